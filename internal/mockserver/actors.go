@@ -1,0 +1,285 @@
+package mockserver
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The methods in this file are somebody else at work: they change the control plane behind a client's back, at once and
+// without a request. Who changes what is not there has made a mistake in a test, and panics.
+
+// Role is a copy of a role, with its name in the words of the version.
+type Role struct {
+	ID              int
+	Name            string
+	Custom, Enabled bool
+}
+
+// Cluster is a copy of a cluster; its ID is what the API calls uuid.
+type Cluster struct{ ID, Name, State string }
+
+// Department is a copy of a department.
+type Department struct{ ID, Name, ClusterID string }
+
+// Project is a copy of a project.
+type Project struct{ ID, Name, ClusterID, DepartmentID, Phase string }
+
+// changed makes a change under the lock, and saves it.
+func (s *Server) changed(change func(d *store, now time.Time)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s.data, s.now())
+	if err := s.save(); err != nil {
+		panic(fmt.Sprintf("mockserver: %v", err))
+	}
+}
+
+// TenantID returns the tenant's id, the scope id of rules on the tenant.
+func (s *Server) TenantID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data.tenant()
+}
+
+// CreateApplication makes an enabled application with a secret that nobody has seen.
+func (s *Server) CreateApplication(name, createdBy string) (created Application) {
+	s.changed(func(d *store, now time.Time) {
+		if d.applicationByName(name) != nil {
+			panic(fmt.Sprintf("mockserver: application %q is there already", name))
+		}
+		app := d.addApplication(name, createdBy, newSecret(), now)
+		s.issued = append(s.issued, app.Secret)
+		created = d.snapshot(app)
+	})
+	return created
+}
+
+// SetApplicationEnabled enables or disables the application of a name.
+func (s *Server) SetApplicationEnabled(name string, enabled bool) {
+	s.changed(func(d *store, now time.Time) {
+		app := d.mustApplication(name)
+		app.Enabled, app.UpdatedAt = enabled, now
+	})
+}
+
+// DeleteApplication deletes the application of a name. Its access rules stay.
+func (s *Server) DeleteApplication(name string) {
+	s.changed(func(d *store, _ time.Time) { d.removeApplication(d.mustApplication(name)) })
+}
+
+// RegenerateSecret gives the application of a name a new secret, and returns it.
+func (s *Server) RegenerateSecret(name string) (secret string) {
+	s.changed(func(d *store, now time.Time) {
+		app := d.mustApplication(name)
+		s.regenerate(app, now)
+		secret = app.Secret
+	})
+	return secret
+}
+
+// TouchApplications moves what moves by itself, lastLogin and updatedAt of all applications, by at least a second.
+func (s *Server) TouchApplications() {
+	s.changed(func(d *store, now time.Time) {
+		for _, app := range d.Applications {
+			moved := now
+			if earliest := app.UpdatedAt.Add(time.Second); moved.Before(earliest) {
+				moved = earliest
+			}
+			app.UpdatedAt, app.LastLogin = moved, &moved
+		}
+	})
+}
+
+// CreateAccessRule makes a rule of the subject, role, scope, cluster and creator given, whatever they are, and returns
+// it with its id.
+func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
+	s.changed(func(d *store, now time.Time) {
+		created = d.addRule(accessRule{
+			SubjectID: rule.SubjectID, SubjectType: storeSubjectType(rule.SubjectType), RoleID: int32(rule.RoleID),
+			ScopeType: rule.ScopeType, ScopeID: rule.ScopeID, ClusterID: rule.ClusterID,
+			CreatedBy: rule.CreatedBy, Status: s.newRules,
+		}, now).snapshot(s.version)
+	})
+	return created
+}
+
+// DeleteAccessRule deletes a living rule.
+func (s *Server) DeleteAccessRule(id int) {
+	s.changed(func(d *store, now time.Time) { d.mustRule(id).delete(now) })
+}
+
+// SetAccessRuleStatus sets the phase (Creating, Ready, NotReady, Deleting) and the message of a rule's status.
+func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
+	s.changed(func(d *store, now time.Time) {
+		rule := d.mustRule(id)
+		rule.Status, rule.UpdatedAt = mustStatus(phase, message), now
+	})
+}
+
+// SetNewAccessRuleStatus sets the status that rules have when they are created from now on; at first it is Ready.
+func (s *Server) SetNewAccessRuleStatus(phase, message string) {
+	s.changed(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
+}
+
+// AddRole makes a custom role.
+func (s *Server) AddRole(name string, enabled bool) (added Role) {
+	s.changed(func(d *store, now time.Time) {
+		d.LastRole++
+		r := &role{
+			born: d.nextSeq(), ID: d.LastRole, Name: name, Custom: true, Enabled: enabled,
+			CreatedBy: seedCreator, CreatedAt: now,
+		}
+		d.CustomRoles = append(d.CustomRoles, r)
+		added = r.snapshot()
+	})
+	return added
+}
+
+// RenameRole renames a role, also a predefined one.
+func (s *Server) RenameRole(id int, name string) {
+	s.changed(func(d *store, _ time.Time) {
+		if custom := find(d.CustomRoles, func(r *role) bool { return int(r.ID) == id }); custom != nil {
+			custom.Name = name
+			return
+		}
+		if !slices.ContainsFunc(d.roles(s.version), func(r *role) bool { return int(r.ID) == id }) {
+			panic(fmt.Sprintf("mockserver: there is no role %d", id))
+		}
+		d.RoleNames[int32(id)] = name
+	})
+}
+
+// AddCluster makes a connected cluster without departments.
+func (s *Server) AddCluster(name string) (added Cluster) {
+	s.changed(func(d *store, now time.Time) {
+		c := &cluster{
+			born: d.nextSeq(), ID: newUUID(), Name: name, Domain: name + ".acme.example", Version: seedClusterVersion,
+			State: clusterConnected, CreatedAt: now,
+		}
+		d.Clusters = append(d.Clusters, c)
+		added = Cluster{c.ID, c.Name, c.State}
+	})
+	return added
+}
+
+// SetClusterState sets the state of the cluster of a name, such as Disconnected.
+func (s *Server) SetClusterState(name, state string) {
+	s.changed(func(d *store, _ time.Time) {
+		c := find(d.Clusters, func(c *cluster) bool { return c.Name == name })
+		if c == nil {
+			panic(fmt.Sprintf("mockserver: there is no cluster %q", name))
+		}
+		c.State = state
+	})
+}
+
+// AddDepartment makes a department in a cluster, without projects.
+func (s *Server) AddDepartment(name, clusterID string) (added Department) {
+	s.changed(func(d *store, now time.Time) {
+		if d.cluster(clusterID) == nil {
+			panic(fmt.Sprintf("mockserver: there is no cluster %s", clusterID))
+		}
+		u := &department{born: d.nextSeq(), ID: newUUID(), Name: name, ClusterID: clusterID, CreatedAt: now}
+		d.Departments = append(d.Departments, u)
+		added = Department{u.ID, u.Name, u.ClusterID}
+	})
+	return added
+}
+
+// AddProject makes a project in a department.
+func (s *Server) AddProject(name, departmentID string) (added Project) {
+	s.changed(func(d *store, now time.Time) {
+		parent := d.department(departmentID)
+		if parent == nil {
+			panic(fmt.Sprintf("mockserver: there is no department %s", departmentID))
+		}
+		d.LastUnit++
+		u := &project{
+			born: d.nextSeq(), ID: fmt.Sprint(d.LastUnit), Name: name, ClusterID: parent.ClusterID,
+			DepartmentID: departmentID, Phase: projectReady, CreatedAt: now,
+		}
+		d.Projects = append(d.Projects, u)
+		added = u.snapshot()
+	})
+	return added
+}
+
+// DeleteProject removes a project, and leaves the rules on it alone.
+func (s *Server) DeleteProject(id string) {
+	s.changed(func(d *store, _ time.Time) {
+		if d.project(id) == nil {
+			panic(fmt.Sprintf("mockserver: there is no project %s", id))
+		}
+		d.Projects = slices.DeleteFunc(d.Projects, func(u *project) bool { return u.ID == id })
+	})
+}
+
+// Roles returns the roles of the version.
+func (s *Server) Roles() (list []Role) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.data.roles(s.version) {
+		list = append(list, r.snapshot())
+	}
+	return list
+}
+
+// Clusters returns the clusters, cluster-a and cluster-b first.
+func (s *Server) Clusters() (list []Cluster) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.data.Clusters {
+		list = append(list, Cluster{c.ID, c.Name, c.State})
+	}
+	return list
+}
+
+// Departments returns the departments of all clusters.
+func (s *Server) Departments() (list []Department) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.data.Departments {
+		list = append(list, Department{u.ID, u.Name, u.ClusterID})
+	}
+	return list
+}
+
+// Projects returns the projects of all departments.
+func (s *Server) Projects() (list []Project) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.data.Projects {
+		list = append(list, u.snapshot())
+	}
+	return list
+}
+
+func (r *role) snapshot() Role { return Role{int(r.ID), r.Name, r.Custom, r.Enabled} }
+
+func (u *project) snapshot() Project {
+	return Project{u.ID, u.Name, u.ClusterID, u.DepartmentID, u.Phase}
+}
+
+func (d *store) mustApplication(name string) *application {
+	app := d.applicationByName(name)
+	if app == nil {
+		panic(fmt.Sprintf("mockserver: there is no application %q", name))
+	}
+	return app
+}
+
+func (d *store) mustRule(id int) *accessRule {
+	rule := d.rule(int32(id))
+	if rule == nil {
+		panic(fmt.Sprintf("mockserver: there is no access rule %d", id))
+	}
+	return rule
+}
+
+func mustStatus(phase, message string) ruleState {
+	if !slices.Contains(rulePhases, phase) {
+		panic(fmt.Sprintf("mockserver: there is no phase %q", phase))
+	}
+	return ruleState{phase, message}
+}

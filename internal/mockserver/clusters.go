@@ -1,0 +1,59 @@
+package mockserver
+
+import "net/http"
+
+const clusterConnected = "Connected"
+
+// clusterBody is the schema DisplayedCluster: its key is uuid, not id. The version is the cluster's own.
+type clusterBody struct {
+	UUID         string         `json:"uuid"`
+	TenantID     int32          `json:"tenantId"`
+	Name         string         `json:"name"`
+	Domain       string         `json:"domain"`
+	Version      string         `json:"version"`
+	CreatedAt    timestamp      `json:"createdAt"`
+	UpdatedAt    timestamp      `json:"updatedAt"`
+	LastLiveness timestamp      `json:"lastLiveness"`
+	Status       *clusterStatus `json:"status,omitempty"`
+	DeletedAt    *timestamp     `json:"deletedAt"`
+}
+
+type clusterStatus struct {
+	State string `json:"state"`
+}
+
+// listClusters answers with all clusters; with their state only if the verbosity is full, which it is by default.
+func listClusters(c *call) (answer, error) {
+	verbosity, err := c.oneOf("verbosity", "full", "metadata")
+	if err != nil {
+		return answer{}, err
+	}
+	list := []clusterBody{}
+	for _, u := range fresh(c, c.data.Clusters) {
+		list = append(list, c.clusterBody(u, verbosity))
+	}
+	return jsonAnswer(http.StatusOK, list), nil
+}
+
+func getCluster(c *call) (answer, error) {
+	verbosity, err := c.oneOf("verbosity", "full", "metadata")
+	if err != nil {
+		return answer{}, err
+	}
+	u := c.data.cluster(c.id)
+	if u == nil {
+		return answer{}, notFound("cluster %s", c.id)
+	}
+	return jsonAnswer(http.StatusOK, c.clusterBody(u, verbosity)), nil
+}
+
+func (c *call) clusterBody(u *cluster, verbosity string) clusterBody {
+	body := clusterBody{
+		UUID: u.ID, TenantID: c.data.TenantID, Name: u.Name, Domain: u.Domain, Version: u.Version,
+		CreatedAt: timestamp(u.CreatedAt), UpdatedAt: timestamp(u.CreatedAt), LastLiveness: timestamp(c.now),
+	}
+	if verbosity == "full" {
+		body.Status = &clusterStatus{State: u.State}
+	}
+	return body
+}

@@ -1,0 +1,146 @@
+package mockserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// controlPrefix is where the mock itself can be asked, without a token, and where no fault, latency or count reaches.
+const controlPrefix = "/_mock/"
+
+// State is what the control plane holds, as GET /_mock/state tells it: everything about applications but their secrets,
+// and all access rules, the deleted ones included.
+type State struct {
+	Applications []Application `json:"applications"`
+	AccessRules  []AccessRule  `json:"access_rules"`
+}
+
+// Application is a copy of an application. Its ClientID, what it signs in as, is its name in every version.
+type Application struct {
+	ID            string     `json:"id"`
+	Name          string     `json:"name"`
+	ClientID      string     `json:"client_id"`
+	Enabled       bool       `json:"enabled"`
+	CreatedBy     string     `json:"created_by"`
+	CreatedAt     time.Time  `json:"created_at"`
+	UpdatedAt     time.Time  `json:"updated_at"`
+	LastLogin     *time.Time `json:"last_login"`
+	TenantID      string     `json:"tenant_id"`
+	SecretsIssued int        `json:"secrets_issued"` // the first one counts
+}
+
+// AccessRule is a copy of an access rule, with the subject type in the spelling of the version.
+type AccessRule struct {
+	ID          int        `json:"id"`
+	SubjectID   string     `json:"subject_id"`
+	SubjectType string     `json:"subject_type"`
+	RoleID      int        `json:"role_id"`
+	ScopeType   string     `json:"scope_type"`
+	ScopeID     string     `json:"scope_id"`
+	ClusterID   string     `json:"cluster_id"`
+	CreatedAt   time.Time  `json:"created_at"`
+	CreatedBy   string     `json:"created_by"`
+	DeletedAt   *time.Time `json:"deleted_at"`
+}
+
+// State returns a copy of the applications and the access rules, in order of creation.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := State{Applications: []Application{}, AccessRules: []AccessRule{}}
+	for _, app := range s.data.Applications {
+		state.Applications = append(state.Applications, s.data.snapshot(app))
+	}
+	for _, rule := range s.data.AccessRules {
+		state.AccessRules = append(state.AccessRules, rule.snapshot(s.version))
+	}
+	return state
+}
+
+func (d *store) snapshot(app *application) Application {
+	return Application{
+		ID: app.ID, Name: app.Name, ClientID: app.Name, Enabled: app.Enabled, CreatedBy: app.CreatedBy,
+		CreatedAt: app.CreatedAt, UpdatedAt: app.UpdatedAt, LastLogin: copyTime(app.LastLogin),
+		TenantID: d.tenant(), SecretsIssued: app.SecretsIssued,
+	}
+}
+
+func (r *accessRule) snapshot(v *version) AccessRule {
+	return AccessRule{
+		ID: int(r.ID), SubjectID: r.SubjectID, SubjectType: v.spellSubjectType(r.SubjectType), RoleID: int(r.RoleID),
+		ScopeType: r.ScopeType, ScopeID: r.ScopeID, ClusterID: r.ClusterID,
+		CreatedAt: r.CreatedAt, CreatedBy: r.CreatedBy, DeletedAt: copyTime(r.DeletedAt),
+	}
+}
+
+func copyTime(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	copied := *t
+	return &copied
+}
+
+// serveControl answers the control endpoints.
+func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
+	s.send(w, r, s.control(w, r), nil)
+}
+
+func (s *Server) control(w http.ResponseWriter, r *http.Request) answer {
+	switch r.Method + " " + r.URL.Path {
+	case "GET /_mock/requests":
+		return jsonAnswer(http.StatusOK, s.Requests())
+	case "DELETE /_mock/requests":
+		s.ResetRequests()
+		return emptyAnswer(http.StatusNoContent)
+	case "GET /_mock/state":
+		return jsonAnswer(http.StatusOK, s.State())
+	case "GET /_mock/faults":
+		return jsonAnswer(http.StatusOK, s.armed())
+	case "DELETE /_mock/faults":
+		s.ClearFaults()
+		return emptyAnswer(http.StatusNoContent)
+	case "POST /_mock/faults":
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err == nil {
+			err = s.armAll(body)
+		}
+		if err != nil {
+			return errorAnswer(badRequest("%v", err))
+		}
+		return jsonAnswer(http.StatusCreated, s.armed())
+	}
+	return errorAnswer(&apiError{Code: http.StatusNotFound, Message: "Route not found."})
+}
+
+// armAll arms the fault, or the array of faults, in a body: all of them, or on an error none.
+func (s *Server) armAll(body []byte) error {
+	var faults []Fault
+	body = bytes.TrimSpace(body)
+	if !bytes.HasPrefix(body, []byte("[")) {
+		body = append(append([]byte("["), body...), ']')
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&faults); err != nil {
+		return err
+	}
+	if len(faults) == 0 {
+		return errors.New("no fault in the body")
+	}
+	for _, f := range faults {
+		if _, err := f.normalised(); err != nil {
+			return err
+		}
+	}
+	for _, f := range faults {
+		if err := s.Arm(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package mockserver
+
+import (
+	"net/http"
+	"slices"
+)
+
+// legacyApp is the schema App of /v1/k8s/apps, as 2.18 to 2.22 publish it. It has no id: the key in paths is the client
+// ID, a uuid here, and the same that /api/v1/apps calls the id. Its name is what signs in.
+//
+// The published schema has no member for the secret. That it is called secret is a choice.
+type legacyApp struct {
+	EntityType        string   `json:"entityType,omitempty"`
+	TenantID          int32    `json:"tenantId,omitempty"`
+	UserID            string   `json:"userId,omitempty"`
+	PermitAllClusters bool     `json:"permitAllClusters"`
+	PermittedClusters []string `json:"permittedClusters"`
+	Roles             []string `json:"roles"`
+	CreatedAt         string   `json:"createdAt,omitempty"`
+	ClientID          string   `json:"clientId,omitempty"`
+	Name              string   `json:"name"`
+	Revoked           bool     `json:"revoked"`
+	Secret            string   `json:"secret,omitempty"`
+}
+
+// legacyAppInput is an App as a client may send it: only the name is required.
+type legacyAppInput struct {
+	EntityType        string   `json:"entityType,omitempty"`
+	TenantID          int32    `json:"tenantId,omitempty"`
+	UserID            string   `json:"userId,omitempty"`
+	PermitAllClusters bool     `json:"permitAllClusters,omitempty"`
+	PermittedClusters []string `json:"permittedClusters,omitempty"`
+	Roles             []string `json:"roles,omitempty"`
+	CreatedAt         string   `json:"createdAt,omitempty"`
+	ClientID          string   `json:"clientId,omitempty"`
+	Name              string   `json:"name"`
+	Revoked           bool     `json:"revoked,omitempty"`
+}
+
+var (
+	legacyEntityTypes = []string{"regular-user", "sso-user", "app", "group", "internal-user", "super-admin"}
+	legacyRoles       = []string{
+		"admin", "department_admin", "researcher", "editor", "viewer", "research_manager", "ml_engineer",
+	}
+)
+
+func (c *call) legacyApp(app *application) legacyApp {
+	return legacyApp{
+		EntityType: "app", TenantID: c.data.TenantID, UserID: app.ID,
+		PermitAllClusters: app.Legacy.PermitAllClusters,
+		PermittedClusters: orEmpty(app.Legacy.PermittedClusters),
+		Roles:             orEmpty(app.Legacy.Roles),
+		CreatedAt:         timestamp(app.CreatedAt).String(),
+		ClientID:          app.ID, Name: app.Name, Revoked: !app.Enabled,
+	}
+}
+
+func (c *call) legacyAppWithSecret(app *application) answer {
+	body := c.legacyApp(app)
+	body.Secret = app.Secret
+	return jsonAnswer(http.StatusOK, body)
+}
+
+func listLegacyApps(c *call) (answer, error) {
+	mine, err := c.boolean("onlyCreatedByMe")
+	if err != nil {
+		return answer{}, err
+	}
+	roles := c.query["roles"]
+	list := []legacyApp{}
+	for _, app := range fresh(c, c.data.Applications) {
+		hasRole := func(role string) bool { return slices.Contains(app.Legacy.Roles, role) }
+		if mine && app.CreatedBy != c.caller || len(roles) > 0 && !slices.ContainsFunc(roles, hasRole) {
+			continue
+		}
+		list = append(list, c.legacyApp(app))
+	}
+	return jsonAnswer(http.StatusOK, list), nil
+}
+
+func createLegacyApp(c *call) (answer, error) {
+	body, err := c.decodeLegacyApp()
+	if err != nil {
+		return answer{}, err
+	}
+	app, err := c.createApplication(body.Name)
+	if err != nil {
+		return answer{}, err
+	}
+	app.Legacy, app.Enabled = body.permissions(), !body.Revoked
+	return c.legacyAppWithSecret(app), nil
+}
+
+func getLegacyApp(c *call) (answer, error) {
+	app, err := c.application()
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(http.StatusOK, c.legacyApp(app)), nil
+}
+
+// putLegacyApp replaces an application with a whole one: what is left out is lost. Name and client ID cannot change (a
+// choice: what a control plane makes of a change is not documented).
+func putLegacyApp(c *call) (answer, error) {
+	app, err := c.application()
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := c.decodeLegacyApp()
+	if err != nil {
+		return answer{}, err
+	}
+	if body.Name != app.Name || body.ClientID != "" && body.ClientID != app.ID {
+		return answer{}, badRequest("name and clientId cannot be changed")
+	}
+	app.Legacy, app.Enabled, app.UpdatedAt = body.permissions(), !body.Revoked, c.now
+	return jsonAnswer(http.StatusOK, c.legacyApp(app)), nil
+}
+
+func deleteLegacyApp(c *call) (answer, error) {
+	app, err := c.application()
+	if err != nil {
+		return answer{}, err
+	}
+	c.data.removeApplication(app)
+	return emptyAnswer(http.StatusOK), nil
+}
+
+func regenerateLegacySecret(c *call) (answer, error) {
+	app, err := c.application()
+	if err != nil {
+		return answer{}, err
+	}
+	c.server.regenerate(app, c.now)
+	return c.legacyAppWithSecret(app), nil
+}
+
+func (c *call) decodeLegacyApp() (legacyAppInput, error) {
+	var body legacyAppInput
+	if err := c.decode(&body); err != nil {
+		return body, err
+	}
+	if body.Name == "" {
+		return body, badRequest("name must not be empty")
+	}
+	if body.EntityType != "" && !slices.Contains(legacyEntityTypes, body.EntityType) {
+		return body, badRequest("unknown entityType %q", body.EntityType)
+	}
+	for _, role := range body.Roles {
+		if !slices.Contains(legacyRoles, role) {
+			return body, badRequest("unknown role %q", role)
+		}
+	}
+	return body, nil
+}
+
+func (b legacyAppInput) permissions() legacyPermissions {
+	return legacyPermissions{
+		Roles: b.Roles, PermitAllClusters: b.PermitAllClusters, PermittedClusters: b.PermittedClusters,
+	}
+}
+
+// orEmpty keeps an absent list from being written as null, which the schema does not allow.
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

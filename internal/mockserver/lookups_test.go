@@ -1,0 +1,252 @@
+package mockserver_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+func TestRoles_NamesAndIDs(t *testing.T) {
+	t.Parallel()
+	old := map[float64]string{
+		1: "System administrator", 2: "Department administrator", 5: "L1 researcher", 6: "ML engineer", 8: "L2 researcher",
+		9: "Environment administrator", 10: "Credentials administrator", 11: "Data source administrator",
+		13: "Template administrator",
+	}
+	renamed := map[float64]string{
+		1: "System administrator", 2: "Department administrator (Legacy)", 5: "L1 researcher (Legacy)",
+		31: "AI practitioner", 32: "Department administrator", 33: "Project administrator",
+	}
+	for _, version := range mockserver.Versions() {
+		c := startVersion(t, version)
+		roles := map[float64]any{}
+		for _, role := range c.roles("") {
+			roles[role["id"].(float64)] = role["name"]
+		}
+		want := old
+		if version == "3.0" {
+			want = renamed
+		}
+		for id, name := range want {
+			if roles[id] != name {
+				t.Errorf("%s: role %v is %v, want %s", version, id, roles[id], name)
+			}
+		}
+	}
+}
+
+// roles returns the roles of a list in the shape of the version.
+func (c *control) roles(query string) []map[string]any {
+	c.t.Helper()
+	if c.version != "3.0" {
+		return c.want(200, "GET", "/api/v1/authorization/roles"+query, nil).array()
+	}
+	var list struct{ Roles []map[string]any }
+	c.want(200, "GET", "/api/v2/authorization/roles"+query, nil).into(&list)
+	return list.Roles
+}
+
+func TestRoles_MembersByVersion(t *testing.T) {
+	t.Parallel()
+	for _, version := range mockserver.Versions() {
+		c := startVersion(t, version)
+		role := c.roles("")[0]
+		for member, want := range map[string]bool{
+			"custom": version >= "2.21", "enabled": version >= "2.21", "effectiveEnabled": version >= "2.21",
+			"tenantId": version <= "2.20",
+		} {
+			if _, got := role[member]; got != want {
+				t.Errorf("%s: %s: %t, want %t", version, member, got, want)
+			}
+		}
+	}
+}
+
+func TestRoles_V2HasPagesAndFilters(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "3.0")
+	for i := range 501 {
+		c.AddRole(fmt.Sprintf("custom-%03d", i), true)
+	}
+	var list struct {
+		Roles []map[string]any
+		Next  int
+	}
+	c.want(200, "GET", "/api/v2/authorization/roles?limit=500", nil).into(&list)
+	if len(list.Roles) != 500 || list.Next != 500 {
+		t.Errorf("%d roles, next %d", len(list.Roles), list.Next)
+	}
+	if got := c.roles("?filterBy=name==custom-500"); len(got) != 1 || got[0]["custom"] != true {
+		t.Errorf("by name %v", got)
+	}
+	if got := c.roles("?search=PRACTITIONER"); len(got) != 1 {
+		t.Errorf("searched %v", got)
+	}
+	c.do("GET", "/api/v2/authorization/roles?filterBy=colour==red", nil).wantError(400, "colour")
+}
+
+func TestRoles_RenamedAndAdded(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	added := c.AddRole("Deployer", true)
+	c.RenameRole(added.ID, "Releaser")
+	c.RenameRole(6, "Engineer of ML")
+	for id, want := range map[int]string{added.ID: "Releaser", 6: "Engineer of ML"} {
+		if got := c.want(200, "GET", fmt.Sprint("/api/v1/authorization/roles/", id), nil).object()["name"]; got != want {
+			t.Errorf("role %d is %v, want %s", id, got, want)
+		}
+	}
+	c.do("GET", "/api/v1/authorization/roles/x", nil).wantError(400, "integer")
+}
+
+func TestClusters_StateOnlyInFull(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	c.SetClusterState("cluster-b", "Disconnected")
+	for query, want := range map[string]string{
+		"":                    "[map[state:Connected] map[state:Disconnected]]",
+		"?verbosity=full":     "[map[state:Connected] map[state:Disconnected]]",
+		"?verbosity=metadata": "[<nil> <nil>]",
+	} {
+		list := c.want(200, "GET", "/api/v1/clusters"+query, nil).array()
+		if got := fmt.Sprint([]any{list[0]["status"], list[1]["status"]}); got != want {
+			t.Errorf("%q: %s, want %s", query, got, want)
+		}
+		if got := names(list, "name"); !slices.Equal(got, []string{"cluster-a", "cluster-b"}) {
+			t.Errorf("names %v", got)
+		}
+	}
+	c.do("GET", "/api/v1/clusters?verbosity=some", nil).wantError(400, "verbosity")
+}
+
+// units returns a page of org units and the offset of the next.
+func (c *control) units(kind, query string) (list []map[string]any, next int) {
+	c.t.Helper()
+	var page struct {
+		Departments, Projects []map[string]any
+		Next                  int
+	}
+	c.want(200, "GET", "/api/v1/org-unit/"+kind+query, nil).into(&page)
+	return append(page.Departments, page.Projects...), page.Next
+}
+
+func TestOrgUnits_FixedSet(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	departments, _ := c.units("departments", "")
+	if got := names(departments, "name"); !slices.Equal(got, []string{"default", "default"}) {
+		t.Errorf("departments %v", got)
+	}
+	projects, _ := c.units("projects", "?sortBy=name")
+	want := []string{"language", "robotics", "shared", "shared", "speech", "vision"}
+	if got := names(projects, "name"); !slices.Equal(got, want) {
+		t.Errorf("projects %v", got)
+	}
+	inB, _ := c.units("projects", "?filterBy=name==shared,clusterId=="+c.Clusters()[1].ID)
+	if len(inB) != 1 || inB[0]["parentId"] != c.Departments()[1].ID {
+		t.Errorf("shared in cluster-b: %v", inB)
+	}
+	if got := c.do("GET", "/api/v1/org-unit/departments/"+c.Departments()[0].ID, nil).object()["name"]; got != "default" {
+		t.Errorf("by id %v", got)
+	}
+	c.do("GET", "/api/v1/org-unit/departments/none", nil).wantError(404, "department none")
+}
+
+func TestOrgUnits_GoOnWithNext(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	parent := c.AddDepartment("large", c.AddCluster("cluster-c").ID)
+	for i := range 501 {
+		c.AddProject(fmt.Sprintf("project-%03d", i), parent.ID)
+	}
+	filter := "?filterBy=departmentId==" + parent.ID
+	for _, page := range []struct {
+		query      string
+		size, next int
+	}{
+		{"", 50, 50},
+		{"&limit=500", 500, 500},
+		{"&limit=500&offset=500", 1, 0},
+		{"&limit=1&offset=500", 1, 0},
+		{"&limit=1&offset=499", 1, 500},
+		{"&offset=501", 0, 0},
+	} {
+		if list, next := c.units("projects", filter+page.query); len(list) != page.size || next != page.next {
+			t.Errorf("%q: %d, next %d; want %d, next %d", page.query, len(list), next, page.size, page.next)
+		}
+	}
+	c.do("GET", "/api/v1/org-unit/projects?limit=501", nil).wantError(400, "limit")
+}
+
+func TestOrgUnits_FiltersByVersion(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.18")
+	c.do("GET", "/api/v1/org-unit/projects?filterBy=phase==Ready", nil).wantError(400, "phase")
+	c.do("GET", "/api/v1/org-unit/departments?filterBy=createdAt%3E%3D2020-01-01T00:00:00Z", nil).wantError(400, "createdAt")
+	c.want(200, "GET", "/api/v1/org-unit/departments?sortBy=createdAt", nil)
+	for version, want := range map[string]int{"2.19": 6, "2.20": 1, "2.24": 1, "3.0": 1} {
+		c := startVersion(t, version)
+		c.want(200, "GET", "/api/v1/org-unit/projects?filterBy=phase==Ready,parentName==default,totalGpuQuota==0", nil)
+		if list, _ := c.units("projects", "?search=visi"); len(list) != want {
+			t.Errorf("%s: search finds %d, want %d", version, len(list), want)
+		}
+	}
+}
+
+func TestCaller_OwnRulesInAPageInAnObject(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	c.create("ci")
+	own := c.State().Applications[0]
+	c.want(201, "POST", rulesPath, c.rule(own.ID, 5)) // by id, which means the same application
+	c.want(201, "POST", rulesPath, c.rule("ci", 5))
+	var got struct {
+		AccessRules struct {
+			TotalRecords int
+			AccessRules  []map[string]any
+		}
+	}
+	c.want(200, "GET", "/api/v1/authorization/me/access-rules", nil).into(&got)
+	if ids := names(got.AccessRules.AccessRules, "subjectId"); !slices.Equal(ids, []string{"terraform", own.ID}) {
+		t.Errorf("subjects %v", ids)
+	}
+	if n := c.want(200, "GET", "/api/v1/authorization/me/access-rules/count?search=L1", nil).object()["count"]; n != 1.0 {
+		t.Errorf("count %v", n)
+	}
+}
+
+func TestCaller_PermissionsAndScopes(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string][2]bool{ // apps, service-account
+		"2.18": {true, false}, "2.23": {true, false}, "2.24": {true, true}, "3.0": {false, true},
+	} {
+		c := startVersion(t, version)
+		types := names(c.want(200, "GET", "/api/v1/authorization/permissions", nil).array(), "resourceType")
+		if got := [2]bool{slices.Contains(types, "apps"), slices.Contains(types, "service-account")}; got != want {
+			t.Errorf("%s: %v", version, types)
+		}
+		status := map[bool]int{true: 200, false: 400}[want[1]]
+		c.want(status, "POST", "/api/v1/authorization/permitted-scopes", map[string]string{"resourceType": "service-account"})
+	}
+	c := startVersion(t, "2.24")
+	got := c.want(200, "POST", "/api/v1/authorization/permitted-scopes", `{"resourceType":"apps","action":"read"}`).object()
+	tenants := func(action string) string { return fmt.Sprint(got[action].(map[string]any)["tenants"]) }
+	if tenants("read") != "[1001]" || tenants("create") != "[]" {
+		t.Errorf("scopes %v", got)
+	}
+	c.want(200, "POST", "/api/v1/authorization/permitted-scopes", `{"resourceType":"apps","action":null}`)
+	c.do("POST", "/api/v1/authorization/permitted-scopes", `{"resourceType":"apps","action":"burn"}`).wantError(400, "action")
+}
+
+func TestOrgUnits_VanishWhenDeleted(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	first := c.Projects()[0]
+	c.DeleteProject(first.ID)
+	c.want(404, "GET", "/api/v1/org-unit/projects/"+first.ID, nil)
+	if list, _ := c.units("projects", ""); len(list) != 5 {
+		t.Errorf("%d projects, want 5", len(list))
+	}
+}

@@ -1,0 +1,239 @@
+package mockserver
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// grantToken serves /api/v1/token. The letter case of the members does not matter, as control planes are seen to do;
+// which members and which grants there are depends on the version.
+func grantToken(c *call) (answer, error) {
+	members, err := c.decodeTokenRequest()
+	if err != nil {
+		return answer{}, err
+	}
+	grant := members["granttype"]
+	switch unknown := c.version.unknownTokenMember(members); {
+	case grant == "":
+		return answer{}, missingMember("grantType")
+	case !slices.Contains(c.version.grants, grant):
+		return answer{}, badRequest("unsupported grantType %q", grant)
+	case unknown != "":
+		return answer{}, badRequest("unknown property %q", unknown)
+	}
+	id, secret := "clientID", "clientSecret"
+	if grant == grantAppToken {
+		id, secret = "appID", "appSecret"
+	}
+	for _, name := range []string{id, secret} {
+		if members[strings.ToLower(name)] == "" {
+			return answer{}, missingMember(name)
+		}
+	}
+	app := c.signIn(members[strings.ToLower(id)], members[strings.ToLower(secret)])
+	if app == nil {
+		// No document has 401 here; scripts meet it.
+		return answer{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
+	}
+	body := map[string]any{"accessToken": c.issueToken(app)}
+	if c.version.serves(expiresIn) {
+		body["expiresIn"] = c.tokenSeconds()
+	}
+	return jsonAnswer(http.StatusOK, body), nil
+}
+
+// decodeTokenRequest returns the members of a TokenRequest by their names in lower case.
+func (c *call) decodeTokenRequest() (map[string]string, error) {
+	if err := requireMediaType(c, "application/json"); err != nil {
+		return nil, err
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(c.body, &body) != nil || body == nil {
+		return nil, badRequest("the body must be a JSON object")
+	}
+	members := map[string]string{}
+	for name, raw := range body {
+		var value string
+		if isNull(raw) || json.Unmarshal(raw, &value) != nil {
+			return nil, badRequest("%s must be of type string", name)
+		}
+		members[strings.ToLower(name)] = value
+	}
+	return members, nil
+}
+
+// unknownTokenMember returns a member that the version's TokenRequest does not have, if there is one.
+func (v *version) unknownTokenMember(members map[string]string) string {
+	known := []string{
+		"granttype", "clientid", "appid", "appsecret", "username", "password", "code", "redirecturi", "refreshtoken",
+	}
+	if slices.Contains(v.grants, grantClientCredentials) {
+		known = append(known, "clientsecret")
+	}
+	if v.serves(externalToken) {
+		known = append(known, "externaltoken")
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !slices.Contains(known, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint. Its errors have a shape of their own.
+func grantTokenV2(c *call) (answer, error) {
+	if requireMediaType(c, "application/x-www-form-urlencoded") != nil {
+		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "the body must be a form"}
+	}
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "the form is not valid"}
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "repeated parameter: " + name}
+		}
+	}
+	switch form.Get("grant_type") {
+	case "":
+		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "missing parameter: grant_type"}
+	case "client_credentials":
+	default:
+		return answer{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type"}
+	}
+	app := c.signIn(form.Get("client_id"), form.Get("client_secret"))
+	if app == nil {
+		return answer{}, &oauthError{http.StatusUnauthorized, "invalid_client", "Invalid client or invalid client credentials"}
+	}
+	return jsonAnswer(http.StatusOK, map[string]any{
+		"access_token": c.issueToken(app), "token_type": "Bearer", "expires_in": c.tokenSeconds(),
+	}), nil
+}
+
+// grantTokenK8s serves the legacy endpoint, which wants the id and the name of the application.
+func grantTokenK8s(c *call) (answer, error) {
+	var body struct {
+		ID     string `json:"id"`
+		Name   string `json:"name"`
+		Secret string `json:"secret"`
+	}
+	if err := c.decode(&body); err != nil {
+		return answer{}, err
+	}
+	app := c.signIn(body.Name, body.Secret)
+	if app == nil || body.ID != app.ID && body.ID != app.Name {
+		return answer{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
+	}
+	token := c.issueToken(app)
+	return jsonAnswer(http.StatusOK, map[string]string{"access_token": token, "id_token": token}), nil
+}
+
+// signIn returns the application that a pair of credentials belongs to, and notes the time; nil if they are refused.
+func (c *call) signIn(clientID, secret string) *application {
+	app := c.data.credentials(c.version, clientID, secret)
+	if app != nil {
+		app.LastLogin = copyTime(&c.now)
+	}
+	return app
+}
+
+// credentials returns the application that may sign in with a pair: enabled, and with this as its present secret. The
+// client ID is the name; where applications are served under /v1/k8s, their uuid will do as well.
+func (d *store) credentials(v *version, clientID, secret string) *application {
+	for _, app := range append(slices.Clone(d.Applications), d.Installer) {
+		known := app.Name == clientID || v.serves(k8sApps) && app.ID == clientID
+		if known && app.Enabled && hmac.Equal([]byte(app.Secret), []byte(secret)) {
+			return app
+		}
+	}
+	return nil
+}
+
+// SignsIn reports whether the token endpoints would accept a client ID and a secret now.
+func (s *Server) SignsIn(clientID, secret string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data.credentials(s.version, clientID, secret) != nil
+}
+
+// Issued returns every client secret and every access token that was ever handed out, for a search for leaks. It is a
+// method only, and nothing that the server answers.
+func (s *Server) Issued() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.issued)
+}
+
+// claims are those of Keycloak's tokens that are known to be in use, and what makes a token unique.
+type claims struct {
+	Expires  int64  `json:"exp"`
+	IssuedAt int64  `json:"iat"`
+	ID       string `json:"jti"`
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub"`
+	Party    string `json:"azp"`
+	Type     string `json:"typ"`
+	TenantID string `json:"tenant_id"`
+}
+
+// jwtHeader is {"alg":"HS256","typ":"JWT"}.
+var jwtHeader = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
+
+func (c *call) tokenSeconds() int { return int(c.server.options.TokenLifetime.Seconds()) }
+
+func (c *call) issueToken(app *application) string {
+	scheme := "http"
+	if c.request.TLS != nil {
+		scheme = "https"
+	}
+	payload, err := json.Marshal(claims{
+		Expires: c.now.Add(c.server.options.TokenLifetime).Unix(), IssuedAt: c.now.Unix(), ID: newUUID(),
+		Issuer: scheme + "://" + c.request.Host + "/auth/realms/" + seedTenantName, Subject: app.ID, Party: app.Name,
+		Type: "Bearer", TenantID: c.data.tenant(),
+	})
+	if err != nil {
+		panic(err) // a struct of strings and integers
+	}
+	signed := jwtHeader + "." + base64.RawURLEncoding.EncodeToString(payload)
+	token := signed + "." + c.data.signature(signed)
+	c.server.issued = append(c.server.issued, token)
+	return token
+}
+
+func (d *store) signature(signed string) string {
+	mac := hmac.New(sha256.New, d.SigningKey)
+	mac.Write([]byte(signed))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// authenticate returns the client ID in the bearer token. A token stays good until it expires, whatever becomes of the
+// application (a choice).
+func (c *call) authenticate() (string, error) {
+	scheme, token, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", unauthorized("a bearer token is required")
+	}
+	dot := max(0, strings.LastIndex(token, "."))
+	signed, signature := token[:dot], strings.TrimPrefix(token[dot:], ".")
+	if !hmac.Equal([]byte(signature), []byte(c.data.signature(signed))) {
+		return "", unauthorized("the token is not one of this control plane")
+	}
+	_, payload, _ := strings.Cut(signed, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(payload)
+	var told claims
+	if err != nil || json.Unmarshal(decoded, &told) != nil {
+		return "", unauthorized("the token is not one of this control plane")
+	}
+	if c.now.Unix() >= told.Expires {
+		return "", unauthorized("the token has expired")
+	}
+	return told.Party, nil
+}
