@@ -117,6 +117,14 @@ func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
 	})
 }
 
+// SpellAccessRuleSubject makes a rule tell its subject in another way from now on, such as an application by its id.
+func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
+	s.changed(func(d *store, now time.Time) {
+		rule := d.mustRule(id)
+		rule.SubjectID, rule.UpdatedAt = subjectID, now
+	})
+}
+
 // SetNewAccessRuleStatus sets the status that rules have when they are created from now on; at first it is Ready.
 func (s *Server) SetNewAccessRuleStatus(phase, message string) {
 	s.changed(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })

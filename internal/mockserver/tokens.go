@@ -164,6 +164,13 @@ func (s *Server) SignsIn(clientID, secret string) bool {
 	return s.data.credentials(s.version, clientID, secret) != nil
 }
 
+// IsSecretOf reports whether a secret is the present one of the application of a name, be it enabled or not.
+func (s *Server) IsSecretOf(name, secret string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return hmac.Equal([]byte(s.data.mustApplication(name).Secret), []byte(secret))
+}
+
 // Issued returns every client secret and every access token that was ever handed out, for a search for leaks. It is a
 // method only, and nothing that the server answers.
 func (s *Server) Issued() []string {

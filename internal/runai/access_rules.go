@@ -1,0 +1,428 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AccessRule binds a role to a subject in a scope. It has no update: each of its
+// members is for life.
+type AccessRule struct {
+	ID int64
+	// SubjectID is the client ID of an application, the e-mail of a user or the
+	// name of a group.
+	SubjectID   string
+	SubjectType SubjectType
+	RoleID      int64
+	RoleName    string
+	ScopeType   string
+	ScopeID     string
+	ScopeName   string
+	ClusterID   string // empty where the control plane tells none
+	TenantID    string
+	CreatedBy   string
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	DeletedAt   time.Time // set once deleted
+	// Status is the zero value before 2.22.
+	Status RuleStatus
+}
+
+// RuleStatus is how far a rule has got to the clusters it is for. Phase is
+// Creating, Ready, NotReady or Deleting, or empty where there is no status.
+type RuleStatus struct{ Phase, Message, Details string }
+
+// The phases of a rule that mean something here.
+const (
+	PhaseReady    = "Ready"
+	PhaseNotReady = "NotReady"
+	phaseDeleting = "Deleting"
+)
+
+// SubjectType is what kind of subject a rule is for.
+type SubjectType string
+
+// The subject types. [SubjectApp] and [SubjectServiceAccount] are one type in
+// two spellings: 2.24 renamed it and takes both (facts section 4.3).
+const (
+	SubjectApp            SubjectType = "app"
+	SubjectServiceAccount SubjectType = "service-account"
+	SubjectUser           SubjectType = "user"
+	SubjectGroup          SubjectType = "group"
+)
+
+// Canonical is the type in one spelling.
+func (t SubjectType) Canonical() SubjectType {
+	if t == SubjectServiceAccount {
+		return SubjectApp
+	}
+	return t
+}
+
+// ScopeTypes are the kinds of scope, widest first.
+var ScopeTypes = []string{"system", "tenant", "cluster", "department", "project"}
+
+// RuleTuple is what makes a rule the rule it is: there is at most one living
+// rule of each.
+type RuleTuple struct {
+	SubjectID   string
+	SubjectType SubjectType
+	RoleID      int64
+	ScopeType   string
+	ScopeID     string
+}
+
+// Tuple returns the rule's own.
+func (r AccessRule) Tuple() RuleTuple {
+	return RuleTuple{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
+}
+
+// Same reports whether two tuples mean the same rule. E-mails are compared
+// without case: the identity provider keeps them in lower case.
+func (t RuleTuple) Same(o RuleTuple) bool {
+	sameSubject := t.SubjectID == o.SubjectID ||
+		t.SubjectType == SubjectUser && strings.EqualFold(t.SubjectID, o.SubjectID)
+	return sameSubject &&
+		t.SubjectType.Canonical() == o.SubjectType.Canonical() &&
+		t.RoleID == o.RoleID && t.ScopeType == o.ScopeType && t.ScopeID == o.ScopeID
+}
+
+func (t RuleTuple) String() string {
+	return fmt.Sprintf("%s/%s/%d/%s/%s", t.SubjectType, t.SubjectID, t.RoleID, t.ScopeType, t.ScopeID)
+}
+
+// AccessRules are the access rules of a tenant.
+type AccessRules struct {
+	client *Client
+	list   *coalesced[AccessRule]
+	made   claimed
+}
+
+func newAccessRules(c *Client) *AccessRules {
+	r := &AccessRules{client: c}
+	r.list = &coalesced[AccessRule]{
+		key:    func(rule AccessRule) string { return ruleKey(rule.ID) },
+		load:   func(ctx context.Context) ([]AccessRule, error) { return r.query(ctx, nil) },
+		single: r.read,
+		now:    c.now,
+		gather: c.gatherTime,
+	}
+	return r
+}
+
+func ruleKey(id int64) string { return strconv.FormatInt(id, 10) }
+
+const accessRulesPath = "/api/v1/authorization/access-rules"
+
+// List returns all living rules that the caller may see. It shows all that this
+// client has written.
+func (r *AccessRules) List(ctx context.Context) ([]AccessRule, error) { return r.list.all(ctx) }
+
+// ListWithDeleted returns the deleted ones as well, which have DeletedAt.
+func (r *AccessRules) ListWithDeleted(ctx context.Context) ([]AccessRule, error) {
+	return r.query(ctx, url.Values{"includeDeleted": {"true"}})
+}
+
+// OfSubject returns the living rules of one subject, whatever its type.
+func (r *AccessRules) OfSubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
+	// One condition only: how several are joined is not stated for 2.18, and one
+	// on the type would miss its other spelling. A comma cannot be escaped.
+	if strings.Contains(subjectID, ",") {
+		return r.ofSubjectInAll(ctx, subjectID)
+	}
+	rules, err := r.query(ctx, url.Values{"filterBy": {"subjectId==" + subjectID}})
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
+		return r.ofSubjectInAll(ctx, subjectID) // a filter that this control plane does not take
+	}
+	return withSubject(rules, subjectID), err
+}
+
+func (r *AccessRules) ofSubjectInAll(ctx context.Context, subjectID string) ([]AccessRule, error) {
+	rules, err := r.List(ctx)
+	return withSubject(rules, subjectID), err
+}
+
+// withSubject filters again what a server was asked to filter: one that does
+// not know the filter sends everything.
+func withSubject(rules []AccessRule, subjectID string) []AccessRule {
+	return slices.DeleteFunc(slices.Clone(rules), func(rule AccessRule) bool {
+		return !strings.EqualFold(rule.SubjectID, subjectID)
+	})
+}
+
+// Get reads one rule, from a list where many are asked for. ErrNotFound means
+// that it is gone, on proof: a 404 in the API's words, or a deletion.
+func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
+	return r.list.get(ctx, ruleKey(id))
+}
+
+// SameSubject reports whether two subject ids of a type mean one subject. That of
+// an application may be spelled as its client ID, its name or its id (facts
+// section 5, not proven on a live system), so its spellings are looked up.
+func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) bool {
+	if a == b {
+		return true
+	}
+	switch t.Canonical() {
+	case SubjectUser:
+		return strings.EqualFold(a, b)
+	case SubjectApp:
+		apps, err := r.client.Applications.List(ctx)
+		return err == nil && slices.ContainsFunc(apps, func(app Application) bool {
+			return app.isCalled(a) && app.isCalled(b)
+		})
+	default:
+		return false
+	}
+}
+
+// Find returns the living rule of a tuple; ErrNotFound if there is none.
+func (r *AccessRules) Find(ctx context.Context, t RuleTuple) (AccessRule, error) {
+	rules, err := r.OfSubject(ctx, t.SubjectID)
+	if err != nil {
+		return AccessRule{}, err
+	}
+	if rule, ok := pick(rules, t); ok {
+		return rule, nil
+	}
+	if lower := strings.ToLower(t.SubjectID); t.SubjectType == SubjectUser && lower != t.SubjectID {
+		t.SubjectID = lower // as the identity provider keeps e-mails; the filter minds the case
+		return r.Find(ctx, t)
+	}
+	return AccessRule{}, ErrNotFound
+}
+
+func pick(rules []AccessRule, t RuleTuple) (AccessRule, bool) {
+	i := slices.IndexFunc(rules, func(rule AccessRule) bool { return rule.Tuple().Same(t) })
+	if i < 0 {
+		return AccessRule{}, false
+	}
+	return rules[i], true
+}
+
+// Create makes a rule, once: see recovery.go. A rule that is there already is
+// an ExistsError. clusterID may be empty. The subject type is sent in the
+// spelling of the control plane.
+func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string) (AccessRule, error) {
+	body := map[string]any{
+		"subjectId": t.SubjectID,
+		"roleId":    t.RoleID,
+		"scopeType": t.ScopeType,
+		"scopeId":   t.ScopeID,
+	}
+	if clusterID != "" {
+		body["clusterId"] = clusterID
+	}
+	spelling, err := r.spelling(ctx, t.SubjectType)
+	if err != nil {
+		return AccessRule{}, err
+	}
+	body["subjectType"] = spelling
+	defer r.client.makers.lock("access rule " + t.String())()
+
+	object := "access rule " + t.String()
+	rule, _, err := createOnce(ctx, r.client, &r.made, creation[AccessRule]{
+		object: object,
+		send: func(ctx context.Context) (AccessRule, error) {
+			var w wireRule
+			k := call{
+				what: "create " + object, rule: creating,
+				method: http.MethodPost, path: accessRulesPath, body: body,
+			}
+			if err := r.client.send(ctx, k, &w); err != nil {
+				return AccessRule{}, r.noRules(err)
+			}
+			if w.ID == 0 {
+				return AccessRule{}, r.client.lacking(k, "id", unclear)
+			}
+			r.list.wrote(ruleKey(w.ID))
+			return w.rule(), nil
+		},
+		before: func(ctx context.Context) (AccessRule, bool, error) {
+			if r.list.few() {
+				return found(r.Find(ctx, t))
+			}
+			rules, err := r.list.recent(ctx)
+			rule, ok := pick(rules, t)
+			return rule, ok, err
+		},
+		find:  func(ctx context.Context) (AccessRule, bool, error) { return found(r.Find(ctx, t)) },
+		facts: r.facts,
+	})
+	return rule, err
+}
+
+// found makes of "not found" an answer.
+func found(rule AccessRule, err error) (AccessRule, bool, error) {
+	if errors.Is(err, ErrNotFound) {
+		return rule, false, nil
+	}
+	return rule, err == nil, err
+}
+
+func (r *AccessRules) facts(rule AccessRule) madeBy {
+	return madeBy{
+		id:      ruleKey(rule.ID),
+		at:      rule.CreatedAt,
+		creator: rule.CreatedBy,
+		foreign: r.client.isSomebodyElse(rule.CreatedBy),
+	}
+}
+
+// Settle clears up a create that ended in an UnsettledError: it returns the
+// rule if it is there and ours, else ErrNotFound.
+func (r *AccessRules) Settle(ctx context.Context, t RuleTuple, claim Claim) (AccessRule, error) {
+	rule, err := r.Find(ctx, t)
+	if err == nil && !r.client.isOurs(r.facts(rule), claim) {
+		return AccessRule{}, ErrNotFound
+	}
+	return rule, err
+}
+
+// spelling is how this control plane calls a type of subject.
+func (r *AccessRules) spelling(ctx context.Context, t SubjectType) (string, error) {
+	if t.Canonical() != SubjectApp {
+		return string(t), nil
+	}
+	d, err := r.client.dialect(ctx)
+	if err != nil {
+		return "", err
+	}
+	return d.subjectType, nil
+}
+
+// Delete removes a rule. One that is not there is no error.
+func (r *AccessRules) Delete(ctx context.Context, id int64) error {
+	defer r.list.wrote(ruleKey(id))
+	err := r.client.send(ctx, call{
+		what: "delete access rule " + ruleKey(id), rule: repeatable,
+		method: http.MethodDelete, path: accessRulesPath + "/" + ruleKey(id),
+	}, nil)
+	if errors.Is(err, ErrNotFound) {
+		return r.list.answers(ctx)
+	}
+	return err
+}
+
+func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) {
+	k := call{what: "read access rule " + key, rule: repeatable, method: http.MethodGet, path: accessRulesPath + "/" + key}
+	var w wireRule
+	err := r.client.send(ctx, k, &w)
+	switch {
+	case err == nil && w.ID == 0:
+		err = r.client.lacking(k, "id", failed)
+	case err == nil && !w.rule().Living():
+		err = fmt.Errorf("could not %s: it was deleted: %w", k.what, ErrNotFound)
+	}
+	return w.rule(), err
+}
+
+// Living reports whether a rule is in force: a deleted one may still be shown,
+// with deletedAt or in the phase Deleting (facts section 4.6).
+func (r AccessRule) Living() bool {
+	return r.DeletedAt.IsZero() && r.Status.Phase != phaseDeleting
+}
+
+// query lists rules by the portable query of facts section 4.2.
+func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule, error) {
+	rules, err := pages(ctx, paging[AccessRule]{
+		key: func(rule AccessRule) string { return ruleKey(rule.ID) },
+		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
+			q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
+			for k, v := range query {
+				q[k] = v
+			}
+			var answer struct {
+				Total *int       `json:"totalRecords"`
+				Rules []wireRule `json:"accessRules"`
+			}
+			k := call{
+				what: "list the access rules", rule: repeatable,
+				method: http.MethodGet, path: accessRulesPath, query: q,
+			}
+			err := r.client.send(ctx, k, &answer)
+			if err == nil && answer.Rules == nil && answer.Total == nil {
+				err = r.client.lacking(k, "list", failed)
+			}
+			p := page[AccessRule]{total: answer.Total, received: len(answer.Rules)}
+			for _, w := range answer.Rules {
+				p.items = append(p.items, w.rule())
+			}
+			return p, err
+		},
+	})
+	if err != nil {
+		return nil, r.noRules(err)
+	}
+	if query.Get("includeDeleted") == "" {
+		rules = slices.DeleteFunc(rules, func(rule AccessRule) bool { return !rule.Living() })
+	}
+	return rules, nil
+}
+
+// noRules explains a control plane without access rules: before 2.18 the
+// permissions were part of the application (facts section 2.1).
+func (r *AccessRules) noRules(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || !pathAbsent(e) || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
+		return err
+	}
+	return &unsupportedError{
+		sentinel: ErrUnsupported,
+		text: fmt.Sprintf("%s has no access rules (GET %s answered %d). They came with 2.17 or 2.18 of Run:ai; "+
+			"before, permissions were part of the application.", r.client.baseURL, accessRulesPath, e.Status),
+	}
+}
+
+type wireRule struct {
+	ID          int64  `json:"id"`
+	SubjectID   string `json:"subjectId"`
+	SubjectType string `json:"subjectType"`
+	RoleID      int64  `json:"roleId"`
+	RoleName    string `json:"roleName"`
+	ScopeType   string `json:"scopeType"`
+	ScopeID     text   `json:"scopeId"`
+	ScopeName   string `json:"scopeName"`
+	ClusterID   string `json:"clusterId"`
+	TenantID    text   `json:"tenantId"`
+	CreatedBy   string `json:"createdBy"`
+	CreatedAt   moment `json:"createdAt"`
+	UpdatedAt   moment `json:"updatedAt"`
+	DeletedAt   moment `json:"deletedAt"`
+	Status      *struct {
+		Phase   string `json:"phase"`
+		Message string `json:"message"`
+		Details string `json:"details"`
+	} `json:"status"`
+}
+
+func (w wireRule) rule() AccessRule {
+	r := AccessRule{
+		ID:          w.ID,
+		SubjectID:   w.SubjectID,
+		SubjectType: SubjectType(w.SubjectType),
+		RoleID:      w.RoleID,
+		RoleName:    w.RoleName,
+		ScopeType:   w.ScopeType,
+		ScopeID:     string(w.ScopeID),
+		ScopeName:   w.ScopeName,
+		ClusterID:   w.ClusterID,
+		TenantID:    string(w.TenantID),
+		CreatedBy:   w.CreatedBy,
+		CreatedAt:   w.CreatedAt.Time,
+		UpdatedAt:   w.UpdatedAt.Time,
+		DeletedAt:   w.DeletedAt.Time,
+	}
+	if w.Status != nil {
+		r.Status = RuleStatus{w.Status.Phase, w.Status.Message, w.Status.Details}
+	}
+	return r
+}

@@ -1,0 +1,57 @@
+package runai
+
+import (
+	"net/http"
+	"testing"
+	"time"
+)
+
+func TestBackoff_RetryAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+	for _, row := range []struct {
+		header string
+		want   time.Duration
+	}{
+		{"0", 0},
+		{"1", time.Second},
+		{"29", 29 * time.Second},
+		{"86400", maxRetryWait},
+		{"9223372036854775807", maxRetryWait},
+		{now.Add(7 * time.Second).Format(http.TimeFormat), 7 * time.Second},
+		{now.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{now.Add(24 * time.Hour).Format(http.TimeFormat), maxRetryWait},
+		{"Saturday, 14-Mar-26 09:27:03 GMT", 10 * time.Second}, // RFC 850
+	} {
+		if got := backoff(time.Second, 0, http.Header{"Retry-After": {row.header}}, now); got != row.want {
+			t.Errorf("Retry-After %q: %v, want %v", row.header, got, row.want)
+		}
+	}
+}
+
+func TestBackoff_GrowsIsScatteredAndBounded(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, header := range []http.Header{nil, {}, {"Retry-After": {"soon"}}, {"Retry-After": {"-5"}}, {"Retry-After": {"1.5"}}, {"Retry-After": {"99999999999999999999"}}} {
+		for try, full := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, maxRetryWait, maxRetryWait} {
+			different := map[time.Duration]bool{}
+			for range 100 {
+				got := backoff(500*time.Millisecond, try, header, now)
+				if got < full/2 || got > full {
+					t.Fatalf("%v, try %d: %v, want from %v to %v", header, try, got, full/2, full)
+				}
+				different[got] = true
+			}
+			if len(different) < 50 {
+				t.Errorf("try %d: only %d different waits", try, len(different))
+			}
+		}
+	}
+	for _, base := range []time.Duration{1, time.Microsecond, time.Hour, 1<<63 - 1} {
+		for _, try := range []int{0, 1, 15, 16, 17, 62, 63, 64, 1000} {
+			if got := backoff(base, try, nil, now); got < 0 || got > maxRetryWait {
+				t.Errorf("base %v, try %d: %v", base, try, got)
+			}
+		}
+	}
+}

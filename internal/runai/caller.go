@@ -1,0 +1,175 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Caller is who the client is signed in as. There is no such endpoint: it is
+// read from the token (facts section 8).
+type Caller struct {
+	// ClientID is empty where an access token does not name its client.
+	ClientID string
+	TenantID string
+
+	client *Client
+}
+
+// Is reports whether a creator, as objects name it, is the caller.
+func (c Caller) Is(creator string) bool { return c.client.isMe(creator) }
+
+// isMe reports whether a name is one of those that the caller goes by: the
+// client ID, or what the token says.
+func (c *Client) isMe(creator string) bool {
+	c.tokens.mu.Lock()
+	claims, clientID := c.tokens.current.claims, c.tokens.clientID
+	c.tokens.mu.Unlock()
+	for _, we := range []string{clientID, claims.Party, claims.Client, claims.Username, claims.Email, claims.SubjectID} {
+		if we != "" && strings.EqualFold(we, creator) {
+			return true
+		}
+	}
+	return false
+}
+
+// knowsItself reports whether there is any name that the caller is known to go
+// by: an opaque access token tells none.
+func (c *Client) knowsItself() bool {
+	c.tokens.mu.Lock()
+	defer c.tokens.mu.Unlock()
+	claims := c.tokens.current.claims
+	return c.tokens.clientID+claims.Party+claims.Client+claims.Username+claims.Email != ""
+}
+
+// Caller tells who is signed in, and the tenant.
+func (c *Client) Caller(ctx context.Context) (Caller, error) {
+	tenant, err := c.TenantID(ctx)
+	return Caller{ClientID: c.callerID(), TenantID: tenant, client: c}, err
+}
+
+func (c *Client) callerID() string {
+	c.tokens.mu.Lock()
+	defer c.tokens.mu.Unlock()
+	if !c.tokens.fixed {
+		return c.tokens.clientID
+	}
+	if claims := c.tokens.current.claims; claims.Party != "" {
+		return claims.Party
+	}
+	return c.tokens.current.claims.Client
+}
+
+// IsCaller reports whether an application is the one that this client signs in
+// as.
+func (c *Client) IsCaller(app Application) bool {
+	return app.isCalled(c.callerID())
+}
+
+// UseSecret makes the client sign in with a new secret from now on, after it
+// has regenerated its own.
+func (c *Client) UseSecret(s Secret) {
+	c.secrets.remember(s)
+	c.tokens.replaceSecret(s)
+}
+
+// TenantID returns the caller's tenant: the token's claim, else that of any
+// rule, application or permitted scope.
+func (c *Client) TenantID(ctx context.Context) (string, error) {
+	if _, err := c.tokens.token(ctx); err != nil {
+		return "", err
+	}
+	c.tokens.mu.Lock()
+	tenant := string(c.tokens.current.claims.TenantID)
+	c.tokens.mu.Unlock()
+	if tenant != "" {
+		return tenant, nil
+	}
+	if rules, err := c.AccessRules.List(ctx); err == nil && len(rules) > 0 && rules[0].TenantID != "" {
+		return rules[0].TenantID, nil
+	}
+	apps, err := c.Applications.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, app := range apps {
+		if app.TenantID != "" {
+			return app.TenantID, nil
+		}
+	}
+	return c.permittedTenant(ctx)
+}
+
+func (c *Client) permittedTenant(ctx context.Context) (string, error) {
+	var answer map[string]struct {
+		Tenants []text `json:"tenants"`
+	}
+	err := c.send(ctx, call{
+		what: "find out the tenant", rule: repeatable,
+		method: http.MethodPost, path: "/api/v1/authorization/permitted-scopes", body: map[string]string{"resourceType": "access_rules"},
+	}, &answer)
+	for _, action := range answer {
+		if len(action.Tenants) > 0 {
+			return string(action.Tenants[0]), nil
+		}
+	}
+	if err == nil {
+		err = &unsupportedError{ErrUnsupported, "the control plane does not tell the tenant; give the scope_id"}
+	}
+	return "", err
+}
+
+// MyAccessRules returns the caller's own rules: from 2.21 on the control plane
+// has a list of them, before they are those of the own client ID.
+func (c *Client) MyAccessRules(ctx context.Context) ([]AccessRule, error) {
+	rules, err := pages(ctx, paging[AccessRule]{
+		key: func(r AccessRule) string { return r.Tuple().String() }, // the id is optional here
+		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
+			var answer struct { // nested twice, and the outer member is optional
+				Outer struct {
+					Total *int       `json:"totalRecords"`
+					Rules []wireRule `json:"accessRules"`
+				} `json:"accessRules"`
+			}
+			err := c.send(ctx, call{
+				what: "list the caller's access rules", rule: probing,
+				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
+				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
+			}, &answer)
+			p := page[AccessRule]{total: answer.Outer.Total, received: len(answer.Outer.Rules)}
+			for _, w := range answer.Outer.Rules {
+				p.items = append(p.items, w.rule())
+			}
+			return p, err
+		},
+	})
+	var e *Error
+	if errors.As(err, &e) && pathAbsent(e) && c.callerID() != "" {
+		return c.AccessRules.OfSubject(ctx, c.callerID())
+	}
+	return rules, err
+}
+
+// Installer is the application that installs clusters, with its secret. It is
+// served by 2.18 to 2.22; elsewhere the error is ErrUnsupported.
+func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
+	const path = "/api/v1/apps/installer"
+	var w wireApplication
+	err := c.send(ctx, call{what: "read the installer application", rule: probing, method: http.MethodGet, path: path}, &w)
+	var e *Error
+	switch {
+	case errors.As(err, &e) && pathAbsent(e):
+		return CreatedApplication{}, &unsupportedError{
+			sentinel: ErrUnsupported,
+			text:     c.baseURL.String() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one answered " + strconv.Itoa(e.Status) + " to " + path + ".",
+		}
+	case err != nil:
+		return CreatedApplication{}, err
+	}
+	created := CreatedApplication{Application: dialectOf(Apps).application(w), Secret: w.secret()}
+	c.secrets.remember(created.Secret)
+	return created, nil
+}

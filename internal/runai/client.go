@@ -1,0 +1,238 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Config is what a [Client] needs to know. BaseURL and either ClientID with
+// ClientSecret or AccessToken are required.
+type Config struct {
+	// BaseURL of the control plane, https; plain http only to a loopback address.
+	BaseURL string
+	// ClientID and ClientSecret of the application to sign in as.
+	ClientID     string
+	ClientSecret Secret
+	// AccessToken is a bearer token obtained elsewhere; it is never renewed.
+	AccessToken Secret
+	// Version of the control plane; the zero value: found out from its answers.
+	Version Version
+	// CACertPEM are certificates to trust besides the system's.
+	CACertPEM []byte
+	// InsecureSkipVerify turns the verification of TLS certificates off.
+	InsecureSkipVerify bool
+	// MaxRetries after the first try of a request.
+	MaxRetries int
+	// RequestTimeout is for one try; zero means 30 seconds.
+	RequestTimeout time.Duration
+	// UserAgent of all requests.
+	UserAgent string
+
+	// RetryWait is the first wait between tries, doubled each time; zero means
+	// half a second.
+	RetryWait time.Duration
+	// GatherTime is how long a read waits for others that the same list can
+	// serve; zero means 20 milliseconds.
+	GatherTime time.Duration
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+	// Log is called once for each try with what may be known of it: method,
+	// path, status, duration; never a header, a body or a secret. May be nil.
+	Log func(ctx context.Context, message string, fields map[string]any)
+}
+
+// Client talks to one control plane as one caller. It is safe for concurrent
+// use, and many callers at once cost few requests: they share one token, and
+// reads of single objects that come together are served by one list.
+type Client struct {
+	// Applications are the tenant's applications, or service accounts.
+	Applications *Applications
+	// AccessRules bind roles to subjects in scopes.
+	AccessRules *AccessRules
+	// Roles, Clusters, Departments and Projects are what rules point at.
+	Roles       *Roles
+	Clusters    *Clusters
+	Departments *Departments
+	Projects    *Projects
+
+	baseURL        *url.URL
+	userAgent      string
+	version        Version
+	requestTimeout time.Duration
+	retryWait      time.Duration
+	gatherTime     time.Duration
+	maxRetries     int
+	now            func() time.Time
+	log            func(context.Context, string, map[string]any)
+
+	http    *retryablehttp.Client
+	base    *http.Transport
+	tokens  *tokens
+	clock   *serverClock
+	secrets vault
+
+	detection detection
+	makers    keyedMutex // one creation of a name at a time
+}
+
+// New makes a client. It sends nothing. An error names the member of Config
+// that is wrong.
+func New(cfg Config) (*Client, error) {
+	base, err := ParseBaseURL(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		baseURL:        base,
+		userAgent:      cfg.UserAgent,
+		version:        cfg.Version,
+		requestTimeout: orDefault(cfg.RequestTimeout, 30*time.Second),
+		retryWait:      orDefault(cfg.RetryWait, 500*time.Millisecond),
+		gatherTime:     orDefault(cfg.GatherTime, 20*time.Millisecond),
+		maxRetries:     cfg.MaxRetries,
+		now:            cfg.Now,
+		log:            cfg.Log,
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	c.clock = &serverClock{now: c.now}
+	c.tokens = &tokens{client: c, clientID: cfg.ClientID, secret: cfg.ClientSecret}
+	if !cfg.AccessToken.IsZero() {
+		c.tokens.fixed = true
+		c.tokens.current = token{value: cfg.AccessToken, claims: parseClaims(cfg.AccessToken)}
+	} else if cfg.ClientID == "" || cfg.ClientSecret.IsZero() {
+		return nil, errors.New("neither client ID and client secret nor an access token were given")
+	}
+	c.secrets.remember(cfg.ClientSecret, cfg.AccessToken)
+	if c.http, err = c.newHTTP(cfg); err != nil {
+		return nil, err
+	}
+	c.detection.turn = make(chan struct{}, 1)
+	if d := cfg.Version.dialect(); !cfg.Version.IsZero() {
+		c.detection.found = d
+	}
+	c.Applications = newApplications(c)
+	c.AccessRules = newAccessRules(c)
+	c.Roles = &Roles{client: c}
+	c.Clusters = &Clusters{client: c}
+	c.Departments = newDepartments(c)
+	c.Projects = newProjects(c)
+	return c, nil
+}
+
+// ParseBaseURL checks the URL of a control plane: https, or http to a loopback
+// address, with a host, and without credentials, query or fragment.
+func ParseBaseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
+	switch {
+	case err != nil:
+		return nil, errors.New("not a URL")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", excerpt(s))
+	case u.User != nil:
+		return nil, errors.New("the URL holds credentials; give them in client_id and client_secret")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("the URL has a query or a fragment; give only the address of the control plane, such as https://acme.run.ai")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("plain http would send the credentials in clear text over the network; use https://%s", u.Host)
+	}
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Connect signs in, so that wrong credentials or an address where nothing
+// answers are known before anything else is tried. With an access token it does
+// nothing.
+func (c *Client) Connect(ctx context.Context) error {
+	_, err := c.tokens.token(ctx)
+	return err
+}
+
+// BaseURL is the control plane's address.
+func (c *Client) BaseURL() string { return c.baseURL.String() }
+
+// Redact takes every secret that this client knows out of a text.
+func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
+
+// login says who is signed in where, for messages.
+func (c *Client) login() string {
+	c.tokens.mu.Lock()
+	defer c.tokens.mu.Unlock()
+	who := c.tokens.clientID
+	if c.tokens.fixed {
+		who = c.tokens.current.claims.Party
+	}
+	s := "Signed in at " + c.baseURL.String()
+	if who != "" {
+		s += " as " + quote(who)
+	}
+	if c.tokens.fixed {
+		s += " with an access token"
+	}
+	if t := c.tokens.current.claims.TenantID; t != "" {
+		s += ", tenant " + string(t)
+	}
+	return s + "."
+}
+
+// wait pauses before another try of something that the retry loop below does
+// not repeat by itself.
+func (c *Client) wait(ctx context.Context, try int, last error) error {
+	var h http.Header
+	var e *Error
+	if errors.As(last, &e) {
+		h = e.header
+	}
+	return pause(ctx, backoff(c.retryWait, try, h, c.now()))
+}
+
+// afterwards is a context for what has to be finished once something was sent:
+// it outlives the cancellation and the deadline of ctx, for as long as a few
+// requests take.
+func (c *Client) afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := 2 * c.requestTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = max(limit, time.Until(deadline))
+	} else if ctx.Err() == nil {
+		limit = uncutLimit
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
+}
+
+func quote(s string) string { return strconv.Quote(s) }
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+func dialer(timeout time.Duration) func(context.Context, string, string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext
+}
+
+// keyedMutex is a mutex for each key.
+type keyedMutex struct{ locks sync.Map }
+
+func (m *keyedMutex) lock(key string) (unlock func()) {
+	l, _ := m.locks.LoadOrStore(key, &sync.Mutex{})
+	mu := l.(*sync.Mutex) //nolint:forcetypeassert // nothing else is stored
+	mu.Lock()
+	return mu.Unlock
+}

@@ -1,0 +1,97 @@
+package runai
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Cluster is a cluster that is attached to the control plane.
+type Cluster struct {
+	ID      string // the uuid
+	Name    string
+	Version string // of the cluster, not of the control plane; may be empty
+	State   string // Connected, Disconnected, WaitingToConnect, …; may be empty
+	Domain  string // may be empty
+}
+
+// ClusterConnected is the state of a cluster that rules can get to.
+const ClusterConnected = "Connected"
+
+// Clusters are the clusters of a tenant.
+type Clusters struct {
+	client *Client
+	once   sharedList[Cluster]
+}
+
+// List returns all clusters, read once for all who ask within half a minute.
+func (s *Clusters) List(ctx context.Context) ([]Cluster, error) {
+	return s.once.get(ctx, s.client, s.load)
+}
+
+// Reload reads the clusters anew, for waiting.
+func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) { return s.load(ctx) }
+
+// ByName returns the cluster of that name. Errors are NoSuchError and
+// AmbiguousError.
+func (s *Clusters) ByName(ctx context.Context, name string) (Cluster, error) {
+	all, err := s.List(ctx)
+	if err != nil {
+		return Cluster{}, err
+	}
+	return byName(name, all, lookup[Cluster]{
+		noun:   "cluster",
+		name:   func(c Cluster) string { return c.Name },
+		detail: func(c Cluster) string { return quote(c.Name) + " with the id " + c.ID },
+		narrow: "use the id to say which",
+	})
+}
+
+// ByID returns the cluster of that uuid; the error is NoSuchError if there is none.
+func (s *Clusters) ByID(ctx context.Context, id string) (Cluster, error) {
+	all, err := s.List(ctx)
+	if err != nil {
+		return Cluster{}, err
+	}
+	e := &NoSuchError{Noun: "cluster", By: "id", Wanted: id}
+	for _, c := range all {
+		if c.ID == id {
+			return c, nil
+		}
+		e.All = append(e.All, c.ID+" ("+c.Name+")")
+	}
+	return Cluster{}, e
+}
+
+// load asks for the full form: the state is not in the shorter one.
+func (s *Clusters) load(ctx context.Context) ([]Cluster, error) {
+	var served []struct {
+		UUID    string `json:"uuid"`
+		Name    string `json:"name"`
+		Version string `json:"version"`
+		Domain  string `json:"domain"`
+		Status  *struct {
+			State string `json:"state"`
+		} `json:"status"`
+		DeletedAt moment `json:"deletedAt"`
+	}
+	err := s.client.send(ctx, call{
+		what: "list the clusters", rule: repeatable,
+		method: http.MethodGet, path: "/api/v1/clusters", query: url.Values{"verbosity": {"full"}},
+	}, &served)
+	if err != nil {
+		return nil, err
+	}
+	var clusters []Cluster
+	for _, w := range served {
+		if !w.DeletedAt.IsZero() {
+			continue
+		}
+		c := Cluster{ID: w.UUID, Name: w.Name, Version: w.Version, Domain: w.Domain}
+		if w.Status != nil {
+			c.State = w.Status.State
+		}
+		clusters = append(clusters, c)
+	}
+	return clusters, nil
+}

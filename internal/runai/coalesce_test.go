@@ -1,0 +1,349 @@
+package runai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func TestGet_AThousandCostOneListOfApplicationsAndTwoPagesOfRules(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 1000, AccessRules: 1000}, client: withVersion(t, "2.24")}).ready()
+	state := w.State()
+	parallel(1000, func(i int) {
+		app, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
+		if err != nil || app.Name != state.Applications[i].Name {
+			t.Errorf("%v, %v", app, err)
+		}
+		r, err := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
+		if err != nil || r.SubjectID != state.AccessRules[i].SubjectID {
+			t.Errorf("%v, %v", r, err)
+		}
+	})
+	// All that come while a list is on its way share it; who comes later has it.
+	if n := w.listed(); n > 2 {
+		t.Errorf("%d lists of applications", n)
+	}
+	if n := w.Count("GET", rules); n > 4 {
+		t.Errorf("%d pages of rules", n)
+	}
+	w.wantCount("GET", account, 0)
+	w.wantCount("GET", rule, 0)
+}
+
+func TestGet_AFewAreReadOneByOne(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 100}, client: withVersion(t, "2.24")}).ready()
+	all := w.State().Applications
+	for i := range 3 {
+		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
+			t.Error(err)
+		}
+	}
+	w.wantCount("GET", account, 3)
+	w.wantCount("GET", accounts, 0)
+	for i := range 50 { // one after the other as well
+		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
+			t.Error(err)
+		}
+	}
+	w.wantCount("GET", account, 3)
+	w.wantCount("GET", accounts, 1)
+}
+
+func TestGet_AnOwnWriteIsSeen(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 10}}).ready()
+	app := w.State().Applications[5]
+	for i := range 4 {
+		enabled := i%2 == 1
+		if err := w.client.Applications.SetEnabled(t.Context(), app.ID, enabled); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Enabled != enabled {
+			t.Errorf("%v, %v", got, err)
+		}
+		all, err := w.client.Applications.List(t.Context())
+		if err != nil || all[5].ID != app.ID || all[5].Enabled != enabled {
+			t.Errorf("%v, %v", all, err)
+		}
+	}
+	if err := w.client.Applications.Delete(t.Context(), app.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%v, %v", got, err)
+	}
+	created, err := w.client.Applications.Create(t.Context(), app.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID}); err != nil || got.Name != app.Name {
+		t.Errorf("%v, %v", got, err)
+	}
+	made, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.client.AccessRules.Get(t.Context(), made.ID); err != nil || got.ID != made.ID {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := w.client.AccessRules.Delete(t.Context(), made.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.client.AccessRules.Get(t.Context(), made.ID); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// A list that was asked for before a write does not serve who reads after it.
+func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
+	t.Parallel()
+	held, release := make(chan struct{}), make(chan struct{})
+	var hold atomic.Bool
+	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isList(r) && hold.CompareAndSwap(true, false) {
+				recorded := &recorder{header: http.Header{}}
+				mock.ServeHTTP(recorded, r)
+				close(held)
+				<-release
+				answers(200, "application/json", recorded.body.String())(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}}).ready()
+	app := w.State().Applications[5]
+	hold.Store(true)
+	before := make(chan error, 1)
+	go func() {
+		_, err := w.client.Applications.List(alive(t))
+		before <- err
+	}()
+	<-held
+	if err := w.client.Applications.SetEnabled(t.Context(), app.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.client.Applications.List(t.Context())
+	if err != nil || all[5].Enabled {
+		t.Errorf("%v, %v", all[5], err)
+	}
+	close(release) // the old list comes in last, and is not kept
+	if err := <-before; err != nil {
+		t.Error(err)
+	}
+	if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Enabled {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
+	w.arm(
+		mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list", Count: -1},
+		mockserver.Fault{Method: "GET", Path: rules, Kind: "stale-list", Count: -1},
+	)
+	if _, err := w.client.Applications.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.client.AccessRules.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	app := w.seed("ci")[0]
+	tuple := w.tuple("ci")
+	r := w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID})
+	if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Name != "ci" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := w.client.AccessRules.Get(t.Context(), int64(r.ID)); err != nil || got.SubjectID != "ci" {
+		t.Errorf("%v, %v", got, err)
+	}
+	w.wantCount("GET", account, 1)
+	w.wantCount("GET", rule, 1)
+	// The control: what neither knows is gone.
+	w.DeleteApplication("ci")
+	w.DeleteAccessRule(r.ID)
+	if got, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := w.client.AccessRules.Get(t.Context(), int64(r.ID)); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// What the list shows is not gone, whatever a read by id says.
+func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 404, Count: -1}, mockserver.Fault{Method: "GET", Path: rule, Kind: "status", Status: 404, Count: -1})
+	if got, err := w.client.Applications.Get(t.Context(), ref(w.State().Applications[5])); err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := w.client.AccessRules.Get(t.Context(), 5); err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	w.wantCount("GET", account, 1)
+	w.wantCount("GET", accounts, 1)
+}
+
+func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
+	w.clock.advance(runai.SnapshotAge)
+	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1}, mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 403, Count: -1})
+	state := w.State()
+	parallel(10, func(i int) {
+		if _, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i])); err != nil {
+			t.Error(err)
+		}
+		if _, err := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID)); err != nil {
+			t.Error(err)
+		}
+	})
+	w.wantCount("GET", account, 10)
+	w.wantCount("GET", rule, 10)
+	if _, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: "no-such-id"}); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := w.client.Applications.List(t.Context()); !errors.Is(err, runai.ErrForbidden) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []mockserver.Fault{{Kind: "html"}, {Kind: "status", Status: 500}, {Kind: "drop-before"}, {Kind: "truncate"}, {Kind: "html", Status: 404}, {Kind: "status", Status: 401}, {Kind: "html", Status: 200}} {
+		t.Run(fmt.Sprintf("%s %d", fault.Kind, fault.Status), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 700}, client: withVersion(t, "2.24")}).ready()
+			for _, path := range []string{accounts, rules, account, rule} {
+				fault := fault
+				fault.Method, fault.Path, fault.Count = "GET", path, -1
+				w.arm(fault)
+			}
+			state := w.State()
+			for range 2 {
+				parallel(10, func(i int) {
+					_, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
+					_, ruleErr := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
+					if err == nil || ruleErr == nil || errors.Is(err, runai.ErrNotFound) || errors.Is(ruleErr, runai.ErrNotFound) {
+						t.Errorf("%v, %v", err, ruleErr)
+					}
+				})
+			}
+			w.ClearFaults()
+			parallel(10, func(i int) {
+				_, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
+				_, ruleErr := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
+				if err != nil || ruleErr != nil {
+					t.Errorf("%v, %v", err, ruleErr)
+				}
+			})
+		})
+	}
+}
+
+// Pages of a list that breaks off are not a list.
+func TestGet_HalfAListIsNotKept(t *testing.T) {
+	t.Parallel()
+	var pages atomic.Int32
+	w := start(t, setting{mock: mockserver.Options{AccessRules: 1200}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if pages.Add(1) == 3 {
+				answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`)(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		}))(mock)
+	}}).ready()
+	if all, err := w.client.AccessRules.List(t.Context()); err == nil || all != nil {
+		t.Errorf("%d rules, %v", len(all), err)
+	}
+	if all, err := w.client.AccessRules.List(t.Context()); err != nil || len(all) != 1200 {
+		t.Errorf("%d rules, %v", len(all), err)
+	}
+}
+
+func TestGet_OneWhoLeavesDoesNotTakeTheListAway(t *testing.T) {
+	t.Parallel()
+	held, release := make(chan struct{}), make(chan struct{})
+	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return on("GET", accounts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			close(held)
+			<-release
+			mock.ServeHTTP(w, r)
+		}))(mock)
+	}}).ready()
+	ctx, leave := contextThatEnds(t)
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := w.client.Applications.List(ctx)
+		first <- err
+	}()
+	<-held
+	go func() {
+		_, err := w.client.Applications.List(alive(t))
+		second <- err
+	}()
+	leave()
+	if err := wantSoon(t, first, "the one who left waits"); !errors.Is(err, context.Canceled) {
+		t.Errorf("the one who left got %v", err)
+	}
+	close(release)
+	if err := wantSoon(t, second, "the one who stayed waits"); err != nil {
+		t.Errorf("the one who stayed got %v", err)
+	}
+	w.wantCount("GET", accounts, 1)
+}
+
+func TestGet_ADeletedRuleIsGoneInEachFormOfIt(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"deletedAt":      `{"id":7,"subjectId":"ci","deletedAt":"2026-01-01T00:00:00Z"}`,
+		"phase Deleting": `{"id":7,"subjectId":"ci","status":{"phase":"Deleting"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+				return on("GET", rules, answers(200, "application/json", `{"totalRecords":1,"accessRules":[`+body+`]}`))(
+					on("GET", rules+"/7", answers(200, "application/json", body))(mock))
+			}})
+			if got, err := w.client.AccessRules.Get(t.Context(), 7); !errors.Is(err, runai.ErrNotFound) {
+				t.Errorf("%v, %v", got, err)
+			}
+			if all, err := w.client.AccessRules.List(t.Context()); err != nil || len(all) != 0 {
+				t.Errorf("%v, %v", all, err)
+			}
+		})
+	}
+}
+
+// After an upgrade that gave it another id an application is found again by its
+// name and the time of its making, and by nothing less.
+func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	app := w.seed("ci")[0]
+	old := runai.ApplicationRef{ID: "the-id-before", Name: "ci", CreatedAt: app.CreatedAt}
+	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, other := range []runai.ApplicationRef{
+		{ID: old.ID, Name: "ci", CreatedAt: app.CreatedAt.AddDate(0, 0, -1)},
+		{ID: old.ID, Name: "cd", CreatedAt: app.CreatedAt},
+		{ID: old.ID, Name: "ci"},
+		{ID: old.ID},
+	} {
+		if got, err := w.client.Applications.Get(t.Context(), other); !errors.Is(err, runai.ErrNotFound) {
+			t.Errorf("%+v: %v, %v", other, got, err)
+		}
+	}
+}

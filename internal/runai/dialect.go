@@ -1,0 +1,192 @@
+package runai
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// API names a generation of the applications API, the spelling that
+// control_plane_api shows.
+type API string
+
+// The generations, newest first (facts section 1).
+const (
+	ServiceAccounts API = "service-accounts" // 2.24 to 3.0
+	Apps            API = "apps"             // 2.18 to 2.26
+	LegacyApps      API = "k8s"              // to 2.22
+)
+
+// dialect is what one generation of the applications API calls things. All
+// differences between control planes in this respect are in this table and in
+// the two functions below it.
+type dialect struct {
+	api         API
+	path        string // of the collection
+	subjectType string // how an application is spelled as a subject of a rule
+	noun        string // what the product calls it
+	// legacy: the key in the path is clientId, which here is a uuid that is not
+	// the name; enabled is the opposite of revoked and is changed by PUT of the
+	// whole object (facts section 2.1).
+	legacy bool
+}
+
+// dialects in the order in which a control plane is asked for them: where two
+// are served, the newer wins (facts section 9.3).
+var dialects = []*dialect{
+	{api: ServiceAccounts, path: "/api/v1/service-accounts", subjectType: "service-account", noun: "service account"},
+	{api: Apps, path: "/api/v1/apps", subjectType: "app", noun: "application"},
+	{api: LegacyApps, path: "/v1/k8s/apps", subjectType: "app", noun: "application", legacy: true},
+}
+
+func dialectOf(api API) *dialect {
+	for _, d := range dialects {
+		if d.api == api {
+			return d
+		}
+	}
+	return nil
+}
+
+// wireApplication is an application as any generation serves it. The create
+// answer is a subset of it with the secret.
+type wireApplication struct {
+	ID           string `json:"id"`
+	ClientID     string `json:"clientId"`
+	Name         string `json:"name"`
+	Enabled      *bool  `json:"enabled"`
+	Revoked      *bool  `json:"revoked"`
+	Secret       Secret `json:"secret"`
+	ClientSecret Secret `json:"clientSecret"`
+	CreatedBy    string `json:"createdBy"`
+	CreatedAt    moment `json:"createdAt"`
+	UpdatedAt    moment `json:"updatedAt"`
+	LastLogin    moment `json:"lastLogin"`
+	TenantID     text   `json:"tenantId"`
+}
+
+// secret is where either spelling puts it: `secret` under apps and k8s,
+// `clientSecret` under service-accounts (facts section 3).
+func (w wireApplication) secret() Secret {
+	if !w.ClientSecret.IsZero() {
+		return w.ClientSecret
+	}
+	return w.Secret
+}
+
+// application reads what was served. An application signs in as its clientId,
+// which equals its name; where none is served, it is the name (facts section 5).
+func (d *dialect) application(w wireApplication) Application {
+	a := Application{
+		ID:        w.ID,
+		Name:      w.Name,
+		ClientID:  w.ClientID,
+		Enabled:   w.Enabled == nil || *w.Enabled,
+		CreatedBy: w.CreatedBy,
+		CreatedAt: w.CreatedAt.Time,
+		UpdatedAt: w.UpdatedAt.Time,
+		LastLogin: w.LastLogin.Time,
+		TenantID:  string(w.TenantID),
+	}
+	if d.legacy {
+		a.ID, a.ClientID = w.ClientID, w.Name
+		a.Enabled = w.Revoked == nil || !*w.Revoked
+	}
+	if a.ClientID == "" {
+		a.ClientID = a.Name
+	}
+	return a
+}
+
+// checksNames reports whether this control plane refuses names that break the
+// published pattern, as those from 2.20 on do. known is false where only an
+// attempt would tell.
+func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool) {
+	switch {
+	case !v.IsZero():
+		return v.atLeast(2, 20), true
+	case d.api == ServiceAccounts:
+		return true, true
+	case d.legacy:
+		return false, true
+	}
+	// 2.18 to 2.23: with the pattern came clientId.
+	for _, a := range apps {
+		return a.clientIDServed, true
+	}
+	return false, false
+}
+
+// Version is a control plane's version; the zero value is "find out".
+type Version struct{ major, minor int }
+
+// ParseVersion reads "2.22", "v2.22" or "2.22.14". An empty string is the zero
+// Version. Versions before 2.0 are errors.
+func ParseVersion(s string) (Version, error) {
+	if s == "" {
+		return Version{}, nil
+	}
+	parts := strings.SplitN(strings.TrimPrefix(s, "v"), ".", 3)
+	if len(parts) >= 2 {
+		major, err1 := strconv.Atoi(parts[0])
+		minor, err2 := strconv.Atoi(parts[1])
+		if err1 == nil && err2 == nil && major >= 2 && minor >= 0 {
+			return Version{major, minor}, nil
+		}
+	}
+	return Version{}, fmt.Errorf("%q is not a control plane version such as 2.22 or 3.0", s)
+}
+
+// IsZero reports whether the version is to be found out.
+func (v Version) IsZero() bool { return v == Version{} }
+
+func (v Version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }
+
+func (v Version) atLeast(major, minor int) bool {
+	return v.major > major || v.major == major && v.minor >= minor
+}
+
+// dialect is what a control plane of a known version speaks.
+func (v Version) dialect() *dialect {
+	switch {
+	case v.atLeast(2, 24):
+		return dialectOf(ServiceAccounts)
+	case v.atLeast(2, 18):
+		return dialectOf(Apps)
+	default:
+		return dialectOf(LegacyApps)
+	}
+}
+
+// grants are the ways to ask for a token, in the order of facts section 6.3.
+func (v Version) grants() []grantType {
+	switch {
+	case v.IsZero():
+		return []grantType{grantV2, grantV1, grantApp}
+	case v.atLeast(2, 24):
+		return []grantType{grantV2, grantV1}
+	case v.atLeast(2, 20):
+		return []grantType{grantV1, grantApp}
+	default:
+		return []grantType{grantApp}
+	}
+}
+
+// Paths of the roles: v1 to 2.24, v2 from 2.25, both until 2.26; on a 404 the
+// other (facts section 1, note c).
+const (
+	rolesV1 = "/api/v1/authorization/roles"
+	rolesV2 = "/api/v2/authorization/roles"
+)
+
+func (v Version) rolesPaths() []string {
+	if !v.IsZero() && !v.atLeast(2, 25) {
+		return []string{rolesV1, rolesV2}
+	}
+	return []string{rolesV2, rolesV1}
+}
+
+// absentPage reports whether an answer is how a web front end says "no such
+// path": a page with status 200 where the API answers JSON.
+func absentPage(e *Error) bool { return e.Status == http.StatusOK && e.Foreign }

@@ -1,0 +1,193 @@
+package runai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// What each kind of answer makes of an error, word for word.
+func TestError_Messages(t *testing.T) {
+	t.Parallel()
+	const (
+		head   = `could not delete access rule 7: DELETE URL/api/v1/authorization/access-rules/7 `
+		signed = ` Signed in at URL as "terraform", tenant 1001. Check that the credentials belong to this control plane and that the application has a role which permits this.`
+		other  = ` Something between here and the control plane answered instead of it: check base_url, gateways and proxies.`
+	)
+	for _, row := range []struct {
+		name   string
+		answer http.HandlerFunc
+		want   string
+		is     error
+	}{
+		{"the API's error", answers(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
+			head + `answered 400 Bad Request: Required parameter is missing: scopeId.`, nil},
+		{"a full stop of its own", answers(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
+			head + `answered 400 Bad Request: Something went wrong.`, nil},
+		{"401", answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
+			head + `answered 401 Unauthorized: Issuer is not familiar (2 tries).` + signed, runai.ErrUnauthorized},
+		{"403", answers(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
+			head + `answered 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden},
+		{"409", answers(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
+			head + `answered 409 Conflict: Resource with this name already exists.`, runai.ErrConflict},
+		{"400 that is a 409", answers(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
+			head + `answered 400 Bad Request: Access rule already exists.`, runai.ErrConflict},
+		{"500", answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
+			head + `answered 500 Internal Server Error: Something went wrong.`, nil},
+		{"503", answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
+			head + `answered 503 Service Unavailable: Please try again in few minutes (3 tries).`, runai.ErrUnclear},
+		{"OAuth 2", answers(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
+			head + `answered 400 Bad Request: invalid_request: missing parameter.`, nil},
+		{"a page", page(403, "Blocked by policy"),
+			head + `answered 403 Forbidden, not in the form of the Run:ai API: Blocked by policy Blocked by policy.` + other, runai.ErrForbidden},
+		{"a page with 200", page(200, "Welcome"),
+			head + `answered 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 tries).` + other, runai.ErrUnclear},
+		{"text", answers(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil},
+		{"nothing", answers(400, "application/json", ""),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API.` + other, nil},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://login.example/auth?x=1", http.StatusFound)
+		}, head + `answered 302 Found, not in the form of the Run:ai API: redirected to https://login.example/auth. The API never redirects: check base_url, and whether a sign-in proxy stands before it.`, nil},
+		{"a status nobody knows", answers(499, "application/json", `{"code":499,"message":"gone"}`),
+			head + `answered 499: gone.`, nil},
+		{"a long text", answers(400, "text/plain", strings.Repeat("blah ", 1000)),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{client: withVersion(t, "2.24"), front: on("DELETE", rules+"/7", row.answer)})
+			err := w.client.AccessRules.Delete(t.Context(), 7)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if got := strings.ReplaceAll(err.Error(), w.server.URL, "URL"); got != row.want {
+				t.Errorf("\n got %s\nwant %s", got, row.want)
+			}
+			for _, sentinel := range []error{runai.ErrNotFound, runai.ErrConflict, runai.ErrUnauthorized, runai.ErrForbidden, runai.ErrUnclear, runai.ErrUnreachable, runai.ErrCertificate, runai.ErrNotControlPlane, runai.ErrUnsupported} {
+				if errors.Is(err, sentinel) != (sentinel == row.is) {
+					t.Errorf("is %q: %v", sentinel, errors.Is(err, sentinel))
+				}
+			}
+		})
+	}
+}
+
+// A server that echoes what it was sent, in whatever form, does not get a secret
+// or a token into an error or the log.
+func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
+	t.Parallel()
+	for _, form := range []string{"json", "text", "html", "oauth", "long"} {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var logged strings.Builder
+			echo := func(w http.ResponseWriter, r *http.Request) {
+				_ = r.ParseForm()
+				said := fmt.Sprintf("you said %v with %v as %s", r.Header, r.PostForm, r.Header.Get("Authorization"))
+				switch form {
+				case "json":
+					answers(400, "application/json", fmt.Sprintf(`{"code":400,"message":%q,"details":%q}`, said, said))(w, r)
+				case "oauth":
+					answers(401, "application/json", fmt.Sprintf(`{"error":"invalid_client","error_description":%q}`, said))(w, r)
+				case "html":
+					page(400, said)(w, r)
+				case "long":
+					answers(400, "text/plain", strings.Repeat("x", 150)+r.PostForm.Get("client_secret")+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))(w, r)
+				default:
+					answers(400, "text/plain", said)(w, r)
+				}
+			}
+			const secret = "s3cr3t-with-some-length-that-crosses-the-cut-of-an-excerpt-0123456789-0123456789"
+			for _, where := range []string{"sign in", "call"} {
+				w := start(t, setting{
+					client: func(c *runai.Config) {
+						withVersion(t, "2.24")(c)
+						c.ClientSecret = runai.NewSecret(secret)
+						c.Log = func(_ context.Context, message string, fields map[string]any) {
+							mu.Lock()
+							defer mu.Unlock()
+							fmt.Fprintln(&logged, message, fields)
+						}
+					},
+					front: func(http.Handler) http.Handler {
+						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							if r.URL.Path == tokenV2 && where == "call" {
+								answers(200, "application/json", `{"access_token":"opaque-t0k3n-of-some-length-0123456789-0123456789-0123456789"}`)(w, r)
+								return
+							}
+							echo(w, r)
+						})
+					},
+				})
+				_, err := w.client.Applications.Create(t.Context(), "ci")
+				if err == nil {
+					t.Fatal("no error")
+				}
+				for what, text := range map[string]string{"error": err.Error(), "%+v": fmt.Sprintf("%+v", err), "%#v": fmt.Sprintf("%#v", err), "log": logged.String()} {
+					for _, part := range []string{"s3cr3t", "t0k3n"} {
+						if strings.Contains(text, part) {
+							t.Errorf("%s, %s: %s", where, what, text)
+						}
+					}
+				}
+				if n := len(err.Error()); n > 1000 {
+					t.Errorf("%d bytes", n)
+				}
+			}
+		})
+	}
+}
+
+func TestError_ExistsAndUnsettled(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("cause")
+	for want, err := range map[string]error{
+		`application "ci" already exists (id 7) and was not made by this run; nothing was changed.`:                                                                                &runai.ExistsError{Object: `application "ci"`, ID: "7"},
+		`application "ci" already exists and was not made by this run; nothing was changed. cause`:                                                                                 &runai.ExistsError{Object: `application "ci"`, Cause: cause},
+		`"A b" is not a name that the Run:ai API takes: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending with a letter or a digit`: &runai.InvalidNameError{Name: "A b"},
+	} {
+		if err.Error() != want {
+			t.Errorf("\n got %s\nwant %s", err, want)
+		}
+	}
+	if err := error(&runai.ExistsError{Cause: cause}); !errors.Is(err, runai.ErrConflict) || !errors.Is(err, cause) {
+		t.Error("an ExistsError is a conflict with a cause")
+	}
+	look := errors.New("look")
+	for _, err := range []error{&runai.UnsettledError{Object: "x", Create: cause}, &runai.UnsettledError{Object: "x", Create: cause, Look: look}} {
+		if !errors.Is(err, cause) || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "not known whether x was created") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestError_ADeadlineAndACancellationAreToldApart(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	err := w.client.AccessRules.Delete(ctx, 7)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "(timeouts) is over") {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	cancel()
+	err = w.client.AccessRules.Delete(ctx, 7)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was cancelled") {
+		t.Errorf("error %v", err)
+	}
+	w.wantCount("DELETE", rule, 0)
+	// The control.
+	if err := w.client.AccessRules.Delete(t.Context(), 7); err != nil {
+		t.Error(err)
+	}
+	w.wantCount("DELETE", rule, 1)
+}

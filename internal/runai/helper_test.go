@@ -1,0 +1,334 @@
+package runai_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// TestMain fails the package if a test leaves a goroutine behind. Those of
+// toxiproxy are not ours: a toxic that is taken away while it writes stays.
+func TestMain(m *testing.M) {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	const foreign = "github.com/Shopify/toxiproxy/v2"
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction(foreign+"/toxics.(*ToxicStub).Run"),
+		goleak.IgnoreAnyFunction(foreign+".(*ToxicLink).read"),
+		goleak.IgnoreAnyFunction(foreign+".(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction(foreign+".(*Proxy).freeBlocker"),
+	)
+}
+
+// Routes of the mock, as it counts them.
+const (
+	tokenV1        = "/api/v1/token"
+	tokenV2        = "/api/v2/token"
+	accounts       = "/api/v1/service-accounts"
+	account        = accounts + "/{id}"
+	accountSecret  = account + "/secret"
+	apps           = "/api/v1/apps"
+	legacyApps     = "/v1/k8s/apps"
+	legacyApp      = legacyApps + "/{id}"
+	rules          = "/api/v1/authorization/access-rules"
+	rule           = rules + "/{id}"
+	myRules        = "/api/v1/authorization/me/access-rules"
+	somebodyElse   = "bob@acme.example"
+	ownClientID    = "terraform"
+	ownSecret      = "terraform-secret"
+	testMaxRetries = 2
+)
+
+// clock is a clock that stands still until it is moved.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// world is a mock with a client of it. Both read the same clock.
+type world struct {
+	*mockserver.Server
+	t      *testing.T
+	clock  *clock
+	server *httptest.Server
+	client *runai.Client
+	config runai.Config
+	closed bool
+}
+
+type setting struct {
+	mock   mockserver.Options
+	client func(*runai.Config)
+	// front stands before the mock.
+	front func(mock http.Handler) http.Handler
+	// serverClock is how far the mock's clock is ahead of the client's.
+	serverClock time.Duration
+	// closeEach gives each request its own connection, so that net/http, which
+	// by itself repeats a GET that found its old connection closed, does not
+	// blur the counts.
+	closeEach bool
+	listen    func(*httptest.Server)
+}
+
+// start runs a mock, and a client that is not signed in yet, for the length of a
+// test.
+func start(t *testing.T, s setting) *world {
+	t.Helper()
+	w := &world{t: t, clock: newClock()}
+	if s.mock.Now == nil {
+		s.mock.Now = func() time.Time { return w.clock.Now().Add(s.serverClock) }
+	}
+	mock, err := mockserver.New(s.mock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Server = mock
+	var handler http.Handler = mock
+	if s.front != nil {
+		handler = s.front(mock)
+	}
+	w.server = httptest.NewUnstartedServer(handler)
+	w.server.Config.ErrorLog = quiet
+	w.server.Config.SetKeepAlivesEnabled(!s.closeEach)
+	if s.listen != nil {
+		s.listen(w.server)
+	} else {
+		w.server.Start()
+	}
+	t.Cleanup(w.close)
+	w.config = runai.Config{
+		BaseURL:        w.server.URL,
+		ClientID:       ownClientID,
+		ClientSecret:   runai.NewSecret(ownSecret),
+		MaxRetries:     testMaxRetries,
+		RequestTimeout: 10 * time.Second,
+		RetryWait:      time.Microsecond,
+		GatherTime:     time.Millisecond,
+		UserAgent:      "test",
+		Now:            w.clock.Now,
+	}
+	if s.client != nil {
+		s.client(&w.config)
+	}
+	w.client = w.newClient()
+	return w
+}
+
+func (w *world) close() {
+	if w.closed {
+		return
+	}
+	w.closed = true
+	if err := w.Close(); err != nil {
+		w.t.Error(err)
+	}
+	w.server.Close()
+}
+
+// newClient is another client of the same control plane.
+func (w *world) newClient() *runai.Client {
+	w.t.Helper()
+	c, err := runai.New(w.config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// ready signs the client in and lets it find the control plane out, so that what
+// is counted from now on is the doing of the test.
+func (w *world) ready() *world {
+	w.t.Helper()
+	if _, err := w.client.ControlPlaneAPI(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.client.Connect(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.ResetRequests()
+	return w
+}
+
+func (w *world) arm(faults ...mockserver.Fault) *world {
+	w.t.Helper()
+	for _, f := range faults {
+		if err := w.Arm(f); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// total is how many requests have arrived.
+func (w *world) total() (n int) {
+	for _, count := range w.Requests() {
+		n += count
+	}
+	return n
+}
+
+// listed is how many requests for lists of applications have arrived.
+func (w *world) listed() int {
+	return w.Count("GET", accounts) + w.Count("GET", apps) + w.Count("GET", legacyApps)
+}
+
+func (w *world) wantCount(method, route string, want int) {
+	w.t.Helper()
+	if got := w.Count(method, route); got != want {
+		w.t.Errorf("%s %s: %d requests, want %d (all: %v)", method, route, got, want, w.Requests())
+	}
+}
+
+// named are the applications of a name that the control plane has.
+func (w *world) named(name string) (found []mockserver.Application) {
+	for _, app := range w.State().Applications {
+		if app.Name == name {
+			found = append(found, app)
+		}
+	}
+	return found
+}
+
+// living are the rules of a subject that the control plane has.
+func (w *world) living(subject string) (found []mockserver.AccessRule) {
+	for _, r := range w.State().AccessRules {
+		if r.SubjectID == subject && r.DeletedAt == nil {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// seed makes applications by somebody else, and returns them.
+func (w *world) seed(names ...string) (made []mockserver.Application) {
+	for _, name := range names {
+		made = append(made, w.CreateApplication(name, somebodyElse))
+	}
+	return made
+}
+
+// tuple is a rule that can be made on each control plane.
+func (w *world) tuple(subject string) runai.RuleTuple {
+	return runai.RuleTuple{
+		SubjectID: subject, SubjectType: runai.SubjectApp,
+		RoleID: int64(w.Roles()[0].ID), ScopeType: "tenant", ScopeID: w.TenantID(),
+	}
+}
+
+// leaks are the secrets and tokens of the control plane that a text holds.
+func (w *world) leaks(text string) (found []string) {
+	for _, secret := range append(w.Issued(), ownSecret) {
+		if strings.Contains(text, secret) && !slices.Contains(found, secret) {
+			found = append(found, secret)
+		}
+	}
+	return found
+}
+
+func ref(app mockserver.Application) runai.ApplicationRef { return runai.ApplicationRef{ID: app.ID} }
+
+func version(t *testing.T, s string) runai.Version {
+	t.Helper()
+	v, err := runai.ParseVersion(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func withVersion(t *testing.T, s string) func(*runai.Config) {
+	t.Helper()
+	v := version(t, s)
+	return func(c *runai.Config) { c.Version = v }
+}
+
+// parallel runs f at once in n goroutines and waits for them.
+func parallel(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
+
+// alive is a context for goroutines that outlive the assertion that follows.
+func alive(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// page answers like a web front end.
+func page(status int, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte("<!DOCTYPE html><html><head><title>" + text + "</title></head><body><h1>" + text + "</h1></body></html>"))
+	}
+}
+
+// answers is a handler that says one thing.
+func answers(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// on puts a handler before the mock for one method and path.
+func on(method, path string, h http.Handler) func(http.Handler) http.Handler {
+	return func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == method && r.URL.Path == path {
+				h.ServeHTTP(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}
+}
+
+// contextThatEnds is a context and what ends it.
+func contextThatEnds(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	return ctx, cancel
+}
+
+// wantSoon fails if nothing comes: what is waited for needs no time.
+func wantSoon[T any](t *testing.T, from <-chan T, otherwise string) (got T) {
+	t.Helper()
+	select {
+	case got = <-from:
+	case <-time.After(5 * time.Second):
+		t.Error(otherwise)
+	}
+	return got
+}

@@ -1,0 +1,205 @@
+package runai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/agext/levenshtein"
+	"golang.org/x/sync/singleflight"
+)
+
+// lookup says how to find one object by its name, and how to speak of it.
+type lookup[T any] struct {
+	noun   string
+	name   func(T) string
+	detail func(T) string // how an ambiguous one is told from the other
+	narrow string         // what to do about two
+	where  string         // how the candidates were narrowed, for the error
+}
+
+// byName finds exactly one: by the exact name, else without regard to case. A
+// name that fits two is never decided by chance.
+func byName[T any](name string, all []T, l lookup[T]) (T, error) {
+	var none T
+	for _, same := range []func(a, b string) bool{
+		func(a, b string) bool { return a == b },
+		strings.EqualFold,
+	} {
+		var hits []T
+		for _, item := range all {
+			if same(l.name(item), name) {
+				hits = append(hits, item)
+			}
+		}
+		switch len(hits) {
+		case 0:
+			continue
+		case 1:
+			return hits[0], nil
+		}
+		e := &AmbiguousError{Noun: l.noun, Wanted: name, Narrow: l.narrow}
+		for _, hit := range hits {
+			e.Candidates = append(e.Candidates, l.detail(hit))
+		}
+		return none, e
+	}
+	e := &NoSuchError{Noun: l.noun, By: "name", Wanted: name, Where: l.where}
+	for _, item := range all {
+		e.All = append(e.All, l.name(item))
+	}
+	return none, e
+}
+
+// closest returns up to three names that a person may have meant.
+func closest(wanted string, names []string) []string {
+	type scored struct {
+		name  string
+		score float64
+	}
+	var near []scored
+	w := strings.ToLower(wanted)
+	for _, name := range names {
+		n := strings.ToLower(name)
+		score := levenshtein.Similarity(w, n, nil)
+		if w != "" && strings.Contains(n, w) {
+			score = max(score, 0.9) // "Researcher" for "L1 researcher"
+		}
+		if score >= 0.6 {
+			near = append(near, scored{name, score})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b scored) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	var result []string
+	for _, s := range near[:min(3, len(near))] {
+		result = append(result, s.name)
+	}
+	return slices.Compact(result)
+}
+
+func quoteAll(list []string) []string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quote(s)
+	}
+	return quoted
+}
+
+// sharedList is a list that this client never writes to, read once for all who
+// ask within snapshotAge. An error is not kept.
+type sharedList[T any] struct {
+	flight singleflight.Group
+	mu     sync.Mutex
+	items  []T
+	loaded time.Time
+}
+
+func (s *sharedList[T]) get(ctx context.Context, c *Client, load func(context.Context) ([]T, error)) ([]T, error) {
+	s.mu.Lock()
+	if !s.loaded.IsZero() && c.now().Sub(s.loaded) < snapshotAge {
+		defer s.mu.Unlock()
+		return s.items, nil
+	}
+	s.mu.Unlock()
+	shared := context.WithoutCancel(ctx)
+	done := s.flight.DoChan("", func() (any, error) {
+		items, err := load(shared)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.items, s.loaded = items, c.now()
+		return items, nil
+	})
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		items, _ := r.Val.([]T)
+		return items, r.Err
+	}
+}
+
+// listOf decodes a list that is a bare array, or the given member of an object
+// beside the offset of the next page (facts 10.2).
+type listOf[T any] struct {
+	member string
+	items  []T
+	next   *int
+}
+
+func (l *listOf[T]) UnmarshalJSON(data []byte) error {
+	l.items, l.next = nil, nil
+	if strings.HasPrefix(strings.TrimSpace(string(data[:min(len(data), 16)])), "[") {
+		return json.Unmarshal(data, &l.items)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	items, ok := object[l.member]
+	if !ok {
+		return fmt.Errorf("the member %q is missing", l.member)
+	}
+	if next, ok := object["next"]; ok {
+		if err := json.Unmarshal(next, &l.next); err != nil {
+			return fmt.Errorf("next: %w", err)
+		}
+	}
+	return json.Unmarshal(items, &l.items)
+}
+
+// NoSuchError says that nothing has the name, or the id, that was looked for.
+type NoSuchError struct {
+	Noun   string // "role"
+	By     string // "name" or "id"
+	Wanted string
+	Where  string   // how the search was narrowed, may be empty
+	All    []string // what there is
+}
+
+func (e *NoSuchError) Error() string {
+	s := fmt.Sprintf("there is no %s with the %s %q%s.", e.Noun, e.By, e.Wanted, e.Where)
+	if near := closest(e.Wanted, e.All); len(near) > 0 {
+		s += " Did you mean " + strings.Join(quoteAll(near), " or ") + "?"
+	}
+	switch shown := slices.Sorted(slices.Values(e.All)); {
+	case len(shown) == 0:
+		s += " There is none at all that the signed-in application may see."
+	case len(shown) > maxShown:
+		s += fmt.Sprintf(" The first %d of %d: %s.", maxShown, len(shown), strings.Join(shown[:maxShown], ", "))
+	default:
+		s += " There are: " + strings.Join(shown, ", ") + "."
+	}
+	return s
+}
+
+// maxShown is how many names an error lists.
+const maxShown = 50
+
+// Is makes every NoSuchError an [ErrNotFound].
+func (e *NoSuchError) Is(target error) bool { return target == ErrNotFound }
+
+// AmbiguousError says that more than one object has the name.
+type AmbiguousError struct {
+	Noun, Wanted string
+	Candidates   []string
+	Narrow       string
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%d %ss have the name %q: %s; %s.", len(e.Candidates), e.Noun, e.Wanted, strings.Join(e.Candidates, ", "), e.Narrow)
+}

@@ -1,0 +1,116 @@
+package runai
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// notReadyPatience is how long a rule may say NotReady before it is believed: on
+// its way to Ready it may say so in passing.
+const notReadyPatience = 10 * time.Second
+
+// NotReadyError says that a rule did not become ready.
+type NotReadyError struct {
+	Rule AccessRule
+	// TimedOut: the time was over before it was ready.
+	TimedOut bool
+	// Away names the clusters that are not connected, so that the rule cannot
+	// get there.
+	Away []string
+}
+
+func (e *NotReadyError) Error() string {
+	s := fmt.Sprintf("access rule %d is not ready: its status is %s", e.Rule.ID, e.Rule.Status.Phase)
+	for _, words := range []string{e.Rule.Status.Message, e.Rule.Status.Details} {
+		if words != "" {
+			s += ": " + strings.TrimRight(excerpt(words), ". ")
+		}
+	}
+	s += "."
+	if e.TimedOut {
+		s += " The time for creating it (timeouts.create) is over."
+	}
+	if len(e.Away) > 0 {
+		s += " Not connected to the control plane: cluster " + strings.Join(e.Away, ", ") + "."
+	}
+	return s
+}
+
+// WaitReady waits until a rule is in force on its clusters, for as long as ctx
+// lasts, and returns it as last read. A control plane that reports no status
+// (before 2.22) has nothing to wait for. Otherwise the error is a NotReadyError.
+func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRule, error) {
+	var notReadySince time.Time
+	cluster := ""
+	for try := 0; ; try++ {
+		read, err := r.read(ctx, ruleKey(rule.ID))
+		if err != nil && ctx.Err() == nil {
+			return rule, err
+		}
+		if err == nil {
+			rule = read
+		}
+		switch rule.Status.Phase {
+		case "", PhaseReady:
+			return rule, nil
+		case PhaseNotReady:
+			if notReadySince.IsZero() {
+				notReadySince = r.client.now()
+			}
+		default:
+			notReadySince = time.Time{}
+		}
+		if cluster == "" {
+			cluster = r.cluster(ctx, rule)
+		}
+		away := r.away(ctx, cluster)
+		patient := notReadySince.IsZero() || r.client.now().Sub(notReadySince) < notReadyPatience
+		if len(away) > 0 && cluster != "" || !patient {
+			return rule, &NotReadyError{Rule: rule, Away: away}
+		}
+		if r.client.wait(ctx, min(try, 3), nil) != nil {
+			return rule, &NotReadyError{Rule: rule, TimedOut: true, Away: away}
+		}
+	}
+}
+
+// cluster is the id of the one cluster that a rule is for; empty where it is for
+// all of them, or where that cannot be found out.
+func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
+	if rule.ClusterID != "" {
+		return rule.ClusterID
+	}
+	switch rule.ScopeType {
+	case "cluster":
+		return rule.ScopeID
+	case "department":
+		d, _ := r.client.Departments.ByID(ctx, rule.ScopeID)
+		return d.ClusterID
+	case "project":
+		p, _ := r.client.Projects.ByID(ctx, rule.ScopeID)
+		return p.ClusterID
+	default:
+		return ""
+	}
+}
+
+// away lists the clusters that are not connected: of all, or the one of an id.
+func (r *AccessRules) away(ctx context.Context, id string) []string {
+	ctx, cancel := r.client.afterwards(ctx)
+	defer cancel()
+	clusters, err := r.client.Clusters.Reload(ctx)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, c := range clusters {
+		if c.State != "" && c.State != ClusterConnected && (id == "" || id == c.ID) {
+			names = append(names, fmt.Sprintf("%s (%s)", c.Name, c.State))
+		}
+	}
+	slices.Sort(names)
+	return names
+}

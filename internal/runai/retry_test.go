@@ -1,0 +1,512 @@
+package runai_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// operation is one call of the client, and the route that is counted.
+type operation struct {
+	name, method, route string
+	class               string // the column of the table
+	version             string // of the control plane; default 2.24
+	do                  func(ctx context.Context, w *world, app mockserver.Application, ruleID int64) error
+}
+
+var operations = []operation{
+	{"read application", "GET", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+		_, err := w.client.Applications.Get(ctx, ref(app))
+		return err
+	}},
+	{"list applications", "GET", accounts, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.Applications.List(ctx)
+		return err
+	}},
+	{"enable", "PATCH", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+		return w.client.Applications.SetEnabled(ctx, app.ID, false)
+	}},
+	{"revoke, legacy", "PUT", legacyApp, "repeatable", "2.17", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+		return w.client.Applications.SetEnabled(ctx, app.ID, false)
+	}},
+	{"delete application", "DELETE", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+		return w.client.Applications.Delete(ctx, app.ID)
+	}},
+	{"create application", "POST", accounts, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.Applications.Create(ctx, "new")
+		return err
+	}},
+	{"regenerate", "POST", accountSecret, "regenerate", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+		_, err := w.client.Applications.RegenerateSecret(ctx, app.ID)
+		return err
+	}},
+	{"read access rule", "GET", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
+		_, err := w.client.AccessRules.Get(ctx, id)
+		return err
+	}},
+	{"list access rules", "GET", rules, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.AccessRules.List(ctx)
+		return err
+	}},
+	{"delete access rule", "DELETE", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
+		return w.client.AccessRules.Delete(ctx, id)
+	}},
+	{"create access rule", "POST", rules, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.AccessRules.Create(ctx, w.tuple("new"), "")
+		return err
+	}},
+	{"sign in", "POST", tokenV2, "token", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		return w.newClient().Connect(ctx)
+	}},
+	{"list roles", "GET", "/api/v1/authorization/roles", "probing", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.Roles.List(ctx)
+		return err
+	}},
+	{"list clusters", "GET", "/api/v1/clusters", "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.Clusters.List(ctx)
+		return err
+	}},
+	{"list projects", "GET", "/api/v1/org-unit/projects", "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+		_, err := w.client.Projects.List(ctx, runai.OrgUnitFilter{})
+		return err
+	}},
+}
+
+// The retry table of retry.go, row by row: an outcome that lasts for ever, and how
+// many requests it is worth to each kind of call. Three tries is all there are
+// (two retries); a create that was done by its first try is not sent again.
+var retryTable = []struct {
+	outcome string
+	fault   mockserver.Fault
+	tries   map[string]int
+}{
+	{"429", mockserver.Fault{Kind: "status", Status: 429}, row(3, 3, 3, 3, 3)},
+	{"408", mockserver.Fault{Kind: "status", Status: 408}, row(3, 3, 3, 3, 3)},
+	{"502", mockserver.Fault{Kind: "status", Status: 502}, row(3, 3, 3, 3, 3)},
+	{"503", mockserver.Fault{Kind: "status", Status: 503}, row(3, 3, 3, 3, 3)},
+	{"504", mockserver.Fault{Kind: "status", Status: 504}, row(3, 3, 3, 3, 3)},
+	{"502 page", mockserver.Fault{Kind: "html", Status: 502}, row(3, 3, 3, 3, 3)},
+	{"200 page", mockserver.Fault{Kind: "html", Status: 200}, row(3, 3, 3, 1, 1)},
+	{"lost before", mockserver.Fault{Kind: "drop-before"}, row(3, 3, 3, 3, 3)},
+	{"lost after", mockserver.Fault{Kind: "drop-after"}, row(3, 1, 3, 3, 3)},
+	{"cut", mockserver.Fault{Kind: "truncate"}, row(3, 1, 3, 3, 3)},
+	{"500", mockserver.Fault{Kind: "status", Status: 500}, row(1, 3, 1, 1, 1)},
+	{"501", mockserver.Fault{Kind: "status", Status: 501}, row(1, 1, 1, 1, 1)},
+	{"400", mockserver.Fault{Kind: "status", Status: 400}, row(1, 1, 1, 1, 1)},
+	{"401", mockserver.Fault{Kind: "status", Status: 401}, row(2, 2, 2, 1, 2)},
+	{"403", mockserver.Fault{Kind: "status", Status: 403}, row(1, 1, 1, 1, 1)},
+	{"404", mockserver.Fault{Kind: "status", Status: 404}, row(1, 1, 1, 1, 1)},
+	{"405", mockserver.Fault{Kind: "status", Status: 405}, row(1, 1, 1, 1, 1)},
+	{"409", mockserver.Fault{Kind: "status", Status: 409}, row(1, 1, 1, 1, 1)},
+	{"422", mockserver.Fault{Kind: "status", Status: 422}, row(1, 1, 1, 1, 1)},
+	{"302", mockserver.Fault{Kind: "html", Status: 302}, row(1, 1, 1, 1, 1)},
+}
+
+func row(repeatable, create, regenerate, token, probing int) map[string]int {
+	return map[string]int{"repeatable": repeatable, "create": create, "regenerate": regenerate, "token": token, "probing": probing}
+}
+
+func TestRetry_Table(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations {
+		for _, line := range retryTable {
+			t.Run(op.name+"/"+line.outcome, func(t *testing.T) {
+				t.Parallel()
+				w := start(t, setting{
+					mock: mockserver.Options{Version: op.version, AccessRules: 3}, client: withVersion(t, cmp.Or(op.version, "2.24")), closeEach: true,
+				}).ready()
+				app := w.seed("ci")[0]
+				ruleID := int64(w.State().AccessRules[1].ID)
+				fault := line.fault
+				fault.Method, fault.Path, fault.Count = op.method, op.route, -1
+				w.arm(fault)
+				err := op.do(t.Context(), w, app, ruleID)
+				want := line.tries[op.class]
+				if op.class == "create" {
+					if got := w.Count(op.method, op.route); got != want {
+						t.Errorf("%d creates, want %d (%v): %v", got, want, err, w.Requests())
+					}
+					return
+				}
+				w.wantCount(op.method, op.route, want)
+				// The error is the last answer, and not "giving up".
+				gone := op.method == "DELETE" && line.outcome == "404"
+				stillListed := op.method == "GET" && strings.HasPrefix(op.name, "read") && line.outcome == "404"
+				if otherGrant := op.class == "token" && strings.Contains("200 page 404 405 400", line.outcome); !gone && !stillListed && !otherGrant && op.class != "probing" {
+					if err == nil {
+						t.Fatal("no error")
+					}
+					if line.fault.Status != 0 && !strings.Contains(err.Error(), fmt.Sprintf("answered %d", line.fault.Status)) {
+						t.Errorf("%q does not name the status", err)
+					}
+					absent := strings.HasPrefix(op.name, "list") && line.outcome == "200 page" // said in other words
+					if want > 1 && !absent && op.class != "token" && line.outcome != "401" && !strings.Contains(err.Error(), fmt.Sprintf("(%d tries)", want)) {
+						t.Errorf("%q does not count the tries", err)
+					}
+				}
+				// The control: without the fault it goes through, with one more request.
+				w.ClearFaults()
+				w.ResetRequests()
+				w.clock.advance(runai.SnapshotAge)
+				if err := op.do(t.Context(), w, app, ruleID); err != nil && !errors.Is(err, runai.ErrNotFound) {
+					t.Errorf("without the fault: %v", err)
+				}
+				if n := w.Count(op.method, op.route); n == 0 {
+					t.Error("the counter does not move")
+				}
+			})
+		}
+	}
+}
+
+// A try that takes too long: reads are asked for again, a create is looked for,
+// and a regeneration is waited for, since one that is given up can finish late
+// and revoke a newer secret.
+func TestRetry_SlowAnswers(t *testing.T) {
+	t.Parallel()
+	for _, line := range []struct {
+		op      string
+		tries   int
+		succeed bool
+	}{
+		{"read application", 3, false},
+		{"delete application", 3, false},
+		{"create application", 1, true},
+		{"create access rule", 1, true},
+		{"regenerate", 1, true},
+	} {
+		t.Run(line.op, func(t *testing.T) {
+			t.Parallel()
+			var op operation
+			for _, o := range operations {
+				if o.name == line.op {
+					op = o
+				}
+			}
+			w := start(t, setting{
+				mock: mockserver.Options{AccessRules: 3}, closeEach: true,
+				client: func(c *runai.Config) {
+					withVersion(t, "2.24")(c)
+					c.RequestTimeout = 600 * time.Millisecond
+				},
+			}).ready()
+			app := w.seed("ci")[0]
+			w.arm(mockserver.Fault{Method: op.method, Path: op.route, Kind: "slow", Count: -1, DelayMS: 1500})
+			err := op.do(t.Context(), w, app, 2)
+			w.wantCount(op.method, op.route, line.tries)
+			if (err == nil) != line.succeed {
+				t.Errorf("error %v", err)
+			}
+			if err != nil && (!errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "request_timeout")) {
+				t.Errorf("%q does not say which time was over", err)
+			}
+		})
+	}
+}
+
+func TestRetry_WhatWasFineAgainIsNoError(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"drop-before", "drop-after", "truncate", "html", "status"} {
+		for _, op := range operations {
+			t.Run(kind+"/"+op.name, func(t *testing.T) {
+				t.Parallel()
+				w := start(t, setting{
+					mock: mockserver.Options{Version: op.version, AccessRules: 3}, client: withVersion(t, cmp.Or(op.version, "2.24")), closeEach: true,
+				}).ready()
+				app := w.seed("ci")[0]
+				w.arm(mockserver.Fault{Method: op.method, Path: op.route, Kind: kind, Count: testMaxRetries})
+				if err := op.do(t.Context(), w, app, 2); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// The deadline of an operation ends a wait, and the error still says what the
+// control plane answered.
+func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 429, RetryAfter: "86400", Count: -1})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := w.client.AccessRules.ListWithDeleted(ctx)
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v is not a DeadlineExceeded", err)
+	}
+	for _, part := range []string{"answered 429 Too Many Requests", "timeouts"} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%v does not say %q", err, part)
+		}
+	}
+	w.wantCount("GET", rules, 1)
+}
+
+func TestRetry_ACancelledWaitEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 503, RetryAfter: "20", Count: -1})
+	ctx, cancel := contextThatEnds(t)
+	w.OnRequest(func(method, _ string) {
+		if method == "DELETE" {
+			cancel()
+		}
+	})
+	err := w.client.AccessRules.Delete(ctx, 1)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "The run was cancelled.") {
+		t.Errorf("error %v", err)
+	}
+	w.wantCount("DELETE", rule, 1)
+	// Nothing more is sent by who has left.
+	if err := w.client.AccessRules.Delete(ctx, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	w.wantCount("DELETE", rule, 1)
+}
+
+func TestRetry_AnswersAreLimitedInSize(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("reads 64 MiB")
+	}
+	var n atomic.Int32
+	w := start(t, setting{
+		client: func(c *runai.Config) { withVersion(t, "2.24")(c); c.MaxRetries = 0 },
+		front: on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			n.Add(1)
+			w.Header().Set("Content-Type", "application/json")
+			chunk := []byte(strings.Repeat(" ", 1<<20))
+			for range runai.MaxAnswer>>20 + 8 {
+				if _, err := w.Write(chunk); err != nil {
+					return
+				}
+			}
+		})),
+	})
+	_, err := w.client.AccessRules.List(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
+		t.Errorf("error %v", err)
+	}
+	if n.Load() != 1 {
+		t.Errorf("%d requests", n.Load())
+	}
+}
+
+// A redirect is never followed, so no other host ever sees the token or the
+// credentials.
+func TestRetry_ARedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, location := range []string{"", "/elsewhere", "https://user:pass@%zz/", "ELSEWHERE"} {
+			t.Run(fmt.Sprintf("%d %s", status, location), func(t *testing.T) {
+				t.Parallel()
+				var seen atomic.Int32
+				other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
+				defer other.Close()
+				if location == "ELSEWHERE" {
+					location = strings.Replace(other.URL, "127.0.0.1", "localhost", 1) + "/x?state=geheim#frag"
+				}
+				redirect := func(rest http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if r.URL.Path == tokenV2 && r.Method == http.MethodPost {
+							rest.ServeHTTP(w, r)
+							return
+						}
+						seen.Add(1)
+						if location != "" {
+							w.Header().Set("Location", location)
+						}
+						w.WriteHeader(status)
+					})
+				}
+				w := start(t, setting{client: withVersion(t, "2.24"), front: redirect})
+				_, err := w.client.AccessRules.List(t.Context())
+				var e *runai.Error
+				if !errors.As(err, &e) || e.Status != status || !strings.Contains(err.Error(), "base_url") {
+					t.Errorf("error %v", err)
+				}
+				if err != nil && (strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), "pass")) {
+					t.Errorf("%q holds more of the address than it should", err)
+				}
+				if n := seen.Load(); n != 1 {
+					t.Errorf("%d requests, want the one that was redirected", n)
+				}
+				// Credentials neither.
+				w2 := start(t, setting{front: func(http.Handler) http.Handler { return redirect(redirect(nil)) }, client: withVersion(t, "2.17")})
+				if err := w2.client.Connect(t.Context()); err == nil {
+					t.Error("signed in")
+				}
+				if n := seen.Load(); n != 2 {
+					t.Errorf("%d requests, want one more", n)
+				}
+			})
+		}
+	}
+}
+
+func TestRetry_ConnectionsAreReused(t *testing.T) {
+	t.Parallel()
+	var opened atomic.Int32
+	w := start(t, setting{
+		client: withVersion(t, "2.24"),
+		listen: func(s *httptest.Server) {
+			s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					opened.Add(1)
+				}
+			}
+			s.Start()
+		},
+	}).ready()
+	w.arm(
+		mockserver.Fault{Method: "GET", Path: rules, Kind: "html", Count: 5},
+		mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 500, Count: 5},
+	)
+	for range 50 {
+		_, _ = w.client.AccessRules.ListWithDeleted(t.Context())
+		_ = w.client.AccessRules.Delete(t.Context(), 4711)
+	}
+	if n := opened.Load(); n != 1 {
+		t.Errorf("%d connections, want one for all calls, the failed ones too", n)
+	}
+	if w.total() < 100 {
+		t.Errorf("%d requests: the test does not do what it says", w.total())
+	}
+}
+
+// refusing is an address at which nothing listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	var tries atomic.Int32
+	c, err := runai.New(runai.Config{
+		BaseURL: "http://" + refusing(t), ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
+		MaxRetries: 1000, RetryWait: time.Microsecond, GatherTime: time.Microsecond, Now: clock.Now,
+		Log: func(context.Context, string, map[string]any) {
+			tries.Add(1)
+			clock.advance(time.Second) // as if each try took a second
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Applications.Create(t.Context(), "new")
+	if !errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {
+		t.Errorf("%v is not ErrUnreachable", err)
+	}
+	for _, part := range []string{"connection refused", "Check base_url"} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%v does not say %q", err, part)
+		}
+	}
+	if n := tries.Load(); n < 2 || n > 20 {
+		t.Errorf("%d tries, want some within a quarter of a minute", n)
+	}
+	// A thousand resources do not each wait for it.
+	before := tries.Load()
+	for range 10 {
+		if _, err := c.AccessRules.List(t.Context()); !errors.Is(err, runai.ErrUnreachable) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if tries.Load() != before {
+		t.Error("the failure is not remembered")
+	}
+}
+
+func TestRetry_AnUnknownHostIsFinal(t *testing.T) {
+	t.Parallel()
+	var tries atomic.Int32
+	c, err := runai.New(runai.Config{
+		BaseURL: "https://control-plane.invalid", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
+		MaxRetries: 5, RetryWait: time.Microsecond,
+		Log: func(context.Context, string, map[string]any) { tries.Add(1) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	err = c.Connect(ctx)
+	var dns *net.DNSError
+	if !errors.As(err, &dns) {
+		t.Fatalf("error %v", err)
+	}
+	if !dns.IsNotFound {
+		t.Skipf("this machine's resolver does not say that a name does not exist: %v", err)
+	}
+	if tries.Load() != 1 {
+		t.Errorf("%d tries, want one", tries.Load())
+	}
+	if !strings.Contains(err.Error(), "control-plane.invalid") || !strings.Contains(err.Error(), "Check base_url") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestRetry_TheLogTellsOfEachTryAndNothingMore(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var lines []string
+	w := start(t, setting{client: func(c *runai.Config) {
+		withVersion(t, "2.24")(c)
+		c.Log = func(_ context.Context, message string, fields map[string]any) {
+			mu.Lock()
+			defer mu.Unlock()
+			lines = append(lines, fmt.Sprint(message, fields))
+			for name := range fields {
+				switch name {
+				case "method", "path", "try", "duration_ms", "status", "error":
+				default:
+					t.Errorf("field %q", name)
+				}
+			}
+		}
+	}, closeEach: true})
+	w.arm(
+		mockserver.Fault{Method: "POST", Path: accounts, Kind: "truncate"},
+		mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "html", Count: 1},
+	)
+	created, err := w.client.Applications.Create(t.Context(), "ci")
+	if err != nil || !w.SignsIn("ci", created.Secret.Reveal()) {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(lines) != w.total() {
+		t.Errorf("%d lines for %d requests", len(lines), w.total())
+	}
+	text := strings.Join(lines, "\n")
+	if found := w.leaks(text); len(found) > 0 {
+		t.Errorf("the log holds %d secrets:\n%s", len(found), text)
+	}
+	if found := w.leaks(text + created.Secret.Reveal()); len(found) != 1 { // the control
+		t.Error("the search finds nothing")
+	}
+}

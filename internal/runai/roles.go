@@ -1,0 +1,142 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// Role is a set of permissions. Its id is what a rule keeps: names change their
+// meaning between versions (facts section 7).
+type Role struct {
+	ID          int64
+	Name        string
+	Description string
+	// Custom and Enabled are told from 2.21 on; before, all are predefined and
+	// enabled.
+	Custom  bool
+	Enabled bool
+}
+
+// Roles are the roles that can be bound.
+type Roles struct {
+	client *Client
+	once   sharedList[Role]
+
+	mu   sync.Mutex
+	path string // the one of the two versions of the API that answered
+}
+
+// List returns all roles. It is read once for all who ask within half a minute.
+func (r *Roles) List(ctx context.Context) ([]Role, error) {
+	return r.once.get(ctx, r.client, r.load)
+}
+
+// ByName returns the role of that name: exactly, else without regard to case.
+// Errors are NoSuchError and AmbiguousError.
+func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
+	roles, err := r.List(ctx)
+	if err != nil {
+		return Role{}, err
+	}
+	return byName(name, roles, lookup[Role]{
+		noun:   "role",
+		name:   func(r Role) string { return r.Name },
+		detail: func(r Role) string { return fmt.Sprintf("%q has the id %d", r.Name, r.ID) },
+		narrow: "use role_id, or the id, to say which",
+	})
+}
+
+// ByID returns the role of that id; the error is NoSuchError if there is none.
+func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
+	roles, err := r.List(ctx)
+	if err != nil {
+		return Role{}, err
+	}
+	if i := slices.IndexFunc(roles, func(role Role) bool { return role.ID == id }); i >= 0 {
+		return roles[i], nil
+	}
+	names := make([]string, 0, len(roles))
+	for _, role := range roles {
+		names = append(names, fmt.Sprintf("%d (%s)", role.ID, role.Name))
+	}
+	return Role{}, &NoSuchError{Noun: "role", Wanted: strconv.FormatInt(id, 10), By: "id", All: names}
+}
+
+func (r *Roles) load(ctx context.Context) ([]Role, error) {
+	var last error
+	for _, path := range r.paths() {
+		roles, err := r.loadFrom(ctx, path)
+		var e *Error
+		if err == nil {
+			r.mu.Lock()
+			r.path = path
+			r.mu.Unlock()
+			return roles, nil
+		}
+		last = err
+		if !errors.As(err, &e) || !pathAbsent(e) {
+			break
+		}
+	}
+	return nil, last
+}
+
+func (r *Roles) paths() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.path != "" {
+		return []string{r.path}
+	}
+	return r.client.version.rolesPaths()
+}
+
+// loadFrom reads the roles of one version of the API. v1 is a bare array; v2 is
+// paged, and was a bare array too in an early build.
+func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
+	return pages(ctx, paging[Role]{
+		key: func(role Role) string { return strconv.FormatInt(role.ID, 10) },
+		fetch: func(ctx context.Context, offset int) (page[Role], error) {
+			var query url.Values
+			if path == rolesV2 {
+				query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
+			}
+			var answer listOf[wireRole]
+			answer.member = "roles"
+			err := r.client.send(ctx, call{what: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &answer)
+			p := page[Role]{next: answer.next, received: len(answer.items)}
+			for _, w := range answer.items {
+				if w.DeletedAt.IsZero() {
+					p.items = append(p.items, w.role())
+				}
+			}
+			return p, err
+		},
+	})
+}
+
+type wireRole struct {
+	ID               int64  `json:"id"`
+	Name             string `json:"name"`
+	Description      string `json:"description"`
+	Custom           bool   `json:"custom"`
+	Enabled          *bool  `json:"enabled"`
+	EffectiveEnabled *bool  `json:"effectiveEnabled"`
+	DeletedAt        moment `json:"deletedAt"`
+}
+
+func (w wireRole) role() Role {
+	r := Role{ID: w.ID, Name: w.Name, Description: w.Description, Custom: w.Custom, Enabled: true}
+	switch {
+	case w.EffectiveEnabled != nil:
+		r.Enabled = *w.EffectiveEnabled
+	case w.Enabled != nil:
+		r.Enabled = *w.Enabled
+	}
+	return r
+}

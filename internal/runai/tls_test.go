@@ -1,0 +1,181 @@
+package runai_test
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"net/http"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func secure(versions ...uint16) func(*httptest.Server) {
+	return func(s *httptest.Server) {
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10} //nolint:gosec // the test is about what the client takes
+		if len(versions) == 1 {
+			s.TLS.MaxVersion = versions[0]
+		}
+		s.EnableHTTP2 = len(versions) == 0
+		s.StartTLS()
+	}
+}
+
+func caOf(s *httptest.Server) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+}
+
+func TestTLS_APrivateCA(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{listen: secure()})
+	// Refused without it, at once, before anything is sent, with what to do.
+	for range 2 {
+		err := w.client.Connect(t.Context())
+		if !errors.Is(err, runai.ErrCertificate) || errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {
+			t.Fatalf("error %v, want ErrCertificate", err)
+		}
+		if !strings.Contains(err.Error(), "ca_cert_file") || strings.Contains(err.Error(), "tries") {
+			t.Errorf("error %v", err)
+		}
+	}
+	w.wantCount("POST", tokenV2, 0)
+
+	w.config.CACertPEM = caOf(w.server)
+	if err := w.newClient().Connect(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.wantCount("POST", tokenV2, 1)
+
+	w.config.CACertPEM, w.config.InsecureSkipVerify = nil, true
+	if err := w.newClient().Connect(t.Context()); err != nil {
+		t.Error(err)
+	}
+	w.wantCount("POST", tokenV2, 2)
+
+	// The right CA, another name.
+	w.config.CACertPEM, w.config.InsecureSkipVerify = caOf(w.server), false
+	w.config.BaseURL = strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1)
+	if err := w.newClient().Connect(t.Context()); !errors.Is(err, runai.ErrCertificate) {
+		t.Errorf("error %v, want ErrCertificate", err)
+	}
+	w.wantCount("POST", tokenV2, 2)
+}
+
+func TestTLS_WhatIsNoCertificateIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"no pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
+		_, err := runai.New(runai.Config{BaseURL: "https://acme.example", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"), CACertPEM: []byte(text)})
+		if err == nil || !strings.Contains(err.Error(), "PEM") || runai.IsCertificatePEM([]byte(text)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestTLS_OldVersionsAreRefusedAtOnce(t *testing.T) {
+	t.Parallel()
+	for version, good := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{listen: secure(version)})
+			w.config.CACertPEM = caOf(w.server)
+			err := w.newClient().Connect(t.Context())
+			if (err == nil) != good {
+				t.Fatalf("error %v", err)
+			}
+			if good {
+				return
+			}
+			if !strings.Contains(err.Error(), "protocol version") || strings.Contains(err.Error(), "tries") || errors.Is(err, runai.ErrUnreachable) {
+				t.Errorf("error %v, want a final one that names the protocol version", err)
+			}
+			w.wantCount("POST", tokenV2, 0)
+		})
+	}
+}
+
+func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{})
+	w.config.BaseURL = strings.Replace(w.server.URL, "http:", "https:", 1)
+	err := w.newClient().Connect(t.Context())
+	if err == nil || strings.Contains(err.Error(), "tries") || !strings.Contains(err.Error(), "base_url") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// The promise holds over HTTP/2 as well.
+func TestTLS_CreateOverHTTP2(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"", "drop-before", "drop-after", "truncate", "html"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			var second atomic.Int32
+			w := start(t, setting{listen: secure(), front: func(mock http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					second.Store(max(second.Load(), int32(r.ProtoMajor))) //nolint:gosec // 1 or 2
+					mock.ServeHTTP(w, r)
+				})
+			}})
+			w.config.CACertPEM = caOf(w.server)
+			w.client = w.newClient()
+			w.ready()
+			if kind != "" {
+				w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: kind})
+			}
+			created, err := w.client.Applications.Create(t.Context(), "ci")
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantPromise("ci", created, err)
+			if second.Load() != 2 {
+				t.Error("it was not HTTP/2")
+			}
+		})
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	t.Parallel()
+	for s, good := range map[string]bool{
+		"https://acme.run.ai":          true,
+		"https://acme.run.ai/":         true,
+		" https://acme.run.ai/path// ": true,
+		"https://10.0.0.1:8443":        true,
+		"http://localhost:8080":        true,
+		"http://127.0.0.1":             true,
+		"http://127.9.9.9:1":           true,
+		"http://[::1]:8080":            true,
+
+		"http://acme.run.ai":                  false,
+		"http://10.0.0.1":                     false,
+		"http://0.0.0.0":                      false,
+		"http://localhost.evil.example":       false,
+		"http://127.0.0.1.evil.example":       false,
+		"http://localhost@evil.example":       false,
+		"https://ci:geheim@acme.run.ai":       false,
+		"https://acme.run.ai?x=geheim":        false,
+		"https://acme.run.ai#geheim":          false,
+		"acme.run.ai":                         false,
+		"ftp://acme.run.ai":                   false,
+		"https://":                            false,
+		"https:///path":                       false,
+		"":                                    false,
+		"://":                                 false,
+		"https://ci:gehe%zzim@acme.run.ai":    false,
+		"https://acme.run.ai\x00":             false,
+		"javascript:alert(1)//secret=geheim ": false,
+	} {
+		u, err := runai.ParseBaseURL(s)
+		if (err == nil) != good {
+			t.Errorf("%q: %v, %v", s, u, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
