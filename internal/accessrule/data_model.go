@@ -1,0 +1,75 @@
+package accessrule
+
+import (
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// DataModel is a rule as data sources show it.
+type DataModel struct {
+	ID          types.String `tfsdk:"id"`
+	SubjectID   types.String `tfsdk:"subject_id"`
+	SubjectType types.String `tfsdk:"subject_type"`
+	RoleID      types.Int64  `tfsdk:"role_id"`
+	RoleName    types.String `tfsdk:"role_name"`
+	ScopeType   types.String `tfsdk:"scope_type"`
+	ScopeID     types.String `tfsdk:"scope_id"`
+	ScopeName   types.String `tfsdk:"scope_name"`
+	ClusterID   types.String `tfsdk:"cluster_id"`
+	Status      types.String `tfsdk:"status"`
+	CreatedBy   types.String `tfsdk:"created_by"`
+	CreatedAt   types.String `tfsdk:"created_at"`
+	UpdatedAt   types.String `tfsdk:"updated_at"`
+	DeletedAt   types.String `tfsdk:"deleted_at"`
+	TenantID    types.String `tfsdk:"tenant_id"`
+}
+
+// DataAttributes are the attributes of a DataModel.
+func DataAttributes() map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	return map[string]schema.Attribute{
+		"id":           text("ID of the rule, a string of digits."),
+		"subject_id":   text("Who is granted the role: the client ID of an application, the e-mail of a user or the name of a group."),
+		"subject_type": text("What kind of subject, in the words of the control plane: `app` or `service-account` (the same thing), `user` or `group`."),
+		"role_id":      schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role."},
+		"role_name":    text("Name of the role."),
+		"scope_type":   text("Kind of the scope: `system`, `tenant`, `cluster`, `department` or `project`."),
+		"scope_id":     text("ID of the scope."),
+		"scope_name":   text("Name of the scope."),
+		"cluster_id":   text("UUID of the cluster that the scope belongs to, where the control plane tells it."),
+		"status":       text("How far the rule has got: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
+		"created_by":   text("Who created the rule."),
+		"created_at":   text("When the rule was created (RFC 3339)."),
+		"updated_at":   text("When the rule was last changed (RFC 3339)."),
+		"deleted_at":   text("When the rule was deleted (RFC 3339); null while it lives."),
+		"tenant_id":    text("ID of the tenant."),
+	}
+}
+
+// FromAPI makes a DataModel of what the control plane tells.
+func FromAPI(rule runai.AccessRule) DataModel {
+	return DataModel{
+		ID:          types.StringValue(strconv.FormatInt(rule.ID, 10)),
+		SubjectID:   types.StringValue(rule.SubjectID),
+		SubjectType: types.StringValue(string(rule.SubjectType)),
+		RoleID:      types.Int64Value(rule.RoleID),
+		RoleName:    framework.Text(rule.RoleName),
+		ScopeType:   types.StringValue(rule.ScopeType),
+		ScopeID:     types.StringValue(rule.ScopeID),
+		ScopeName:   framework.Text(rule.ScopeName),
+		ClusterID:   framework.Text(rule.ClusterID),
+		Status:      framework.Text(rule.Status.Phase),
+		CreatedBy:   framework.Text(rule.CreatedBy),
+		CreatedAt:   framework.Time(rule.CreatedAt),
+		UpdatedAt:   framework.Time(rule.UpdatedAt),
+		DeletedAt:   framework.Time(rule.DeletedAt),
+		TenantID:    framework.Text(rule.TenantID),
+	}
+}

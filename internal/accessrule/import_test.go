@@ -1,0 +1,171 @@
+package accessrule_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// importing is an import block before a configuration.
+func importing(key, id, config string) string {
+	return config + fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, fmt.Sprintf(key, id))
+}
+
+// filled is an import id with the values of a rule.
+func filled(id string, rule mockserver.AccessRule) string {
+	return strings.NewReplacer("ID", strconv.Itoa(rule.ID), "SUBJECT", rule.SubjectID, "TENANT", rule.ScopeID).Replace(id)
+}
+
+const byID, byIdentity = `id = %q`, `identity = { id = %q }`
+
+// Import by command: each form finds the rule, and the next plan is empty.
+func TestAccAccessRule_Import_ByCommand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ subjectType, subjectID, id string }{
+		"ID":             {"app", subject, "ID"},
+		"App":            {"app", subject, "app/SUBJECT/5/tenant/TENANT"},
+		"ServiceAccount": {"app", subject, "service-account/SUBJECT/5/tenant/TENANT"},
+		"User":           {"user", "jane@acme.example", "user/Jane@acme.example/5/tenant/TENANT"},
+		"Group":          {"group", "/acme/ml/ops", "group/SUBJECT/5/tenant/TENANT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			existing := cp.CreateAccessRule(mockserver.AccessRule{
+				SubjectID: c.subjectID, SubjectType: c.subjectType, RoleID: role, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+			})
+			config := rule(cp, fmt.Sprintf("subject_id = %q\nsubject_type = %q\nrole_id = %d\nscope_type = \"tenant\"", c.subjectID, c.subjectType, role))
+			cp.Run(t,
+				resource.TestStep{
+					PreConfig:          cp.ResetRequests,
+					Config:             config,
+					ResourceName:       address,
+					ImportState:        true,
+					ImportStateId:      filled(c.id, existing),
+					ImportStatePersist: true,
+				},
+				resource.TestStep{
+					Config:           config,
+					ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+					ConfigStateChecks: []statecheck.StateCheck{
+						has("id", knownvalue.StringExact(strconv.Itoa(existing.ID))),
+						has("subject_id", knownvalue.StringExact(c.subjectID)),
+						has("subject_type", knownvalue.StringExact(c.subjectType)),
+						has("role_id", knownvalue.Int64Exact(role)),
+						has("role_name", knownvalue.StringExact(roleName(t, cp, role))),
+						has("scope_id", knownvalue.StringExact(cp.TenantID())),
+						has("created_by", knownvalue.StringExact("jane@acme.example")),
+						has("wait_for_ready", knownvalue.Bool(false)),
+					},
+					Check: cp.Changed(0),
+				},
+				// What was imported is Terraform's now.
+				resource.TestStep{Config: cp.Config(""), Check: cp.Requested(acctest.DeleteAccessRule, 1)},
+			)
+		})
+	}
+}
+
+func TestAccAccessRule_Import_OfWhatTerraformMadeIsWhatItMade(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true},
+	)
+}
+
+func TestAccAccessRule_Import_ByBlock(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{"ID": "ID", "Tuple": "app/SUBJECT/5/tenant/TENANT"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			existing := behindTheBack(cp)
+			cp.Run(t, resource.TestStep{
+				PreConfig: cp.ResetRequests,
+				// By name and by the other spelling, as somebody would write it who adopts a rule.
+				Config: importing(byID, filled(id, existing),
+					rule(cp, named(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
+				ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+				ConfigStateChecks: []statecheck.StateCheck{has("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
+				Check:             all(cp.Changed(0), living(cp, 1)),
+			})
+		})
+	}
+}
+
+func TestAccAccessRule_Import_ByIdentity(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	existing := behindTheBack(cp)
+	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
+		PreConfig:        cp.ResetRequests,
+		Config:           importing(byIdentity, strconv.Itoa(existing.ID), rule(cp, plain)),
+		ConfigPlanChecks: thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(strconv.Itoa(existing.ID))}),
+			statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id")),
+		},
+		Check: cp.Changed(0),
+	})
+}
+
+func TestAccAccessRule_Identity_IsTheID(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	identity := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
+	cp.TestOn(acctest.WithIdentity(),
+		resource.TestStep{Config: rule(cp, plain), ConfigStateChecks: identity},
+		resource.TestStep{Config: rule(cp, plain+"\nwait_for_ready = true"), ConfigStateChecks: identity},
+		resource.TestStep{Config: rule(cp, onTenant("role_id = 6")), ConfigStateChecks: identity},
+	)
+}
+
+// What cannot be imported is an error that says what to do, and changes nothing.
+func TestAccAccessRule_Import_Refused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ id, want string }{
+		"NoForm":                 {"ci-pipeline", `"ci-pipeline" is not the id of an access rule. Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
+		"RoleByName":             {"app/ci-pipeline/Viewer/tenant/1001", `is not the id of a role, a number.`},
+		"IDThatIsNotThere":       {"424242", `No access rule "424242" is on http://127.0.0.1:`},
+		"TupleThatIsNotThere":    {"app/ci-pipeline/6/tenant/1001", `No access rule "app/ci-pipeline/6/tenant/1001" is on http://127.0.0.1:`},
+		"AdviceForWhatIsNot":     {"424242", `Check the spelling, and that the provider signs in to the tenant it belongs to. The data source runai_access_rules lists what there is.`},
+		"AnotherTypeOfSubject":   {"group/ci-pipeline/5/tenant/1001", `No access rule "group/ci-pipeline/5/tenant/1001" is on`},
+		"AnotherScopeOfTheTuple": {"app/ci-pipeline/5/project/11", `No access rule "app/ci-pipeline/5/project/11" is on`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			existing := behindTheBack(cp)
+			cp.Run(t,
+				resource.TestStep{Config: importing(byID, c.id, rule(cp, plain)), ExpectError: acctest.Says(c.want)},
+				resource.TestStep{
+					Config: importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
+					Check:  all(cp.Changed(0), living(cp, 1)),
+				},
+			)
+		})
+	}
+}
+
+func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	existing := behindTheBack(cp)
+	cp.DeleteAccessRule(existing.ID)
+	cp.Test(resource.TestStep{
+		Config:      importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
+		ExpectError: acctest.Says(fmt.Sprintf(`No access rule "%d" is on`, existing.ID)),
+	})
+}

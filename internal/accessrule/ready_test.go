@@ -1,0 +1,225 @@
+package accessrule_test
+
+import (
+	"fmt"
+	"regexp"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// waiting are the arguments of plain, with a wait.
+var waiting = plain + "\nwait_for_ready = true"
+
+// withStatus is a control plane that reports how far a rule has got.
+func withStatus(t *testing.T) *acctest.ControlPlane {
+	t.Helper()
+	return acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+}
+
+// hasten lets five seconds pass for the client with each read of a rule, and has
+// then called, if it is not nil, with the number of the read.
+func hasten(cp *acctest.ControlPlane, then func(read int)) {
+	var reads atomic.Int64
+	cp.Tune(func(cfg *runai.Config) {
+		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(reads.Load()) * 5 * time.Second) }
+	})
+	cp.OnCall(acctest.ReadAccessRule, func() {
+		if n := reads.Add(1); then != nil {
+			then(int(n))
+		}
+	})
+}
+
+func TestAccAccessRule_WaitForReady_WithoutAStatusThereIsNoWait(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
+	cp.Test(resource.TestStep{
+		PreConfig: cp.ResetRequests,
+		Config:    rule(cp, waiting),
+		Check:     all(cp.Requested(acctest.ReadAccessRule, 1), cp.Changed(1), cp.NotWarned("")),
+	})
+}
+
+func TestAccAccessRule_WaitForReady_ReadyAtOnce(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.Test(resource.TestStep{
+		PreConfig:         cp.ResetRequests,
+		Config:            rule(cp, waiting),
+		ConfigStateChecks: []statecheck.StateCheck{has("wait_for_ready", knownvalue.Bool(true))},
+		Check:             all(cp.Requested(acctest.ReadAccessRule, 1), cp.NotWarned("")),
+	})
+}
+
+func TestAccAccessRule_WaitForReady_CreatingThenReady(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("Creating", "")
+	hasten(cp, func(read int) {
+		if read == 6 { // far beyond the patience with NotReady
+			cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Ready", "")
+		}
+	})
+	cp.Test(resource.TestStep{
+		Config: rule(cp, waiting),
+		Check:  all(cp.Requested(acctest.ReadAccessRule, 6), tainted(false), cp.NotWarned("")),
+	})
+}
+
+func TestAccAccessRule_WaitForReady_NotReadyInPassing(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("NotReady", "not there yet")
+	hasten(cp, func(read int) {
+		if read == 2 {
+			cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Ready", "")
+		}
+	})
+	cp.Test(resource.TestStep{
+		Config: rule(cp, waiting),
+		Check:  all(cp.Requested(acctest.ReadAccessRule, 2), tainted(false)),
+	})
+}
+
+func TestAccAccessRule_WaitForReady_NotAskedForIsNoWait(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("NotReady", "the namespace is missing")
+	cp.Test(resource.TestStep{
+		PreConfig: cp.ResetRequests,
+		Config:    rule(cp, plain),
+		Check:     all(cp.Requested(acctest.ReadAccessRule, 0), tainted(false)),
+	})
+}
+
+func TestAccAccessRule_WaitForReady_NotReadyTellsWhyAndKeepsTheRule(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("NotReady", "the namespace runai-vision is missing.")
+	hasten(cp, nil)
+	cp.Test(
+		resource.TestStep{
+			Config:      rule(cp, waiting),
+			ExpectError: regexp.MustCompile(acctest.Says("is not ready: its status is NotReady: the namespace runai-vision is missing.").String() + `(?s).*` + acctest.Says("The rule was created and is in the state.").String()),
+		},
+		resource.TestStep{
+			RefreshState:       true,
+			ExpectNonEmptyPlan: true,
+			Check:              all(tainted(true), living(cp, 1)),
+		},
+		resource.TestStep{
+			PreConfig:        func() { cp.SetNewAccessRuleStatus("Ready", "") },
+			Config:           rule(cp, waiting),
+			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			Check:            all(tainted(false), living(cp, 1)),
+		},
+	)
+}
+
+func TestAccAccessRule_WaitForReady_AClusterThatIsAwayIsAWarning(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]func(cluster mockserver.Cluster) string{
+		"AsTheScope": func(c mockserver.Cluster) string {
+			return fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = \"cluster\"\nscope_id = %q\nwait_for_ready = true", subject, c.ID)
+		},
+		"GivenWithTheScope": func(c mockserver.Cluster) string { return waiting + fmt.Sprintf("\ncluster_id = %q", c.ID) },
+		"BelowTheTenant":    func(mockserver.Cluster) string { return waiting },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := withStatus(t)
+			cp.SetClusterState("cluster-b", "Disconnected")
+			cp.SetNewAccessRuleStatus("NotReady", "waiting for the cluster")
+			hasten(cp, nil)
+			cp.Run(t, resource.TestStep{
+				Config:           rule(cp, arguments(cp.Clusters()[1])),
+				ConfigPlanChecks: thenEmpty(),
+				Check: all(tainted(false), living(cp, 1),
+					cp.Warned("Access Rule Is Not Ready Yet"),
+					cp.Warned("Not connected to the control plane: cluster cluster-b (Disconnected). The rule was created and is in the state")),
+			})
+		})
+	}
+}
+
+// A cluster that has nothing to do with the rule excuses nothing.
+func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testing.T) {
+	t.Parallel()
+	for name, scope := range map[string]func(cp *acctest.ControlPlane) (scopeType, id string){
+		"Cluster":    func(cp *acctest.ControlPlane) (string, string) { return "cluster", cp.Clusters()[0].ID },
+		"Department": func(cp *acctest.ControlPlane) (string, string) { return "department", cp.Departments()[0].ID },
+		"Project":    func(cp *acctest.ControlPlane) (string, string) { return "project", cp.Projects()[0].ID },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := withStatus(t)
+			cp.SetClusterState("cluster-b", "Disconnected")
+			cp.SetNewAccessRuleStatus("NotReady", "the namespace is missing")
+			hasten(cp, nil)
+			scopeType, id := scope(cp)
+			cp.Run(t, resource.TestStep{
+				Config:      rule(cp, fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = %q\nscope_id = %q\nwait_for_ready = true", subject, scopeType, id)),
+				ExpectError: acctest.Says("the namespace is missing. The rule was created"),
+			})
+		})
+	}
+}
+
+func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("Creating", "")
+	cp.Tune(func(cfg *runai.Config) { cfg.RetryWait = 50 * time.Millisecond })
+	config := rule(cp, waiting+"\ntimeouts = { create = \"2s\" }")
+	cp.Test(
+		resource.TestStep{Config: config, ExpectError: acctest.Says("its status is Creating. The time for creating it (timeouts.create) is over.")},
+		resource.TestStep{RefreshState: true, ExpectNonEmptyPlan: true, Check: all(tainted(true), living(cp, 1))},
+	)
+}
+
+func TestAccAccessRule_WaitForReady_AnErrorOfTheReadKeepsTheRule(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   func() { cp.BreakWith(acctest.ReadAccessRule, "status", 500, -1) },
+			Config:      rule(cp, waiting),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*500.*The\s+rule\s+was\s+created\s+and\s+is\s+in\s+the\s+state`),
+		},
+		resource.TestStep{PreConfig: cp.ClearFaults, RefreshState: true, ExpectNonEmptyPlan: true, Check: all(tainted(true), living(cp, 1))},
+		resource.TestStep{Config: rule(cp, waiting), Check: all(tainted(false), living(cp, 1))},
+	)
+}
+
+func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
+	t.Parallel()
+	cp := withStatus(t)
+	cp.SetNewAccessRuleStatus("Creating", "")
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{
+			PreConfig: func() {
+				cp.ResetRequests()
+				cp.OnCall(acctest.ReadAccessRule, func() {
+					if cp.Calls(acctest.ReadAccessRule) == 4 {
+						cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Ready", "")
+					}
+				})
+			},
+			Config:           rule(cp, waiting),
+			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
+			Check:            all(cp.Changed(0), cp.NotWarned("")),
+		},
+		noChange(rule(cp, waiting)),
+	)
+}

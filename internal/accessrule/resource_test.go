@@ -1,0 +1,465 @@
+package accessrule_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+func TestAccAccessRule_Create_SetsEveryAttribute(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cluster, project := cp.Clusters()[0], cp.Projects()[0]
+	cp.Test(resource.TestStep{
+		Config: rule(cp, fmt.Sprintf(`
+  subject_id     = "jane@acme.example"
+  subject_type   = "user"
+  role_id        = 5
+  scope_type     = "project"
+  scope_id       = %q
+  cluster_id     = %q
+  wait_for_ready = true
+  timeouts       = { create = "1m", read = "2m", delete = "3m" }`, project.ID, cluster.ID)),
+		ConfigPlanChecks: thenEmpty(),
+		ConfigStateChecks: []statecheck.StateCheck{
+			has("id", knownvalue.StringRegexp(regexp.MustCompile(`^\d+$`))),
+			has("subject_id", knownvalue.StringExact("jane@acme.example")),
+			has("subject_type", knownvalue.StringExact("user")),
+			has("role_id", knownvalue.Int64Exact(5)),
+			has("role_name", knownvalue.StringExact(roleName(t, cp, 5))),
+			has("scope_type", knownvalue.StringExact("project")),
+			has("scope_id", knownvalue.StringExact(project.ID)),
+			has("scope_name", knownvalue.StringExact(project.Name)),
+			has("cluster_id", knownvalue.StringExact(cluster.ID)),
+			has("created_at", knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
+			has("created_by", knownvalue.StringExact("terraform")),
+			has("tenant_id", knownvalue.StringExact(cp.TenantID())),
+			has("wait_for_ready", knownvalue.Bool(true)),
+			has("timeouts", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"create": knownvalue.StringExact("1m"), "read": knownvalue.StringExact("2m"), "delete": knownvalue.StringExact("3m"),
+			})),
+		},
+		Check: func(*terraform.State) error {
+			want := mockserver.AccessRule{
+				SubjectID: "jane@acme.example", SubjectType: "user", RoleID: 5, ScopeType: "project", ScopeID: project.ID,
+				ClusterID: cluster.ID, CreatedBy: "terraform",
+			}
+			got := *cp.AccessRule("jane@acme.example")
+			want.ID, want.CreatedAt = got.ID, got.CreatedAt
+			if got != want {
+				return fmt.Errorf("the control plane has %+v, want %+v", got, want)
+			}
+			return nil
+		},
+	})
+}
+
+func TestAccAccessRule_Create_WithDefaults(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(resource.TestStep{
+		PreConfig:        cp.ResetRequests,
+		Config:           rule(cp, plain),
+		ConfigPlanChecks: thenEmpty(),
+		ConfigStateChecks: []statecheck.StateCheck{
+			has("subject_type", knownvalue.StringExact("app")),
+			has("cluster_id", knownvalue.Null()),
+			has("wait_for_ready", knownvalue.Bool(false)),
+			has("timeouts", knownvalue.Null()),
+		},
+		Check: cp.Changed(1),
+	})
+}
+
+func TestAccAccessRule_Cluster_TakenAwayIsNoChange(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cluster := cp.Clusters()[0].ID
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain+fmt.Sprintf("\ncluster_id = %q", cluster))},
+		noChange(rule(cp, plain)),
+	)
+}
+
+// Each argument that makes a rule another rule.
+func TestAccAccessRule_Replace(t *testing.T) {
+	t.Parallel()
+	const rest = "\nsubject_type = \"user\"\nsubject_id = \"jane@acme.example\"\nrole_id = 5"
+	on := func(scopeType, id string) string {
+		return fmt.Sprintf("\nscope_type = %q\nscope_id = %q", scopeType, id)
+	}
+	for name, change := range map[string]func(t *testing.T, cp *acctest.ControlPlane) (before, after string){
+		"SubjectID": func(*testing.T, *acctest.ControlPlane) (string, string) {
+			return plain, strings.ReplaceAll(plain, subject, "another-pipeline")
+		},
+		"SubjectType": func(*testing.T, *acctest.ControlPlane) (string, string) {
+			return plain, plain + "\nsubject_type = \"group\""
+		},
+		"RoleID": func(*testing.T, *acctest.ControlPlane) (string, string) {
+			return onTenant("role_id = 5"), onTenant("role_id = 6")
+		},
+		"RoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+			t.Helper()
+			return onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 5))), onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
+		},
+		"RoleIDToAnotherRoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+			t.Helper()
+			return onTenant("role_id = 5"), onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
+		},
+		"ScopeType": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
+			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("project", cp.Projects()[0].ID)
+		},
+		"ScopeID": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
+			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("cluster", cp.Clusters()[1].ID)
+		},
+		"ClusterID": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
+			with := func(i int) string { return plain + fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[i].ID) }
+			return with(0), with(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			from, to := change(t, cp)
+			id := statecheck.CompareValue(compare.ValuesDiffer())
+			cp.Run(t,
+				resource.TestStep{Config: rule(cp, from), ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))}},
+				resource.TestStep{
+					PreConfig:         cp.ResetRequests,
+					Config:            rule(cp, to),
+					ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
+					Check:             all(cp.Requested(acctest.DeleteAccessRule, 1), cp.Requested(acctest.CreateAccessRule, 1)),
+				},
+			)
+		})
+	}
+}
+
+func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ version, from, to string }{
+		"AppToServiceAccount":                     {"", "app", "service-account"},
+		"ServiceAccountToApp":                     {"", "service-account", "app"},
+		"AppThatIsAnsweredAsServiceAccount":       {"2.24", "app", "app"},
+		"ServiceAccountThatIsAnsweredAsApp":       {"2.22", "service-account", "service-account"},
+		"ServiceAccountAnsweredAsAppSwitchedBack": {"2.18", "service-account", "app"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: c.version})
+			config := func(subjectType string) string {
+				return rule(cp, plain+fmt.Sprintf("\nsubject_type = %q", subjectType))
+			}
+			cp.Run(t,
+				resource.TestStep{Config: config(c.from), ConfigPlanChecks: thenEmpty()},
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), Check: cp.Changed(0)},
+				// What is another type replaces, so the comparison does compare.
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.Changed(2)},
+			)
+		})
+	}
+}
+
+func TestAccAccessRule_Subject_InAnotherSpellingIsNoChange(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := cp.Config(`
+resource "runai_application" "test" { name = "ci-pipeline" }
+
+resource "runai_access_rule" "test" {
+  subject_id = runai_application.test.client_id
+  role_id    = 5
+  scope_type = "tenant"
+}`)
+	respell := func(from, to string) func() {
+		return func() { cp.SpellAccessRuleSubject(cp.AccessRule(from).ID, to) }
+	}
+	cp.Test(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() {
+				id := cp.State().Applications[slices.IndexFunc(cp.State().Applications, func(a mockserver.Application) bool { return a.Name == subject })].ID
+				respell(subject, id)()
+			},
+			Config:            config,
+			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{has("subject_id", knownvalue.StringExact(subject))},
+		},
+		resource.TestStep{
+			PreConfig: func() { // somebody else altogether
+				for _, r := range cp.State().AccessRules {
+					if r.CreatedBy == "terraform" {
+						cp.SpellAccessRuleSubject(r.ID, "somebody-else")
+					}
+				}
+			},
+			Config:           config,
+			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+		},
+	)
+}
+
+func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := rule(cp, `
+  subject_id   = "Jane@Acme.example"
+  subject_type = "user"
+  role_id      = 5
+  scope_type   = "tenant"`)
+	cp.Test(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() {
+				cp.SpellAccessRuleSubject(cp.AccessRule("Jane@Acme.example").ID, "jane@acme.example")
+			},
+			Config:            config,
+			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{has("subject_id", knownvalue.StringExact("Jane@Acme.example"))},
+		},
+	)
+}
+
+// importBlock is what an error prints to adopt a rule.
+func importBlock(id int) string {
+	return fmt.Sprintf(`import { to = runai_access_rule.example id = "%d" }`, id)
+}
+
+func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	existing := behindTheBack(cp)
+	cp.Test(
+		resource.TestStep{
+			Config:      rule(cp, plain),
+			ExpectError: acctest.Says(fmt.Sprintf(`already exists (id %d)`, existing.ID)),
+		},
+		resource.TestStep{Config: rule(cp, plain), ExpectError: acctest.Says(importBlock(existing.ID))},
+		resource.TestStep{Config: cp.Config(""), Check: all(living(cp, 1), cp.Changed(0))},
+		resource.TestStep{Config: rule(cp, plain+"\nsubject_type = \"group\""), Check: all(cp.Changed(1), cp.Requested(acctest.CreateAccessRule, 1))},
+	)
+}
+
+func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	var existing mockserver.AccessRule
+	cp.Test(
+		resource.TestStep{
+			// Somebody makes the same rule between the look before the request and the request.
+			PreConfig: func() {
+				cp.OnCall(acctest.CreateAccessRule, func() {
+					if cp.AccessRule(subject) == nil {
+						existing = behindTheBack(cp)
+					}
+				})
+			},
+			Config:      rule(cp, plain),
+			ExpectError: regexp.MustCompile(`(?s)already\s+exists.*answered\s+409.*import \{\s+to\s+= runai_access_rule\.example\s+id = "\d+"`),
+		},
+		resource.TestStep{
+			PreConfig:   func() { cp.OnRequest(nil) },
+			Config:      rule(cp, plain),
+			ExpectError: regexp.MustCompile(`already`),
+		},
+		resource.TestStep{Config: cp.Config(""), Check: func(s *terraform.State) error {
+			if got := cp.AccessRule(subject); got == nil || *got != existing {
+				return fmt.Errorf("there is %+v, want %+v, untouched", got, existing)
+			}
+			return cp.Requested(acctest.CreateAccessRule, 1)(s)
+		}},
+	)
+}
+
+func TestAccAccessRule_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	id := statecheck.CompareValue(compare.ValuesDiffer())
+	cp.Test(
+		resource.TestStep{
+			Config:            rule(cp, plain),
+			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
+			Check:             cp.NotWarned(""),
+		},
+		resource.TestStep{
+			PreConfig:         func() { cp.DeleteAccessRule(cp.AccessRule(subject).ID) },
+			Config:            rule(cp, plain),
+			ConfigPlanChecks:  before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
+			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
+			Check:             all(living(cp, 1), cp.Warned("Access Rule Is Gone"), cp.Warned("deleted outside of Terraform")),
+		},
+	)
+}
+
+// A deletion takes its time on the clusters, and the control plane shows the rule
+// meanwhile.
+func TestAccAccessRule_Drift_ARuleThatIsBeingDeletedIsGone(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{
+			PreConfig:          func() { cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Deleting", "") },
+			RefreshState:       true,
+			ExpectNonEmptyPlan: true,
+			RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+			}},
+		},
+		resource.TestStep{
+			PreConfig: func() { cp.DeleteAccessRule(cp.AccessRule(subject).ID) },
+			Config:    rule(cp, plain),
+			Check:     all(living(cp, 1), cp.Warned("Access Rule Is Gone")),
+		},
+	)
+}
+
+func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"NotPermitted": 403, "AGatewaysPage": 404} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			kind := map[int]string{403: "status", 404: "html"}[status]
+			cp.Run(t,
+				resource.TestStep{Config: rule(cp, plain)},
+				resource.TestStep{
+					PreConfig: func() {
+						cp.BreakWith(acctest.ReadAccessRule, kind, status, -1)
+						cp.BreakWith(acctest.ListAccessRules, kind, status, -1)
+					},
+					Config:      rule(cp, plain),
+					ExpectError: regexp.MustCompile(`Unable to Read Access Rule`),
+				},
+				resource.TestStep{
+					PreConfig:        cp.ClearFaults,
+					Config:           rule(cp, plain),
+					ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+				},
+			)
+		})
+	}
+}
+
+func TestAccAccessRule_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{
+			// It vanishes between the refresh and the delete.
+			PreConfig: func() {
+				cp.OnCall(acctest.DeleteAccessRule, func() {
+					if r := cp.AccessRule(subject); r != nil {
+						cp.DeleteAccessRule(r.ID)
+					}
+				})
+			},
+			Config: cp.Config(""),
+			Check:  cp.Requested(acctest.DeleteAccessRule, 1),
+		},
+	)
+}
+
+func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{
+			PreConfig:   func() { cp.BreakWith(acctest.DeleteAccessRule, "status", 500, -1) },
+			Config:      cp.Config(""),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*500`),
+		},
+		resource.TestStep{
+			PreConfig:        cp.ClearFaults,
+			Config:           rule(cp, plain),
+			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+		},
+	)
+}
+
+func TestAccAccessRule_Create_AnErrorOfTheControlPlaneIsShownInItsWords(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   func() { cp.BreakWith(acctest.CreateAccessRule, "status", 403, -1) },
+			Config:      rule(cp, plain),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*403\s+Forbidden.*Signed\s+in\s+at`),
+		},
+		resource.TestStep{PreConfig: cp.ClearFaults, Config: rule(cp, plain), Check: living(cp, 1)},
+	)
+}
+
+func TestAccAccessRule_Destroy_RulesBeforeTheirApplication(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: cp.Config(`
+resource "runai_application" "test" { name = "ci-pipeline" }
+
+resource "runai_access_rule" "test" {
+  subject_id = runai_application.test.client_id
+  role_id    = 5
+  scope_type = "tenant"
+}
+
+resource "runai_access_rule" "other" {
+  subject_id = runai_application.test.client_id
+  role_id    = 6
+  scope_type = "tenant"
+}`)},
+		resource.TestStep{
+			Config: cp.Config(""),
+			Check: func(*terraform.State) error {
+				var deleted []string
+				for _, r := range cp.Log() {
+					if r.Method == "DELETE" {
+						deleted = append(deleted, r.Route)
+					}
+				}
+				const rule = "/api/v1/authorization/access-rules/{id}"
+				if len(deleted) != 3 || deleted[0] != rule || deleted[1] != rule || deleted[2] == rule {
+					return fmt.Errorf("deleted in the order %q, want two rules and then the application", deleted)
+				}
+				return nil
+			},
+		},
+	)
+}
+
+// A rule costs few requests: one to create it, one to see that it is not there
+// yet, and what reads it again.
+func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(resource.TestStep{
+		PreConfig: cp.ResetRequests,
+		Config:    rule(cp, plain),
+		Check: func(s *terraform.State) error {
+			if id := s.RootModule().Resources[address].Primary.ID; id != strconv.Itoa(cp.AccessRule(subject).ID) {
+				return fmt.Errorf("id is %s", id)
+			}
+			if n := cp.Calls(acctest.ListAccessRules) + cp.Calls(acctest.ReadAccessRule); n > 2 {
+				return fmt.Errorf("%d reads to create one rule: %v", n, cp.Requests())
+			}
+			return cp.Requested(acctest.CreateAccessRule, 1)(s)
+		},
+	})
+}

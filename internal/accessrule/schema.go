@@ -1,0 +1,144 @@
+package accessrule
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func resourceSchema(ctx context.Context) schema.Schema {
+	forLife := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	return schema.Schema{
+		MarkdownDescription: "Binds a role to a subject in a scope: what an application, a user or a group may do, and where. " +
+			"The control plane cannot change a rule, so a change of subject, role, scope or cluster replaces it.\n\n" +
+			"Nobody can grant more than they have: the application that the provider signs in as needs the role System administrator, or one that covers what it grants.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the rule, a string of digits.",
+				Computed:            true,
+				PlanModifiers:       forLife,
+			},
+			"subject_id": schema.StringAttribute{
+				MarkdownDescription: "Who is granted the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
+				Required:            true,
+				PlanModifiers:       replace,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"subject_type": schema.StringAttribute{
+				MarkdownDescription: "What kind of subject: `app` (the default), `service-account` (the same in the words of 2.24 and later), `user` or `group`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(string(runai.SubjectApp)),
+				PlanModifiers:       []planmodifier.String{sameSpelling{}, stringplanmodifier.RequiresReplace()},
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup),
+				)},
+			},
+			"role_id": schema.Int64Attribute{
+				MarkdownDescription: "ID of the role. Exactly one of `role_id` and `role_name` is set; the other is computed.",
+				Optional:            true,
+				Computed:            true,
+				Validators: []validator.Int64{
+					int64validator.ExactlyOneOf(path.MatchRoot("role_id"), path.MatchRoot("role_name")),
+					int64validator.AtLeast(0),
+				},
+			},
+			"role_name": schema.StringAttribute{
+				MarkdownDescription: "Name of the role, as the user interface shows it. It is looked up while planning, and the rule keeps the id: a role that is renamed later is no change.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"scope_type": schema.StringAttribute{
+				MarkdownDescription: "Where the role is granted: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
+				Required:            true,
+				PlanModifiers:       replace,
+				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
+			},
+			"scope_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the cluster, department or project. Left out for `system` and `tenant`, where it is the caller's tenant.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"scope_name": schema.StringAttribute{
+				MarkdownDescription: "Name of the scope.",
+				Computed:            true,
+				PlanModifiers:       forLife,
+			},
+			"cluster_id": schema.StringAttribute{
+				MarkdownDescription: "UUID of the cluster that the scope belongs to. It need not be given.",
+				Optional:            true,
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
+			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: "When the rule was created (RFC 3339).",
+				Computed:            true,
+				PlanModifiers:       forLife,
+			},
+			"created_by": schema.StringAttribute{
+				MarkdownDescription: "Who created the rule.",
+				Computed:            true,
+				PlanModifiers:       forLife,
+			},
+			"tenant_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the tenant.",
+				Computed:            true,
+				PlanModifiers:       forLife,
+			},
+			"wait_for_ready": schema.BoolAttribute{
+				MarkdownDescription: "Whether creating waits, within `timeouts.create`, until the rule is in force on its clusters, where the control plane reports that (2.22 and later). " +
+					"If a cluster is not connected, the wait ends with a warning. Default `false`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+			},
+			"timeouts": framework.Timeouts(ctx, timeouts.Opts{Create: true, Read: true, Delete: true}),
+		},
+	}
+}
+
+func resourceIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "ID of the rule, a string of digits.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+// sameSpelling keeps the subject type of the state where the planned one is the
+// same in another spelling.
+type sameSpelling struct{}
+
+func (sameSpelling) Description(context.Context) string {
+	return "app and service-account are one type in two spellings."
+}
+
+func (s sameSpelling) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
+
+func (sameSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	if runai.SubjectType(req.PlanValue.ValueString()).Canonical() == runai.SubjectType(req.StateValue.ValueString()).Canonical() {
+		resp.PlanValue = req.StateValue
+	}
+}

@@ -1,0 +1,211 @@
+package acctest
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/provider"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// VersionVariable names the control plane that tests run against which do not
+// choose one. `make test` runs the acceptance tests once for each version.
+const VersionVariable = "RUNAI_MOCK_VERSION"
+
+// DefaultVersion is the control plane where the variable is not set.
+const DefaultVersion = "2.24"
+
+// Version is the control plane that tests run against which do not choose one.
+func Version() string {
+	if v := os.Getenv(VersionVariable); v != "" {
+		return v
+	}
+	return DefaultVersion
+}
+
+// ControlPlane is the mock control plane of one test.
+type ControlPlane struct {
+	*mockserver.Server
+	// URL is where it listens.
+	URL string
+	// Version is the one that it imitates.
+	Version string
+
+	t        testing.TB
+	tune     []func(*runai.Config)
+	getenv   func(name string) string
+	warnings warnings
+}
+
+// New starts a control plane of the version under test, for as long as the test
+// lasts.
+func New(t testing.TB) *ControlPlane {
+	t.Helper()
+	return NewWith(t, mockserver.Options{Version: Version()})
+}
+
+// NewWith starts a control plane with options of its own. Where
+// RUNAI_OPENAPI_DIR names a folder with the published OpenAPI documents, all
+// traffic is held against that of its version.
+func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
+	t.Helper()
+	if options.Version == "" {
+		options.Version = Version()
+	}
+	mock, err := mockserver.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(validated(t, options.Version, mock))
+	t.Cleanup(func() {
+		if err := mock.Close(); err != nil { // first: it releases held answers
+			t.Error(err)
+		}
+		server.Close()
+	})
+	return &ControlPlane{Server: mock, URL: server.URL, Version: options.Version, t: t}
+}
+
+// Tune changes the configuration of the client in the providers of this control
+// plane.
+func (c *ControlPlane) Tune(tune func(*runai.Config)) { c.tune = append(c.tune, tune) }
+
+// SetEnvironment says what the environment variables are that the providers of
+// this control plane see. Without it they see none, so that the person's own do
+// not get into the tests.
+func (c *ControlPlane) SetEnvironment(getenv func(name string) string) { c.getenv = getenv }
+
+// Environment is what a person sets to use this control plane without arguments.
+func (c *ControlPlane) Environment() map[string]string {
+	return map[string]string{
+		"RUNAI_BASE_URL":      c.URL,
+		"RUNAI_CLIENT_ID":     "terraform",
+		"RUNAI_CLIENT_SECRET": "terraform-secret",
+	}
+}
+
+// Providers are the factories for a test case. Waits between tries are a
+// millisecond.
+func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
+	getenv := func(name string) string {
+		if c.getenv == nil {
+			return ""
+		}
+		return c.getenv(name)
+	}
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"runai": func() (tfprotov6.ProviderServer, error) {
+			p := provider.New("test", provider.WithClientConfig(c.quick), provider.WithEnvironment(getenv))()
+			server, err := providerserver.NewProtocol6WithError(p)()
+			if err != nil {
+				return nil, err
+			}
+			return c.warnings.listen(server)
+		},
+	}
+}
+
+func (c *ControlPlane) quick(cfg *runai.Config) {
+	cfg.RetryWait, cfg.GatherTime = time.Millisecond, time.Millisecond
+	for _, tune := range c.tune {
+		tune(cfg)
+	}
+}
+
+// Client is a client of this control plane, signed in as the provider is, for
+// what a test does beside Terraform.
+func (c *ControlPlane) Client() *runai.Client {
+	cfg := runai.Config{BaseURL: c.URL, ClientID: "terraform", ClientSecret: runai.NewSecret("terraform-secret"), MaxRetries: 4}
+	c.quick(&cfg)
+	client, err := runai.New(cfg)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return client
+}
+
+// Config is a configuration with a provider block for this control plane before
+// it.
+func (c *ControlPlane) Config(body string) string { return c.ConfigWith("", body) }
+
+// ConfigWith is Config with further arguments in the provider block.
+func (c *ControlPlane) ConfigWith(arguments, body string) string {
+	return fmt.Sprintf(`
+provider "runai" {
+  base_url      = %q
+  client_id     = "terraform"
+  client_secret = "terraform-secret"
+  %s
+}
+%s`, c.URL, arguments, body)
+}
+
+// Test runs steps; the test itself says that it is parallel. At the end all that Terraform
+// made must be gone from the control plane.
+func (c *ControlPlane) Test(steps ...resource.TestStep) {
+	c.t.Helper()
+	c.TestOn(nil, steps...)
+}
+
+// Run is Test for a subtest.
+func (c *ControlPlane) Run(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	c.run(t, nil, steps)
+}
+
+// TestOn is Test on CLIs that can do what the steps need, and skips on others.
+func (c *ControlPlane) TestOn(clis []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
+	c.t.Helper()
+	t, ok := c.t.(*testing.T)
+	if !ok {
+		panic("acceptance tests need a *testing.T")
+	}
+	c.run(t, clis, steps)
+}
+
+func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck, steps []resource.TestStep) {
+	t.Helper()
+	before := c.State()
+	resource.Test(t, resource.TestCase{
+		TerraformVersionChecks:   clis,
+		ProtoV6ProviderFactories: c.Providers(),
+		Steps:                    steps,
+		CheckDestroy: func(*terraform.State) error {
+			return c.nothingLeft(before)
+		},
+	})
+}
+
+// nothingLeft compares with what was there before the test: what Terraform made
+// must be gone. What the test made behind its back does not count.
+func (c *ControlPlane) nothingLeft(before mockserver.State) error {
+	known := map[string]bool{}
+	for _, app := range before.Applications {
+		known[app.ID] = true
+	}
+	for _, app := range c.State().Applications {
+		if !known[app.ID] && app.CreatedBy == "terraform" {
+			return fmt.Errorf("application %s (%s) was left behind", app.Name, app.ID)
+		}
+	}
+	rules := map[int]bool{}
+	for _, rule := range before.AccessRules {
+		rules[rule.ID] = true
+	}
+	for _, rule := range c.State().AccessRules {
+		if !rules[rule.ID] && rule.CreatedBy == "terraform" && rule.DeletedAt == nil {
+			return fmt.Errorf("access rule %d of %s was left behind", rule.ID, rule.SubjectID)
+		}
+	}
+	return nil
+}

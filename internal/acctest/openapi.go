@@ -1,0 +1,149 @@
+package acctest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+)
+
+// OpenAPIVariable names the folder with the published documents,
+// runai-VERSION.json.
+const OpenAPIVariable = "RUNAI_OPENAPI_DIR"
+
+var documents sync.Map // version -> func() (routers.Router, error)
+
+// document is the published document of a version; nil where there is none.
+func document(version string) (routers.Router, error) {
+	load, _ := documents.LoadOrStore(version, sync.OnceValues(func() (routers.Router, error) {
+		folder := os.Getenv(OpenAPIVariable)
+		if folder == "" {
+			return nil, nil
+		}
+		doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(folder, "runai-"+version+".json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return gorillamux.NewRouter(doc)
+	}))
+	return load.(func() (routers.Router, error))() //nolint:forcetypeassert // nothing else is stored
+}
+
+// validated holds every exchange of a control plane against the document of its
+// version, and fails the test over what does not fit.
+func validated(t testing.TB, version string, next http.Handler) http.Handler {
+	t.Helper()
+	router, err := document(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if router == nil {
+		return next
+	}
+	var mu sync.Mutex
+	var violations []string
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, v := range violations {
+			t.Errorf("not valid in runai-%s.json: %s", version, v)
+		}
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		recorder := &recorder{ResponseWriter: w}
+		next.ServeHTTP(recorder, r)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if err := check(router, r, recorder); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			violations = append(violations, fmt.Sprintf("%s %s: %s", r.Method, r.URL, err))
+		}
+	})
+}
+
+// check holds one exchange against a document. An answer that a fault broke, or
+// a gateway's page, is not the API's.
+func check(router routers.Router, r *http.Request, got *recorder) error {
+	if got.hijacked || got.status == 0 || got.body.Len() > 0 && !strings.HasPrefix(got.Header().Get("Content-Type"), "application/json") {
+		return nil
+	}
+	route, parameters, err := router.FindRoute(r)
+	if err != nil {
+		if got.status == http.StatusNotFound || got.status == http.StatusMethodNotAllowed {
+			return nil // not served, and not documented
+		}
+		return fmt.Errorf("answered %d, and is in no document", got.status)
+	}
+	if route.Operation.Responses.Status(got.status) == nil && !undocumented[got.status] {
+		return fmt.Errorf("status %d is not documented", got.status)
+	}
+	input := &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: parameters, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+	}
+	if got.status < 400 {
+		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+	}
+	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: got.status, Header: got.Header(), Body: io.NopCloser(bytes.NewReader(got.body.Bytes())),
+	})
+	if err != nil {
+		return fmt.Errorf("answer %d: %w", got.status, err)
+	}
+	return nil
+}
+
+// undocumented statuses are real all the same: a 409 for a rule that exists, a
+// 429 and a 5xx of a gateway, a 401 for wrong credentials, and a 400 for a list
+// (facts sections 4.6, 6.1 and 10.4).
+var undocumented = map[int]bool{
+	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
+	http.StatusBadGateway: true, http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true, http.StatusNotImplemented: true,
+}
+
+// recorder keeps a copy of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status   int
+	body     bytes.Buffer
+	hijacked bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	r.body.Write(p)
+	return r.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection, which faults take
+// over. What it gives is then no answer of the API.
+func (r *recorder) Unwrap() http.ResponseWriter {
+	r.hijacked = true
+	return r.ResponseWriter
+}

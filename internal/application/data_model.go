@@ -1,0 +1,98 @@
+package application
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/accessrule"
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// dataModel is an application as data sources show it: every column of the
+// product's Applications table, and no secret.
+type dataModel struct {
+	ID          types.String           `tfsdk:"id"`
+	Name        types.String           `tfsdk:"name"`
+	ClientID    types.String           `tfsdk:"client_id"`
+	Enabled     types.Bool             `tfsdk:"enabled"`
+	AccessRules []accessrule.DataModel `tfsdk:"access_rules"`
+	LastLogin   types.String           `tfsdk:"last_login"`
+	CreatedBy   types.String           `tfsdk:"created_by"`
+	CreatedAt   types.String           `tfsdk:"created_at"`
+	UpdatedAt   types.String           `tfsdk:"updated_at"`
+	TenantID    types.String           `tfsdk:"tenant_id"`
+}
+
+func dataAttributes() map[string]schema.Attribute {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	return map[string]schema.Attribute{
+		"id":        text("ID of the application."),
+		"name":      text("Name of the application."),
+		"client_id": text("What the application signs in as, and the subject of its access rules."),
+		"enabled":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application can sign in."},
+		"access_rules": schema.ListNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "The access rules of the application.",
+			NestedObject:        schema.NestedAttributeObject{Attributes: accessrule.DataAttributes()},
+		},
+		"last_login": text("When the application last signed in (RFC 3339); null if it never did."),
+		"created_by": text("Who created the application."),
+		"created_at": text("When the application was created (RFC 3339)."),
+		"updated_at": text("When the application was last changed (RFC 3339)."),
+		"tenant_id":  text("ID of the tenant."),
+	}
+}
+
+// withRules is an application together with its access rules.
+type withRules struct {
+	runai.Application
+	rules []runai.AccessRule
+}
+
+func (a withRules) dataModel() dataModel {
+	m := dataModel{
+		ID:          types.StringValue(a.ID),
+		Name:        types.StringValue(a.Name),
+		ClientID:    types.StringValue(a.ClientID),
+		Enabled:     types.BoolValue(a.Enabled),
+		AccessRules: make([]accessrule.DataModel, 0, len(a.rules)),
+		LastLogin:   framework.Time(a.LastLogin),
+		CreatedBy:   framework.Text(a.CreatedBy),
+		CreatedAt:   framework.Time(a.CreatedAt),
+		UpdatedAt:   framework.Time(a.UpdatedAt),
+		TenantID:    framework.Text(a.TenantID),
+	}
+	for _, rule := range a.rules {
+		m.AccessRules = append(m.AccessRules, accessrule.FromAPI(rule))
+	}
+	return m
+}
+
+// join reads the access rules once and gives each application its own. A rule
+// may spell its subject as the client ID, the name or the id.
+func join(ctx context.Context, client *runai.Client, apps []runai.Application) ([]withRules, error) {
+	rules, err := client.AccessRules.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bySubject := map[string][]runai.AccessRule{}
+	for _, rule := range rules {
+		if rule.SubjectType.Canonical() == runai.SubjectApp {
+			bySubject[rule.SubjectID] = append(bySubject[rule.SubjectID], rule)
+		}
+	}
+	joined := make([]withRules, 0, len(apps))
+	for _, app := range apps {
+		a := withRules{Application: app}
+		for _, spelling := range app.Spellings() {
+			a.rules = append(a.rules, bySubject[spelling]...)
+		}
+		joined = append(joined, a)
+	}
+	return joined, nil
+}

@@ -1,0 +1,222 @@
+package application_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// application is a configuration with one application of a name, and with what
+// else it has.
+func application(cp *acctest.ControlPlane, name, others string) string {
+	return cp.Config(fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = %q\n%s\n}\n", name, others))
+}
+
+// importing is a configuration with an import block.
+func importing(argument, id, config string) string {
+	return config + fmt.Sprintf("import {\n  to = runai_application.test\n  %s\n}\n", fmt.Sprintf(argument, id))
+}
+
+const byID, byIdentity = `id = %q`, `identity = { id = %q }`
+
+// imported are the facts of an application that was made outside.
+func imported(existing mockserver.Application) []statecheck.StateCheck {
+	value := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
+	}
+	return []statecheck.StateCheck{
+		value("id", knownvalue.StringExact(existing.ID)),
+		value("name", knownvalue.StringExact(existing.Name)),
+		value("client_id", knownvalue.StringExact(existing.ClientID)),
+		value("enabled", knownvalue.Bool(existing.Enabled)),
+		value("created_by", knownvalue.StringExact(existing.CreatedBy)),
+		value("tenant_id", knownvalue.StringExact(existing.TenantID)),
+		value("keepers", knownvalue.Null()),
+		value("client_secret", knownvalue.Null()),
+		value("client_secret_version", knownvalue.Int64Exact(0)),
+	}
+}
+
+func TestAccApplication_Import_ByCommand(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]func(mockserver.Application) string{
+		"ID":   func(a mockserver.Application) string { return a.ID },
+		"Name": func(a mockserver.Application) string { return a.Name },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
+			config := application(cp, "ci-pipeline", "")
+			cp.Run(t,
+				resource.TestStep{
+					PreConfig:          cp.ResetRequests,
+					Config:             config,
+					ResourceName:       address,
+					ImportState:        true,
+					ImportStateId:      by(existing),
+					ImportStatePersist: true,
+				},
+				resource.TestStep{
+					Config:            config,
+					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					ConfigStateChecks: imported(existing),
+					Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.SecretsIssued("ci-pipeline", 1)),
+				},
+				// What was imported is Terraform's now.
+				resource.TestStep{Config: cp.Config(""), Check: cp.Requested(acctest.DeleteApplication, 1)},
+			)
+		})
+	}
+}
+
+func TestAccApplication_Import_ByBlock(t *testing.T) {
+	t.Parallel()
+	for name, by := range map[string]func(mockserver.Application) string{
+		"ID":   func(a mockserver.Application) string { return a.ID },
+		"Name": func(a mockserver.Application) string { return a.Name },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
+			cp.Run(t, resource.TestStep{
+				PreConfig: cp.ResetRequests,
+				Config:    importing(byID, by(existing), application(cp, "ci-pipeline", "")),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: imported(existing),
+				Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.SecretsIssued("ci-pipeline", 1)),
+			})
+		})
+	}
+}
+
+func TestAccApplication_Import_ByIdentity(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
+	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
+		PreConfig: cp.ResetRequests,
+		Config:    importing(byIdentity, existing.ID, application(cp, "ci-pipeline", "")),
+		ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
+			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+		},
+		ConfigStateChecks: append(imported(existing),
+			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(existing.ID)})),
+		Check: cp.Changed(0),
+	})
+}
+
+func TestAccApplication_Identity_IsTheID(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	identity := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
+	cp.TestOn(acctest.WithIdentity(),
+		resource.TestStep{Config: application(cp, "ci-pipeline", ""), ConfigStateChecks: identity},
+		resource.TestStep{Config: application(cp, "ci-pipeline", "enabled = false"), ConfigStateChecks: identity},
+		resource.TestStep{Config: application(cp, "another-pipeline", ""), ConfigStateChecks: identity},
+	)
+}
+
+func TestAccApplication_Import_OfADisabledOne(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
+	cp.SetApplicationEnabled("ci-pipeline", false)
+	existing.Enabled = false
+	cp.Test(resource.TestStep{
+		PreConfig:         cp.ResetRequests,
+		Config:            importing(byID, "ci-pipeline", application(cp, "ci-pipeline", "enabled = false")),
+		ConfigStateChecks: imported(existing),
+		Check:             cp.Changed(0),
+	})
+}
+
+// All but the secret and its version, which are of the run that made it.
+func TestAccApplication_Import_OfWhatTerraformMadeIsWhatItMade(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: application(cp, "ci-pipeline", "")},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateVerify: true,
+			ImportStateVerifyIgnore: []string{"client_secret", "client_secret_version"},
+		},
+	)
+}
+
+// A name may be older than the rule for names: it is imported, managed and keeps
+// its name.
+func TestAccApplication_Import_OfALegacyName(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.18", "2.24"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			existing := cp.CreateApplication("MyApplication", "jane@acme.example")
+			cp.Run(t,
+				resource.TestStep{
+					PreConfig:         cp.ResetRequests,
+					Config:            importing(byID, "MyApplication", application(cp, "MyApplication", "")),
+					ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					ConfigStateChecks: imported(existing),
+					Check:             cp.Changed(0),
+				},
+				resource.TestStep{
+					Config: application(cp, "MyApplication", `keepers = { a = "1" }`),
+					Check:  cp.SignsInAs(address),
+				},
+			)
+		})
+	}
+}
+
+func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{
+		"Name":       "no-such-application",
+		"ID":         "00000000-0000-4000-8000-000000000000",
+		"PathInside": "../authorization/access-rules",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cp.Run(t,
+				resource.TestStep{
+					PreConfig:   cp.ResetRequests,
+					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
+					ExpectError: acctest.Says(fmt.Sprintf(`No application with the id or the name %q is on %s`, id, cp.URL)),
+				},
+				resource.TestStep{
+					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
+					ExpectError: acctest.Says(`Check the spelling, and that the provider signs in to the tenant it belongs to.`),
+				},
+				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.Requested(acctest.CreateApplication, 1)},
+			)
+		})
+	}
+}
+
+func TestAccApplication_Import_OfAnotherNameThanConfiguredReplaces(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.CreateApplication("ci-pipeline", "jane@acme.example")
+	cp.Test(resource.TestStep{
+		Config: importing(byID, "ci-pipeline", application(cp, "another-pipeline", "")),
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
+		}},
+	})
+}

@@ -1,0 +1,269 @@
+package application_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// Each transition of keepers with the real CLI. The decision itself is tested as
+// a table in rotation_test.go.
+
+func TestAccApplication_Keepers_Keep_NullToEmpty(t *testing.T)  { keeps(t, `null`, `{}`) }
+func TestAccApplication_Keepers_Keep_EmptyToNull(t *testing.T)  { keeps(t, `{}`, `null`) }
+func TestAccApplication_Keepers_Keep_ValueToNull(t *testing.T)  { keeps(t, `{ a = "1" }`, `null`) }
+func TestAccApplication_Keepers_Keep_ValueToEmpty(t *testing.T) { keeps(t, `{ a = "1" }`, `{}`) }
+func TestAccApplication_Keepers_Keep_ValueToSame(t *testing.T) {
+	keeps(t, `{ a = "1" }`, `{ a = "1" }`)
+}
+
+func TestAccApplication_Keepers_Keep_NullToNullKey(t *testing.T) { keeps(t, `null`, `{ a = null }`) }
+
+func TestAccApplication_Keepers_Keep_NullKeyAdded(t *testing.T) {
+	keeps(t, `{ a = "1" }`, `{ a = "1", b = null }`)
+}
+
+func TestAccApplication_Keepers_Rotate_NullToValue(t *testing.T) { rotates(t, `null`, `{ a = "1" }`) }
+
+func TestAccApplication_Keepers_Rotate_EmptyToValue(t *testing.T) { rotates(t, `{}`, `{ a = "1" }`) }
+
+func TestAccApplication_Keepers_Rotate_ValueToOther(t *testing.T) {
+	rotates(t, `{ a = "1" }`, `{ a = "2" }`)
+}
+
+func TestAccApplication_Keepers_Rotate_KeyAdded(t *testing.T) {
+	rotates(t, `{ a = "1" }`, `{ a = "1", b = "1" }`)
+}
+
+func TestAccApplication_Keepers_Rotate_KeyRemoved(t *testing.T) {
+	rotates(t, `{ a = "1", b = "1" }`, `{ a = "1" }`)
+}
+
+func TestAccApplication_Keepers_Rotate_KeyRenamed(t *testing.T) {
+	rotates(t, `{ a = "1" }`, `{ b = "1" }`)
+}
+
+func withKeepers(cp *acctest.ControlPlane, keepers, extra string) string {
+	return cp.Config(fmt.Sprintf(`
+resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  keepers = %s
+}
+
+resource "runai_access_rule" "test" {
+  subject_id = runai_application.test.client_id
+  role_id    = 5
+  scope_type = "tenant"
+}
+%s`, keepers, extra))
+}
+
+func keeps(t *testing.T, before, after string) {
+	t.Helper()
+	t.Parallel()
+	cp := acctest.New(t)
+	same := statecheck.CompareValue(compare.ValuesSame())
+	secret := func() []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			same.AddStateValue(address, tfjsonpath.New("client_secret")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+		}
+	}
+	cp.Test(
+		resource.TestStep{Config: withKeepers(cp, before, ""), ConfigStateChecks: secret()},
+		resource.TestStep{
+			PreConfig:         cp.ResetRequests,
+			Config:            withKeepers(cp, after, ""),
+			ConfigStateChecks: secret(),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop)},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.Requested(acctest.RegenerateSecret, 0), cp.SecretsIssued("ci-pipeline", 1), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func rotates(t *testing.T, before, after string) {
+	t.Helper()
+	t.Parallel()
+	cp := acctest.New(t)
+	differ := statecheck.CompareValue(compare.ValuesDiffer())
+	sameID, sameClientID := statecheck.CompareValue(compare.ValuesSame()), statecheck.CompareValue(compare.ValuesSame())
+	checks := func(version int64) []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			differ.AddStateValue(address, tfjsonpath.New("client_secret")),
+			sameID.AddStateValue(address, tfjsonpath.New("id")),
+			sameClientID.AddStateValue(address, tfjsonpath.New("client_id")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(version)),
+		}
+	}
+	var old acctest.Credentials
+	cp.Test(
+		resource.TestStep{
+			Config:            withKeepers(cp, before, ""),
+			ConfigStateChecks: checks(1),
+			Check:             resource.ComposeAggregateTestCheckFunc(cp.SignsInAs(address), old.Take(address)),
+		},
+		resource.TestStep{
+			PreConfig:         cp.ResetRequests,
+			Config:            withKeepers(cp, after, ""),
+			ConfigStateChecks: checks(2),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
+					plancheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("ci-pipeline")),
+					plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop),
+				},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.Requested(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address), old.AreRefusedBy(cp)),
+		},
+	)
+}
+
+// unknownKeeper is a keeper that is not known while planning: it comes from an
+// attribute of another resource that is about to be replaced or updated.
+const unknownKeeper = `
+resource "terraform_data" "trigger" {
+  input            = %q
+  triggers_replace = [%q]
+}`
+
+func TestAccApplication_Keepers_Keep_UnknownThatTurnsOutTheSame(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	same := statecheck.CompareValue(compare.ValuesSame())
+	config := func(trigger string) string {
+		return withKeepers(cp, `{ a = terraform_data.trigger.output }`, fmt.Sprintf(unknownKeeper, "same", trigger))
+	}
+	cp.Test(
+		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, tfjsonpath.New("client_secret"))}},
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config:    config("2"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret_version")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				same.AddStateValue(address, tfjsonpath.New("client_secret")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func TestAccApplication_Keepers_Rotate_UnknownThatTurnsOutAnother(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	differ := statecheck.CompareValue(compare.ValuesDiffer())
+	config := func(value string) string {
+		return withKeepers(cp, `{ a = terraform_data.trigger.output }`, fmt.Sprintf(unknownKeeper, value, value))
+	}
+	cp.Test(
+		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, tfjsonpath.New("client_secret"))}},
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config:    config("2"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				differ.AddStateValue(address, tfjsonpath.New("client_secret")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func TestAccApplication_Keepers_RotateTogetherWithEnabled(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)},
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config: cp.Config(`resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  enabled = false
+  keepers = { a = "1" }
+}`),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Requested(acctest.RegenerateSecret, 1)),
+		},
+		resource.TestStep{
+			Config: cp.Config(`resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  keepers = { a = "1" }
+}`),
+			Check: cp.SignsInAs(address),
+		},
+	)
+}
+
+func TestAccApplication_Keepers_AFailedRotationIsDoneByTheNextApply(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := withKeepers(cp, `{ a = "2" }`, "")
+	cp.Test(
+		resource.TestStep{Config: withKeepers(cp, `{ a = "1" }`, "")},
+		resource.TestStep{
+			PreConfig:   func() { cp.Break(acctest.RegenerateSecret, "status", -1) },
+			Config:      config,
+			ExpectError: regexp.MustCompile(`(?s)Unable to Update Application.*503.*The rotation is\s+still\s+due`),
+		},
+		resource.TestStep{
+			PreConfig: func() { cp.ClearFaults(); cp.ResetRequests() },
+			Config:    config,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.Requested(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func TestAccApplication_Keepers_Rotate_AfterImport(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.CreateApplication("ci-pipeline", "terraform")
+	cp.Test(
+		resource.TestStep{
+			Config: cp.Config(`
+import {
+  to = runai_application.test
+  id = "ci-pipeline"
+}
+resource "runai_application" "test" { name = "ci-pipeline" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(0)),
+			},
+			Check: cp.Requested(acctest.RegenerateSecret, 0),
+		},
+		resource.TestStep{
+			Config: cp.Config(`resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  keepers = { owner = "terraform" }
+}`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
+		},
+	)
+}

@@ -1,0 +1,205 @@
+package application_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// The application that the provider signs in as is called terraform.
+
+const allowed = "allow_self_lockout = true"
+
+// own is a configuration that manages it.
+func own(cp *acctest.ControlPlane, provider, arguments, others string) string {
+	return cp.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n%s\n}\n%s", arguments, others))
+}
+
+const itself = `name = "terraform"`
+
+// adopt imports it.
+func adopt(cp *acctest.ControlPlane) resource.TestStep {
+	return resource.TestStep{Config: importing(byID, "terraform", own(cp, "", itself, ""))}
+}
+
+// release lets the end of a test destroy it, which shows that the guard yields.
+func release(cp *acctest.ControlPlane) resource.TestStep {
+	return resource.TestStep{Config: own(cp, allowed, itself, "")}
+}
+
+func TestAccApplication_Lockout_RefusedWhilePlanning(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ arguments, verb string }{
+		"Disable": {itself + "\nenabled = false", "disable"},
+		"Rename":  {`name = "another-name"`, "replace"},
+		"Rotate":  {itself + "\nkeepers = { a = \"1\" }", "regenerate the secret of"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cp.Run(t,
+				adopt(cp),
+				resource.TestStep{
+					PreConfig: cp.ResetRequests,
+					Config:    own(cp, "", c.arguments, ""),
+					PlanOnly:  true,
+					ExpectError: acctest.Says(fmt.Sprintf(`This plan would %s application "terraform", which is the one that the provider itself signs in as at %s. `+
+						`Terraform would lock itself out. If that is intended, set allow_self_lockout = true in the provider configuration.`, c.verb, cp.URL)),
+				},
+				resource.TestStep{Config: own(cp, "", itself, ""), Check: cp.Changed(0)},
+				release(cp),
+			)
+			if cp.Has("terraform") {
+				t.Error("with allow_self_lockout the application is not destroyed")
+			}
+		})
+	}
+}
+
+func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]func(cp *acctest.ControlPlane) resource.TestStep{
+		"Removed": func(cp *acctest.ControlPlane) resource.TestStep {
+			return resource.TestStep{Config: cp.Config(""), PlanOnly: true}
+		},
+		"Destroyed": func(cp *acctest.ControlPlane) resource.TestStep {
+			return resource.TestStep{Config: own(cp, "", itself, ""), Destroy: true}
+		},
+		// No plan tells the provider that a tainted application is replaced.
+		"Tainted": func(cp *acctest.ControlPlane) resource.TestStep {
+			return resource.TestStep{Config: own(cp, "", itself, ""), Taint: []string{address}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			refused := step(cp)
+			refused.PreConfig = cp.ResetRequests
+			refused.ExpectError = acctest.Says(`This plan would delete application "terraform", which is the one that the provider itself signs in as`)
+			steps := []resource.TestStep{adopt(cp), refused}
+			if name == "Tainted" {
+				// Planned only: to replace it is to lose the provider's secret. The end of the test destroys it.
+				steps = append(steps, resource.TestStep{Config: own(cp, allowed, itself, ""), PlanOnly: true, ExpectNonEmptyPlan: true})
+			} else {
+				steps = append(steps, resource.TestStep{Config: own(cp, allowed, itself, ""), Check: cp.Changed(0)})
+			}
+			cp.Run(t, steps...)
+			if cp.Calls(acctest.DeleteApplication) != 1 {
+				t.Errorf("with allow_self_lockout it was deleted %d times", cp.Calls(acctest.DeleteApplication))
+			}
+		})
+	}
+}
+
+func TestAccApplication_Lockout_OtherApplicationsAreNotAffected(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.CreateApplication("terraform-2", "jane@acme.example")
+	cp.Test(
+		resource.TestStep{Config: importing(byID, "terraform-2", own(cp, "", `name = "terraform-2"`, ""))},
+		resource.TestStep{Config: own(cp, "", "name = \"terraform-2\"\nkeepers = { a = \"1\" }", ""), Check: cp.SignsInAs(address)},
+		resource.TestStep{Config: own(cp, "", "name = \"terraform-2\"\nenabled = false", ""), Check: cp.Refused(address)},
+		resource.TestStep{Config: own(cp, "", `name = "terraform-3"`, ""), Check: cp.SignsInAs(address)},
+		resource.TestStep{Config: cp.Config(""), Check: cp.Applications("terraform", 1)},
+	)
+}
+
+// Enabling it, or taking keepers away, takes nothing from the provider.
+func TestAccApplication_Lockout_HarmlessChangesAreNotRefused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		adopt(cp),
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config:    own(cp, "", itself+"\nenabled = true\nkeepers = {}\ntimeouts = { update = \"1m\" }", ""),
+			Check:     cp.Changed(0),
+		},
+		release(cp),
+	)
+}
+
+// rotating is a control plane where the provider's secret comes from the
+// environment, and is the current one in each run, as a vault would have it.
+func rotating(t *testing.T) *acctest.ControlPlane {
+	t.Helper()
+	cp := acctest.New(t)
+	cp.SetEnvironment(func(name string) string {
+		if name != "RUNAI_CLIENT_SECRET" {
+			return cp.Environment()[name]
+		}
+		for _, secret := range cp.Issued() {
+			if cp.SignsIn("terraform", secret) {
+				return secret
+			}
+		}
+		return ""
+	})
+	return cp
+}
+
+const after = `
+resource "runai_application" "after" {
+  name       = "after"
+  depends_on = [runai_application.test]
+}`
+
+// With the permission, what follows the rotation in the same run goes on, also
+// when the token from before is refused and another has to be obtained.
+func TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret(t *testing.T) {
+	t.Parallel()
+	cp := rotating(t)
+	config := func(arguments, others string) string {
+		return fmt.Sprintf("provider \"runai\" {\n  %s\n}\nresource \"runai_application\" \"test\" {\n%s\n%s\n}\n%s", allowed, itself, arguments, others)
+	}
+	before := 0
+	cp.Test(
+		resource.TestStep{Config: importing(byID, "terraform", config("", ""))},
+		resource.TestStep{
+			PreConfig: func() {
+				cp.OnCall(acctest.CreateApplication, func() {
+					if before == 0 { // the token of before the rotation is no longer taken
+						cp.BreakWith(acctest.CreateApplication, "status", 401, 1)
+						before = cp.Calls(acctest.GetToken)
+					}
+				})
+				cp.ResetRequests()
+			},
+			Config: config(`keepers = { a = "1" }`, after),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.SignsInAs(address), cp.SignsInAs("runai_application.after"), cp.SecretsIssued("terraform", 2),
+				cp.Requested(acctest.RegenerateSecret, 1),
+				cp.Requested(acctest.CreateApplication, 2), // refused, and again with a new token
+			),
+		},
+	)
+}
+
+// The control of the test above: who does not know the new secret is stuck.
+func TestAccApplication_Lockout_TheOldSecretDoesNotGoOn(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig: func() {
+				cp.OnCall(acctest.CreateApplication, func() {
+					if cp.SignsIn("terraform", "terraform-secret") {
+						cp.RegenerateSecret("terraform") // by somebody else
+					}
+				})
+				cp.BreakWith(acctest.CreateApplication, "status", 401, 1)
+			},
+			Config:      cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`),
+			ExpectError: acctest.Says(`The client ID or the client secret is wrong, was regenerated by somebody else`),
+		},
+	)
+}

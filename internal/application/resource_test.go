@@ -1,0 +1,236 @@
+package application_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+const address = "runai_application.test"
+
+func TestAccApplication_Create_SetsEveryAttribute(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(resource.TestStep{
+		Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`),
+		ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply:             []plancheck.PlanCheck{plancheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret"))},
+			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+		},
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`.+`))),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("name"), knownvalue.StringExact("ci-pipeline")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(true)),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("keepers"), knownvalue.Null()),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("ci-pipeline")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.StringRegexp(regexp.MustCompile(`.{16,}`))),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("created_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact("terraform")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("tenant_id"), knownvalue.StringExact(cp.TenantID())),
+			statecheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret")),
+		},
+		Check: cp.SignsInAs(address),
+	})
+}
+
+func TestAccApplication_Plan_IsEmptyAfterLoginAndUpdateTimesMoved(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
+	cp.Test(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig:        cp.TouchApplications,
+			Config:           config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+	)
+}
+
+func TestAccApplication_Enabled_IsChangedInPlace(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := func(enabled bool) string {
+		return cp.Config(fmt.Sprintf(`
+resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  enabled = %t
+  keepers = { v = "1" }
+}`, enabled))
+	}
+	same := statecheck.CompareValue(compare.ValuesSame())
+	cp.Test(
+		resource.TestStep{
+			Config:            config(true),
+			ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, tfjsonpath.New("client_secret"))},
+		},
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config:    config(false),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				same.AddStateValue(address, tfjsonpath.New("client_secret")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(false)),
+			},
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.Requested(acctest.SetEnabled, 1),
+				cp.Requested(acctest.RegenerateSecret, 0),
+				cp.Refused(address),
+			),
+		},
+		resource.TestStep{Config: config(true), Check: cp.SignsInAs(address)},
+	)
+}
+
+func TestAccApplication_Create_Disabled(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(resource.TestStep{
+		Config: cp.Config(`resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  enabled = false
+}`),
+		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(false))},
+		Check:             resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Refused(address)),
+	})
+}
+
+func TestAccApplication_Name_ReplacesWithNewSecret(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	secret := statecheck.CompareValue(compare.ValuesDiffer())
+	id := statecheck.CompareValue(compare.ValuesDiffer())
+	step := func(name string, checks ...plancheck.PlanCheck) resource.TestStep {
+		return resource.TestStep{
+			Config:           cp.Config(fmt.Sprintf(`resource "runai_application" "test" { name = %q }`, name)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: checks},
+			ConfigStateChecks: []statecheck.StateCheck{
+				secret.AddStateValue(address, tfjsonpath.New("client_secret")),
+				id.AddStateValue(address, tfjsonpath.New("id")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			},
+			Check: cp.SignsInAs(address),
+		}
+	}
+	cp.Test(step("one"), step("two", plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)))
+}
+
+func TestAccApplication_Drift_DisabledOutsideIsEnabledAgain(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
+	cp.Test(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() { cp.SetApplicationEnabled("ci-pipeline", false); cp.ResetRequests() },
+			Config:    config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+			}},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Requested(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func TestAccApplication_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
+	cp.Test(
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() { cp.DeleteApplication("ci-pipeline") },
+			Config:    config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+			}},
+			Check: cp.SignsInAs(address),
+		},
+	)
+}
+
+func TestAccApplication_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)},
+		resource.TestStep{
+			// It vanishes between the refresh and the delete.
+			PreConfig: func() {
+				cp.OnRequest(func(method, _ string) {
+					if method == "DELETE" && cp.Has("ci-pipeline") {
+						cp.DeleteApplication("ci-pipeline")
+					}
+				})
+			},
+			Config:  cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`),
+			Destroy: true,
+		},
+	)
+}
+
+func TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	config := cp.Config(`
+resource "runai_application" "test" {
+  name    = "ci-pipeline"
+  enabled = false
+}`)
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   func() { cp.Break(acctest.SetEnabled, "status", -1) },
+			Config:      config,
+			ExpectError: regexp.MustCompile(`(?s)Unable to Create Application.*503.*is in the state|its ID and secret are`),
+		},
+		resource.TestStep{
+			// Nothing is lost: the state knows the id and a secret that signs in.
+			PreConfig:    func() { cp.ClearFaults() },
+			RefreshState: true,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				cp.SignsInAs(address),
+				func(s *terraform.State) error {
+					if !s.RootModule().Resources[address].Primary.Tainted {
+						return fmt.Errorf("not tainted")
+					}
+					return nil
+				},
+			),
+			ExpectNonEmptyPlan: true,
+		},
+		resource.TestStep{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
+			}},
+			Check: cp.Applications("ci-pipeline", 1),
+		},
+	)
+}
+
+func TestAccApplication_Create_OfANameThatIsTakenPrintsTheImportBlock(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	id := cp.CreateApplication("taken", "jane@acme.example").ID
+	cp.Test(resource.TestStep{
+		Config:      cp.Config(`resource "runai_application" "test" { name = "taken" }`),
+		ExpectError: regexp.MustCompile(`(?s)already exists.*import \{\s+to\s+= runai_application\.example\s+id = "` + id + `"`),
+	}, resource.TestStep{
+		Config: cp.Config(``),
+		Check:  resource.ComposeAggregateTestCheckFunc(cp.SecretsIssued("taken", 1), cp.Requested(acctest.CreateApplication, 0)),
+	})
+}

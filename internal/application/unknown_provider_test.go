@@ -1,0 +1,105 @@
+package application_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// unknownProvider is a configuration whose provider block depends on something
+// that is replaced with each other generation, and so unknown while planning.
+func unknownProvider(cp *acctest.ControlPlane, generation, arguments string) string {
+	return fmt.Sprintf(`
+resource "terraform_data" "control_plane" {
+  input            = %q
+  triggers_replace = [%q]
+}
+
+provider "runai" {
+  base_url      = terraform_data.control_plane.output
+  client_id     = "terraform"
+  client_secret = "terraform-secret"
+}
+
+resource "runai_application" "test" {
+  name = "ci-pipeline"
+  %s
+}`, cp.URL, generation, arguments)
+}
+
+func TestAccApplication_UnknownProvider_ThePlanKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	secret, id := statecheck.CompareValue(compare.ValuesSame()), statecheck.CompareValue(compare.ValuesSame())
+	same := func() []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			secret.AddStateValue(address, tfjsonpath.New("client_secret")),
+			id.AddStateValue(address, tfjsonpath.New("id")),
+		}
+	}
+	cp.Test(
+		resource.TestStep{Config: unknownProvider(cp, "1", ""), ConfigStateChecks: same(), Check: cp.SignsInAs(address)},
+		resource.TestStep{
+			PreConfig:         func() { cp.ResetRequests(); cp.ForgetWarnings() },
+			Config:            unknownProvider(cp, "2", ""),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)}},
+			ConfigStateChecks: same(),
+			Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.Warned("Provider Not Configured Yet"), cp.SignsInAs(address)),
+		},
+	)
+}
+
+func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{Config: unknownProvider(cp, "1", "")},
+		resource.TestStep{
+			PreConfig: cp.ResetRequests,
+			Config:    unknownProvider(cp, "2", `keepers = { a = "1" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+			}},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Client Secret Will Be Regenerated")),
+		},
+	)
+}
+
+// A guard that could not be asked while planning is asked while applying.
+func TestAccApplication_UnknownProvider_ALockoutIsRefusedByTheApply(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	own := func(generation, arguments string) string {
+		return unknownProvider(cp, generation, "") + fmt.Sprintf("\nresource \"runai_application\" \"own\" {\n name = \"terraform\"\n%s\n}\n", arguments)
+	}
+	cp.Test(
+		resource.TestStep{Config: own("1", "") + "import {\n to = runai_application.own\n id = \"terraform\"\n}\n", ExpectError: acctest.Says("Provider Not Configured")},
+		resource.TestStep{Config: unknownProvider(cp, "1", "")},
+		resource.TestStep{Config: own("1", "") + "import {\n to = runai_application.own\n id = \"terraform\"\n}\n"},
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      own("2", "enabled = false"),
+			ExpectError: acctest.Says(`This plan would disable application "terraform"`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := cp.Changed(0)(nil); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: allowedOwn(cp),
+		},
+	)
+}
+
+func allowedOwn(cp *acctest.ControlPlane) string {
+	return cp.ConfigWith(allowed, "resource \"runai_application\" \"own\" { name = \"terraform\" }")
+}

@@ -1,0 +1,128 @@
+package application_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+const block = `resource "runai_application" "test"`
+
+// A name that the API would refuse is an error of the plan, from the version on
+// that refuses it.
+func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
+	t.Parallel()
+	for name, given := range map[string]string{
+		"UpperCase":       "MyApplication",
+		"DigitFirst":      "1st",
+		"HyphenLast":      "ci-",
+		"OneLetter":       "a",
+		"Space":           "ci pipeline",
+		"Umlaut":          "prüfung",
+		"LineBreak":       "ci-pipeline\n",
+		"UnderscoreFirst": "_ci",
+		"Dot":             "ci.pipeline",
+		"Slash":           "ci/pipeline",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+			cp.Run(t,
+				resource.TestStep{
+					PreConfig:   cp.ResetRequests,
+					Config:      application(cp, given, ""),
+					ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to 255 lower-case letters", given)),
+				},
+				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.Changed(1)},
+			)
+		})
+	}
+}
+
+func TestAccApplication_Name_TooLong(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      application(cp, strings.Repeat("a", 256), ""),
+			ExpectError: acctest.SaysAt(block, "name", "string length must be between 1 and 255"),
+		},
+		resource.TestStep{Config: application(cp, strings.Repeat("a", 255), ""), Check: cp.Changed(1)},
+	)
+}
+
+func TestAccApplication_Name_Empty(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      application(cp, "", ""),
+			ExpectError: acctest.SaysAt(block, "name", "string length must be between 1 and 255"),
+		},
+		resource.TestStep{Config: application(cp, "ab", ""), Check: cp.Changed(1)},
+	)
+}
+
+// Control planes before 2.20 take any name.
+func TestAccApplication_Name_TakenByOlderControlPlanes(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.17", "2.18", "2.19"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			cp.Run(t, resource.TestStep{
+				Config:            application(cp, "MyApplication", ""),
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("MyApplication"))},
+				Check:             cp.SignsInAs(address),
+			})
+		})
+	}
+}
+
+// Each version that refuses, told apart without being configured.
+func TestAccApplication_Name_RefusedFrom220On(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.20", "2.21", "2.22", "2.23", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			cp.Run(t, resource.TestStep{
+				Config:      application(cp, "MyApplication", ""),
+				ExpectError: acctest.SaysAt(block, "name", `"MyApplication" is not a name that the Run:ai API takes`),
+			}, resource.TestStep{Config: cp.Config(""), Check: cp.Changed(0)})
+		})
+	}
+}
+
+func TestAccApplication_Name_UnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	config := func(name string) string {
+		return cp.Config(fmt.Sprintf(`
+resource "runai_application" "test" { name = terraform_data.later.output }
+resource "terraform_data" "later" { input = %q }`, name))
+	}
+	cp.Test(
+		// Known while applying, it is refused before anything is sent.
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.Says(`"No Name" is not a name that the Run:ai API takes`)},
+		resource.TestStep{
+			Config: config("ci-pipeline"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_id")),
+			}},
+			Check: resource.ComposeAggregateTestCheckFunc(cp.Changed(1), cp.SignsInAs(address)),
+		},
+	)
+}

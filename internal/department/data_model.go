@@ -1,0 +1,32 @@
+package department
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// dataModel is a department as data sources show it.
+type dataModel struct {
+	ID        types.String `tfsdk:"id"`
+	Name      types.String `tfsdk:"name"`
+	ClusterID types.String `tfsdk:"cluster_id"`
+}
+
+func dataAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":         framework.Told("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
+		"name":       framework.Told("Name of the department, unique in its cluster only."),
+		"cluster_id": framework.Told("UUID of the department's cluster."),
+	}
+}
+
+func fromAPI(department runai.Department) dataModel {
+	return dataModel{
+		ID:        types.StringValue(department.ID),
+		Name:      types.StringValue(department.Name),
+		ClusterID: framework.Text(department.ClusterID),
+	}
+}

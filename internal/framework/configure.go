@@ -1,0 +1,68 @@
+package framework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// ProviderData is what the provider's Configure hands to everything it offers.
+type ProviderData struct {
+	Client *runai.Client
+	// AllowSelfLockout permits plans that take the provider's own credentials
+	// away.
+	AllowSelfLockout bool
+}
+
+// Configured is embedded by resources and data sources. Its Client is nil while
+// the provider's configuration depends on what is not known before the apply.
+type Configured struct{ ProviderData }
+
+// Known reports whether there is a control plane to ask.
+func (c *Configured) Known() bool { return c.Client != nil }
+
+func (c *Configured) configure(data any, diags *diag.Diagnostics) {
+	if data == nil {
+		return // the framework validates before it configures
+	}
+	d, ok := data.(*ProviderData)
+	if !ok {
+		diags.AddError("Unexpected Provider Data", fmt.Sprintf("Expected %T, got %T. This is a fault of the provider; please report it.", d, data))
+		return
+	}
+	c.ProviderData = *d
+}
+
+// Resource is embedded by resources, for their Configure.
+type Resource struct{ Configured }
+
+// Configure implements [resource.ResourceWithConfigure].
+func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+// DataSource is embedded by data sources, for their Configure.
+type DataSource struct{ Configured }
+
+// Configure implements [datasource.DataSourceWithConfigure].
+func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+// Require adds an error where there is no control plane to ask, and reports
+// whether there is one.
+func (c *Configured) Require(diags *diag.Diagnostics) bool {
+	if !c.Known() {
+		diags.AddError(
+			"Provider Not Configured",
+			"The configuration of the provider depends on values that are not known yet, so the control plane cannot be asked. "+
+				"Apply first what those values come from, for example with -target.",
+		)
+	}
+	return c.Known()
+}

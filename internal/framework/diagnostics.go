@@ -1,0 +1,67 @@
+package framework
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// Verb is what was tried, in the summary of an error.
+type Verb string
+
+// The verbs of summaries: "Unable to Create Application".
+const (
+	Create Verb = "Create"
+	Read   Verb = "Read"
+	Update Verb = "Update"
+	Delete Verb = "Delete"
+	Import Verb = "Import"
+	Plan   Verb = "Plan"
+)
+
+// AddError reports what the client could not do: what happened in its own
+// words, then what to do.
+func AddError(diags *diag.Diagnostics, verb Verb, noun string, err error, advice ...string) {
+	diags.AddError(fmt.Sprintf("Unable to %s %s", verb, noun), detail(err, advice))
+}
+
+// AddAttributeError is AddError for what an attribute caused.
+func AddAttributeError(diags *diag.Diagnostics, p path.Path, verb Verb, noun string, err error, advice ...string) {
+	diags.AddAttributeError(p, fmt.Sprintf("Unable to %s %s", verb, noun), detail(err, advice))
+}
+
+func detail(err error, advice []string) string {
+	s := sentence(err.Error())
+	for _, a := range advice {
+		s += "\n\n" + a
+	}
+	return s
+}
+
+// sentence begins a Go error as a sentence begins, unless it begins with a URL.
+func sentence(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' && !strings.HasPrefix(s, "http") {
+		return string(s[0]-'a'+'A') + s[1:]
+	}
+	return s
+}
+
+// AdoptAdvice is the import block for what is there already. id may be empty
+// where it is not known; then the alternative stands for it.
+func AdoptAdvice(err error, resourceType, label, alternative string) []string {
+	var exists *runai.ExistsError
+	if !errors.As(err, &exists) {
+		return nil
+	}
+	id := exists.ID
+	if id == "" {
+		id = alternative
+	}
+	return []string{fmt.Sprintf("If it should be managed here, import it instead of creating it:\n\n"+
+		"  import {\n    to = %s.%s\n    id = %q\n  }", resourceType, label, id)}
+}

@@ -1,0 +1,40 @@
+package framework
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// When neither a create nor the look after it was answered, the state keeps a
+// tainted object without an id, and beside it, in private state, what is needed
+// to tell later whether an object that is found is ours. The next run settles it.
+const claimKey = "claim"
+
+// PrivateWriter is the private state of a response.
+type PrivateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// PrivateReader is the private state of a request.
+type PrivateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// KeepClaim stores a claim.
+func KeepClaim(ctx context.Context, private PrivateWriter, claim runai.Claim) diag.Diagnostics {
+	data, err := json.Marshal(claim)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Keep a Claim", err.Error())}
+	}
+	return private.SetKey(ctx, claimKey, data)
+}
+
+// Claim reads a claim back; ok is false if there is none.
+func Claim(ctx context.Context, private PrivateReader) (claim runai.Claim, ok bool) {
+	data, diags := private.GetKey(ctx, claimKey)
+	return claim, !diags.HasError() && len(data) > 0 && json.Unmarshal(data, &claim) == nil
+}

@@ -1,0 +1,67 @@
+package framework
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Time is a moment as attributes hold it: RFC 3339, UTC, to the second, since
+// control planes differ in what comes after. The zero time is null.
+func Time(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}
+
+// ParseTime reads what Time wrote; null, unknown and foreign texts are the zero
+// time.
+func ParseTime(s types.String) time.Time {
+	t, err := time.Parse(time.RFC3339, s.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Text is a string as attributes hold it: what the control plane left empty is
+// null.
+func Text(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// Once keeps a fact that cannot change while the object lives: what is known
+// stays, and only a null or unknown value takes what was read. Control planes
+// of different versions tell such facts in different forms, or not at all.
+func Once(known types.String, read types.String) types.String {
+	if known.IsNull() || known.IsUnknown() {
+		return read
+	}
+	return known
+}
+
+// DefaultTimeout is how long an operation may take with all its retries where
+// the configuration does not say.
+const DefaultTimeout = 10 * time.Minute
+
+// Timeouts is the attribute `timeouts` with the given operations.
+func Timeouts(ctx context.Context, opts timeouts.Opts) schema.Attribute {
+	const format = " A duration such as `30s` or `5m`; default `10m`."
+	opts.CreateDescription = "How long creating may take, with all retries." + format
+	opts.ReadDescription = "How long reading may take, with all retries." + format
+	opts.UpdateDescription = "How long an update may take, with all retries." + format
+	opts.DeleteDescription = "How long deleting may take, with all retries." + format
+	a := timeouts.Attributes(ctx, opts)
+	if nested, ok := a.(schema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "How long operations may take, with all retries."
+		return nested
+	}
+	return a
+}

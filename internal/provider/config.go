@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// environment is where an argument falls back to.
+var environment = map[string]string{
+	"base_url":              "RUNAI_BASE_URL",
+	"client_id":             "RUNAI_CLIENT_ID",
+	"client_secret":         "RUNAI_CLIENT_SECRET",
+	"access_token":          "RUNAI_ACCESS_TOKEN",
+	"control_plane_version": "RUNAI_CONTROL_PLANE_VERSION",
+	"ca_cert_file":          "RUNAI_CA_CERT_FILE",
+	"insecure_skip_verify":  "RUNAI_INSECURE_SKIP_VERIFY",
+	"max_retries":           "RUNAI_MAX_RETRIES",
+	"request_timeout":       "RUNAI_REQUEST_TIMEOUT",
+}
+
+const (
+	defaultMaxRetries     = 4
+	maxMaxRetries         = 20
+	defaultRequestTimeout = 30 * time.Second
+)
+
+// model is the provider block.
+type model struct {
+	BaseURL             types.String `tfsdk:"base_url"`
+	ClientID            types.String `tfsdk:"client_id"`
+	ClientSecret        types.String `tfsdk:"client_secret"`
+	AccessToken         types.String `tfsdk:"access_token"`
+	ControlPlaneVersion types.String `tfsdk:"control_plane_version"`
+	CACertFile          types.String `tfsdk:"ca_cert_file"`
+	CACertPEM           types.String `tfsdk:"ca_cert_pem"`
+	InsecureSkipVerify  types.Bool   `tfsdk:"insecure_skip_verify"`
+	MaxRetries          types.Int64  `tfsdk:"max_retries"`
+	RequestTimeout      types.String `tfsdk:"request_timeout"`
+	AllowSelfLockout    types.Bool   `tfsdk:"allow_self_lockout"`
+}
+
+// unknown lists the arguments whose values are not known yet.
+func (m model) unknown() []string {
+	var unknown []string
+	for _, a := range []struct {
+		name  string
+		value attr.Value
+	}{
+		{"base_url", m.BaseURL},
+		{"client_id", m.ClientID},
+		{"client_secret", m.ClientSecret},
+		{"access_token", m.AccessToken},
+		{"control_plane_version", m.ControlPlaneVersion},
+		{"ca_cert_file", m.CACertFile},
+		{"ca_cert_pem", m.CACertPEM},
+		{"insecure_skip_verify", m.InsecureSkipVerify},
+		{"max_retries", m.MaxRetries},
+		{"request_timeout", m.RequestTimeout},
+		{"allow_self_lockout", m.AllowSelfLockout},
+	} {
+		if a.value.IsUnknown() {
+			unknown = append(unknown, a.name)
+		}
+	}
+	return unknown
+}
+
+// sources finds the values of arguments, and remembers where they came from.
+type sources struct {
+	getenv func(name string) string
+	from   map[string]string
+	// configured are the arguments whose values the configuration gave.
+	configured map[string]bool
+}
+
+// of is where the value of an argument came from, for messages.
+func (s sources) of(argument string) string {
+	if from, ok := s.from[argument]; ok {
+		return from
+	}
+	return argument
+}
+
+// text resolves one argument: the configuration wins over the environment, an
+// empty value is none, and white space around it — the newline of a file — is
+// not part of it.
+func (s sources) text(argument string, configured types.String) string {
+	if v := strings.TrimSpace(configured.ValueString()); v != "" {
+		s.from[argument], s.configured[argument] = "the argument "+argument, true
+		return v
+	}
+	name := environment[argument]
+	if name == "" {
+		return ""
+	}
+	v := strings.TrimSpace(s.getenv(name))
+	if v != "" {
+		s.from[argument] = "the environment variable " + name
+	}
+	return v
+}
+
+// resolve makes the client's configuration of arguments and environment, which
+// getenv reads. Each error is on its argument and says where the value came from.
+func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics) (runai.Config, sources) {
+	s := sources{getenv: getenv, from: map[string]string{}, configured: map[string]bool{}}
+	cfg := runai.Config{
+		BaseURL:        s.text("base_url", m.BaseURL),
+		ClientID:       s.text("client_id", m.ClientID),
+		ClientSecret:   runai.NewSecret(s.text("client_secret", m.ClientSecret)),
+		AccessToken:    runai.NewSecret(s.text("access_token", m.AccessToken)),
+		MaxRetries:     defaultMaxRetries,
+		RequestTimeout: defaultRequestTimeout,
+	}
+	invalid := func(argument, format string, args ...any) {
+		diags.AddAttributeError(path.Root(argument), "Invalid Provider Configuration",
+			fmt.Sprintf("The value of %s is not usable: ", s.of(argument))+fmt.Sprintf(format, args...)+".")
+	}
+	missing := func(argument, what string) {
+		diags.AddAttributeError(path.Root(argument), "Missing Provider Configuration",
+			fmt.Sprintf("%s Set the argument %s of the provider, or the environment variable %s.", what, argument, environment[argument]))
+	}
+
+	if cfg.BaseURL == "" {
+		missing("base_url", "The provider does not know which control plane to talk to.")
+	} else if _, err := runai.ParseBaseURL(cfg.BaseURL); err != nil {
+		invalid("base_url", "%s", err)
+	}
+	s.credentials(&cfg, invalid, missing, diags)
+
+	if v := s.text("control_plane_version", m.ControlPlaneVersion); v != "" {
+		version, err := runai.ParseVersion(v)
+		if err != nil {
+			invalid("control_plane_version", "%s", err)
+		}
+		cfg.Version = version
+	}
+	cfg.CACertPEM = s.certificates(m, invalid)
+	cfg.InsecureSkipVerify = m.InsecureSkipVerify.ValueBool()
+	if v := s.text("insecure_skip_verify", types.StringNull()); v != "" && m.InsecureSkipVerify.IsNull() {
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			invalid("insecure_skip_verify", "%q is neither true nor false", v)
+		}
+		cfg.InsecureSkipVerify = b
+	}
+	if cfg.InsecureSkipVerify {
+		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "TLS Verification Is Off",
+			"Whoever is on the way to the control plane can read the credentials and every secret. Give the control plane's CA in ca_cert_file instead.")
+	}
+	if !m.MaxRetries.IsNull() {
+		cfg.MaxRetries = int(m.MaxRetries.ValueInt64())
+	} else if v := s.text("max_retries", types.StringNull()); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 || n > maxMaxRetries {
+			invalid("max_retries", "%q is not a number from 0 to %d", v, maxMaxRetries)
+		}
+		cfg.MaxRetries = n
+	}
+	if v := s.text("request_timeout", m.RequestTimeout); v != "" {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			invalid("request_timeout", "%q is not a duration such as 30s", v)
+		}
+		cfg.RequestTimeout = d
+	}
+	return cfg, s
+}
+
+// credentials checks that there is one way to sign in, and only one from the
+// same place: an access token in the configuration is not mixed with a client
+// secret in the environment, but overrides it.
+func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...any), missing func(string, string), diags *diag.Diagnostics) {
+	if s.configured["access_token"] && s.configured["client_secret"] {
+		diags.AddAttributeError(path.Root("access_token"), "Conflicting Provider Configuration",
+			"Both access_token and client_secret are set. Set one: the token as it is, or the client ID and secret to obtain one with.")
+		return
+	}
+	// What the configuration says wins over what the environment says.
+	if s.configured["client_secret"] {
+		cfg.AccessToken = runai.Secret{}
+	}
+	for _, c := range []struct{ argument, value string }{
+		{"client_id", cfg.ClientID},
+		{"client_secret", cfg.ClientSecret.Reveal()},
+		{"access_token", cfg.AccessToken.Reveal()},
+	} {
+		if strings.ContainsFunc(c.value, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }) {
+			invalid(c.argument, "it holds white space or control characters, as a file of several lines does")
+		}
+	}
+	if !cfg.AccessToken.IsZero() {
+		return
+	}
+	if cfg.ClientID == "" {
+		missing("client_id", "The provider does not know which application to sign in as.")
+	}
+	if cfg.ClientSecret.IsZero() {
+		missing("client_secret", "The provider has no client secret to sign in with.")
+	}
+}
+
+// certificates reads the extra trust, from both places.
+func (s sources) certificates(m model, invalid func(string, string, ...any)) []byte {
+	var pem []byte
+	if file := s.text("ca_cert_file", m.CACertFile); file != "" {
+		data, err := os.ReadFile(file)
+		switch {
+		case err != nil:
+			invalid("ca_cert_file", "%s", err)
+		case !runai.IsCertificatePEM(data):
+			invalid("ca_cert_file", "%s holds no PEM certificate", file)
+		}
+		pem = append(pem, data...)
+	}
+	if text := m.CACertPEM.ValueString(); text != "" {
+		if !runai.IsCertificatePEM([]byte(text)) {
+			invalid("ca_cert_pem", "it holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+		}
+		pem = append(append(pem, '\n'), text...)
+	}
+	return pem
+}
+
+// connectError puts a failed sign-in on the argument that is to blame.
+func (s sources) connectError(err error) diag.Diagnostic {
+	argument, summary := "base_url", "Unable to Reach the Control Plane"
+	advice := ""
+	switch {
+	case errors.Is(err, runai.ErrUnauthorized):
+		argument, summary = "client_secret", "Unable to Sign In"
+		advice = fmt.Sprintf("The client ID came from %s, the client secret from %s.", s.of("client_id"), s.of("client_secret"))
+	case errors.Is(err, runai.ErrCertificate):
+		argument, summary = "ca_cert_file", "Certificate Not Trusted"
+	case errors.Is(err, runai.ErrForbidden):
+		argument, summary = "client_id", "Unable to Sign In"
+	default:
+		advice = fmt.Sprintf("The URL came from %s.", s.of("base_url"))
+	}
+	detail := capitalized(err.Error())
+	if advice != "" {
+		detail += "\n\n" + advice
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(argument), summary, detail)
+}
+
+func capitalized(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,214 @@
+package provider_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+const examples = "../../examples"
+
+// read is the text of a file below the repository's top; ok is false if there is
+// none.
+func read(t *testing.T, path string) (content string, ok bool) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(data), err == nil
+}
+
+// served is the version that an example needs where it is not the newest.
+var served = map[string]string{"runai_installer_application": "2.22"}
+
+// exampleControlPlane is what the examples run against. They hold no addresses
+// and no credentials: those come from the environment.
+func exampleControlPlane(t *testing.T, name string) *acctest.ControlPlane {
+	t.Helper()
+	version := served[name]
+	if version == "" {
+		version = "2.24"
+	}
+	cp := acctest.NewWith(t, mockserver.Options{Version: version})
+	cp.SetEnvironment(func(name string) string { return cp.Environment()[name] })
+	return cp
+}
+
+// terraformBlock says where the provider comes from, which is the test's affair.
+var terraformBlock = regexp.MustCompile(`(?ms)^terraform \{.*?^\}\n`)
+
+func configuration(example string) string {
+	example = terraformBlock.ReplaceAllString(example, "")
+	if !strings.Contains(example, `provider "runai"`) {
+		example = "provider \"runai\" {}\n" + example
+	}
+	return example
+}
+
+// thenEmpty is the example, applied, and planned again without a change.
+func thenEmpty(example string) resource.TestStep {
+	return resource.TestStep{
+		Config:           configuration(example),
+		ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+	}
+}
+
+// Each example, as it stands in the documentation, is applied.
+func TestAccExamples_Apply(t *testing.T) {
+	t.Parallel()
+	var paths []string
+	err := filepath.WalkDir(examples, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "modules": // they have tests of their own
+			return fs.SkipDir
+		case slices.Contains([]string{"resource.tf", "data-source.tf", "provider.tf"}, entry.Name()):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	if err != nil || len(paths) < 3 {
+		t.Fatal(err, paths)
+	}
+	for _, path := range paths {
+		folder := filepath.Dir(path)
+		t.Run(strings.TrimPrefix(folder, examples+"/"), func(t *testing.T) {
+			t.Parallel()
+			cp := exampleControlPlane(t, filepath.Base(folder))
+			example, _ := read(t, path)
+			if filepath.Base(path) == "provider.tf" {
+				example += "\ndata \"runai_applications\" \"all\" {}\n" // something that needs the provider
+			}
+			cp.Run(t, thenEmpty(example))
+			if len(cp.Requests()) == 0 {
+				t.Error("the example asks the control plane nothing")
+			}
+		})
+	}
+}
+
+// What the import examples adopt was made by somebody else, with ids of its own.
+func TestAccExamples_Import(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		// prepare makes what an example imports and returns how its id is written in the examples, and its id.
+		prepare func(t *testing.T, cp *acctest.ControlPlane) (written, id string)
+		// others are imports that the example needs besides.
+		others string
+	}{
+		"runai_application": {
+			prepare: func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+				t.Helper()
+				return "3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20", cp.CreateApplication("ci-pipeline-prod", "jane@acme.example").ID
+			},
+		},
+		"runai_access_rule": {
+			prepare: func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+				t.Helper()
+				cp.CreateApplication("usage-dashboard", "jane@acme.example")
+				text, _ := read(t, filepath.Join(examples, "resources/runai_access_rule/import-by-string-id.tf"))
+				tuple := regexp.MustCompile(`"app/([^/"]+)/(\d+)/([^/"]+)/([^/"]+)"`).FindStringSubmatch(text)
+				if tuple == nil {
+					t.Fatalf("no import by the five values in %s", text)
+				}
+				role, _ := strconv.Atoi(tuple[2])
+				rule := cp.CreateAccessRule(mockserver.AccessRule{
+					SubjectID: tuple[1], SubjectType: "app", RoleID: role, ScopeType: tuple[3], ScopeID: tuple[4], CreatedBy: "jane@acme.example",
+				})
+				return "1024", strconv.Itoa(rule.ID)
+			},
+			others: "\nimport {\n  to = runai_application.dashboard\n  id = \"usage-dashboard\"\n}\n",
+		},
+	} {
+		for _, kind := range []string{"import-by-string-id.tf", "import-by-identity.tf", "import.sh"} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				cp := exampleControlPlane(t, name)
+				written, id := c.prepare(t, cp)
+				example, _ := read(t, filepath.Join(examples, "resources", name, "resource.tf"))
+				text, ok := read(t, filepath.Join(examples, "resources", name, kind))
+				if !ok {
+					t.Fatal("there is no such example")
+				}
+				text = strings.ReplaceAll(text, written, id)
+				var clis []tfversion.TerraformVersionCheck
+				var steps []resource.TestStep
+				switch kind {
+				case "import.sh":
+					for _, command := range regexp.MustCompile(`(?m)^terraform import (\S+) (\S+)$`).FindAllStringSubmatch(text, -1) {
+						steps = append(steps, resource.TestStep{
+							Config: configuration(example), ResourceName: command[1], ImportState: true, ImportStateId: command[2],
+						})
+					}
+					if len(steps) < 2 {
+						t.Fatalf("%d commands in %s", len(steps), text)
+					}
+				case "import-by-identity.tf":
+					clis = acctest.WithIdentity()
+					fallthrough
+				default:
+					steps = []resource.TestStep{thenEmpty(example + text + c.others)}
+				}
+				cp.TestOn(clis, steps...)
+				for _, app := range cp.State().Applications {
+					if app.CreatedBy != "jane@acme.example" && app.Name != "terraform" {
+						t.Errorf("%s was created instead of imported", app.Name)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Everything that the provider offers has an example and a page.
+func TestExamples_AreComplete(t *testing.T) {
+	t.Parallel()
+	_, err := os.Stat("../../docs")
+	docs := err == nil
+	want := func(path string) {
+		if strings.HasPrefix(path, "../../docs/") && !docs {
+			return
+		}
+		if text, ok := read(t, path); !ok || strings.TrimSpace(text) == "" {
+			t.Errorf("%s is missing", strings.TrimPrefix(path, "../../"))
+		}
+	}
+	page := func(folder, name string) string {
+		return "../../docs/" + folder + "/" + strings.TrimPrefix(name, "runai_") + ".md"
+	}
+	resp := schemas(t)
+	for name := range resp.ResourceSchemas {
+		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"} {
+			want(filepath.Join(examples, "resources", name, file))
+		}
+		want(page("resources", name))
+	}
+	for name := range resp.DataSourceSchemas {
+		want(filepath.Join(examples, "data-sources", name, "data-source.tf"))
+		want(page("data-sources", name))
+	}
+	for name := range resp.EphemeralResourceSchemas {
+		want(filepath.Join(examples, "ephemeral-resources", name, "ephemeral-resource.tf"))
+		want(page("ephemeral-resources", name))
+	}
+	for name := range resp.ListResourceSchemas {
+		want(filepath.Join(examples, "list-resources", name, "list-resource.tfquery.hcl"))
+		want(page("list-resources", name))
+	}
+	want(filepath.Join(examples, "provider", "provider.tf"))
+	want("../../docs/index.md")
+}

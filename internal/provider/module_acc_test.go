@@ -1,0 +1,68 @@
+package provider_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// environment is how examples find the control plane.
+func environment(cp *acctest.ControlPlane) []string {
+	return []string{"RUNAI_BASE_URL=" + cp.URL, "RUNAI_CLIENT_ID=terraform", "RUNAI_CLIENT_SECRET=terraform-secret"}
+}
+
+// TestAccModule_CIApplication_ItsOwnTestsPass runs the module's `terraform test`.
+func TestAccModule_CIApplication_ItsOwnTestsPass(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Needs("terraform test", "1.6")
+	cli.Env = append(cli.Env, environment(cp)...)
+	if err := os.CopyFS(cli.Dir+"/module", os.DirFS("../../examples/modules/ci-application")); err != nil {
+		t.Fatal(err)
+	}
+	cli.Dir += "/module"
+	r := cli.Run("test", "-no-color")
+	if r.Code != 0 || !strings.Contains(r.Stdout, "3 passed, 0 failed") {
+		t.Fatalf("exit code %d: %s", r.Code, r.Output)
+	}
+	if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
+		t.Errorf("%d secrets were regenerated, want 1", got)
+	}
+}
+
+// TestAccReadme_ItsConfigurationApplies applies the configuration that the README
+// shows first, as it stands there.
+func TestAccReadme_ItsConfigurationApplies(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?s)```hcl\n(terraform \\{.*?)```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README has no configuration")
+	}
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Env = append(cli.Env, environment(cp)...)
+	if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
+		t.Fatal(err)
+	}
+	cli.Configure(string(block[1]))
+	cli.MustApply()
+	if plan := cli.Plan(); plan.Code != 0 {
+		t.Errorf("the second plan is not empty: %s", plan.Output)
+	}
+	rule := cli.State()["runai_access_rule.ci"].AttributeValues
+	if rule["role_name"] != "L1 researcher" || rule["scope_name"] != "cluster-a" {
+		t.Errorf("the rule is %v", rule)
+	}
+	if r := cli.Destroy(); r.Code != 0 {
+		t.Error(r.Output)
+	}
+}

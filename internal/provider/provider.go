@@ -1,0 +1,195 @@
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/runai-community/terraform-provider-runai/internal/accessrule"
+	"github.com/runai-community/terraform-provider-runai/internal/application"
+	"github.com/runai-community/terraform-provider-runai/internal/caller"
+	"github.com/runai-community/terraform-provider-runai/internal/cluster"
+	"github.com/runai-community/terraform-provider-runai/internal/department"
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/installerapplication"
+	"github.com/runai-community/terraform-provider-runai/internal/project"
+	"github.com/runai-community/terraform-provider-runai/internal/role"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// Address is where Terraform finds the provider in its registry.
+const Address = "registry.terraform.io/runai-community/runai"
+
+var _ provider.Provider = (*Provider)(nil)
+
+// Provider is the provider runai.
+type Provider struct {
+	version string
+	getenv  func(string) string
+	tune    func(*runai.Config)
+}
+
+// New returns the constructor of the provider. version is that of the build;
+// options are for tests.
+func New(version string, options ...Option) func() provider.Provider {
+	return func() provider.Provider {
+		p := &Provider{version: version, getenv: os.Getenv, tune: func(*runai.Config) {}}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
+}
+
+// Option changes how a provider works.
+type Option func(*Provider)
+
+// WithClientConfig lets a test change the client's configuration, such as the
+// time between retries, after it was made of the arguments.
+func WithClientConfig(tune func(*runai.Config)) Option {
+	return func(p *Provider) { p.tune = tune }
+}
+
+// WithEnvironment lets a test say what the environment variables are, which
+// tests that run side by side cannot set.
+func WithEnvironment(getenv func(name string) string) Option {
+	return func(p *Provider) { p.getenv = getenv }
+}
+
+// Metadata implements [provider.Provider].
+func (p *Provider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "runai"
+	resp.Version = p.version
+}
+
+// Schema implements [provider.Provider].
+func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages the applications (service accounts) and access rules of an NVIDIA Run:ai tenant.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "URL of the control plane, the address of its user interface, e.g. `https://acme.run.ai`. Plain `http` only to a loopback address. " + env("base_url"),
+				Optional:            true,
+			},
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "Client ID of the application that the provider signs in as. " + env("client_id"),
+				Optional:            true,
+			},
+			"client_secret": schema.StringAttribute{
+				MarkdownDescription: "Client secret of that application. " + env("client_secret"),
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"access_token": schema.StringAttribute{
+				MarkdownDescription: "A bearer token obtained elsewhere, instead of `client_id` and `client_secret`. It is not renewed. " + env("access_token"),
+				Optional:            true,
+				Sensitive:           true,
+			},
+			"control_plane_version": schema.StringAttribute{
+				MarkdownDescription: "Version of the control plane, e.g. `2.22`. Left out, it is found out from what the control plane answers. " + env("control_plane_version"),
+				Optional:            true,
+			},
+			"ca_cert_file": schema.StringAttribute{
+				MarkdownDescription: "Path of a PEM file with certificates to trust besides the system's, for a control plane with a private CA. " + env("ca_cert_file"),
+				Optional:            true,
+			},
+			"ca_cert_pem": schema.StringAttribute{
+				MarkdownDescription: "The same as `ca_cert_file`, as text.",
+				Optional:            true,
+			},
+			"insecure_skip_verify": schema.BoolAttribute{
+				MarkdownDescription: "Turns the verification of TLS certificates off, with a warning on each run. Prefer `ca_cert_file`. " + env("insecure_skip_verify"),
+				Optional:            true,
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: "Retries after the first try of a request. Default `4`. " + env("max_retries"),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(0, maxMaxRetries)},
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: "Time for one try of a request, a duration such as `30s` (the default). " + env("request_timeout"),
+				Optional:            true,
+			},
+			"allow_self_lockout": schema.BoolAttribute{
+				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as. Default `false`: such a plan is an error.",
+				Optional:            true,
+			},
+		},
+	}
+}
+
+func env(argument string) string { return "Environment: `" + environment[argument] + "`." }
+
+// Configure makes the client and signs in, so that a wrong address or wrong
+// credentials are one error here instead of one for each resource.
+func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if unknown := m.unknown(); len(unknown) > 0 {
+		// Known only after something else is applied. The nouns plan without the
+		// control plane, as far as that goes.
+		resp.Diagnostics.Append(unknownWarning(unknown))
+		return
+	}
+	cfg, sources := m.resolve(p.getenv, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	cfg.UserAgent = "terraform-provider-runai/" + p.version + " terraform/" + req.TerraformVersion
+	cfg.Log = log
+	p.tune(&cfg)
+	client, err := runai.New(cfg)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("base_url"), "Invalid Provider Configuration", err.Error()+".")
+		return
+	}
+	if err := client.Connect(ctx); err != nil {
+		resp.Diagnostics.Append(sources.connectError(err))
+		return
+	}
+	data := &framework.ProviderData{Client: client, AllowSelfLockout: m.AllowSelfLockout.ValueBool()}
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
+}
+
+func unknownWarning(arguments []string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root(arguments[0]), "Provider Not Configured Yet",
+		"The argument "+arguments[0]+" is not known while planning. This plan is made without asking the control plane: nothing is refreshed or checked there.")
+}
+
+// Resources implements [provider.Provider].
+func (p *Provider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		application.NewResource,
+		accessrule.NewResource,
+	}
+}
+
+// DataSources implements [provider.Provider].
+func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		application.NewDataSource,
+		application.NewListDataSource,
+		accessrule.NewListDataSource,
+		role.NewDataSource,
+		role.NewListDataSource,
+		cluster.NewDataSource,
+		cluster.NewListDataSource,
+		department.NewDataSource,
+		department.NewListDataSource,
+		project.NewDataSource,
+		project.NewListDataSource,
+		caller.NewDataSource,
+		installerapplication.NewDataSource,
+	}
+}
