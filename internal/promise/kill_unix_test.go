@@ -1,0 +1,55 @@
+//go:build unix
+
+package promise_test
+
+import (
+	"context"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// TestAccKill_AfterTheCreateWasSent_TheNextApplyPrintsTheImportBlock kills the
+// CLI and its provider when the create has arrived. Nothing could be saved, so
+// the next apply finds an application that it cannot prove to be its own.
+func TestAccKill_AfterTheCreateWasSent_TheNextApplyPrintsTheImportBlock(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Configure(cp.Config(`resource "runai_application" "mine" { name = "ci-pipeline" }`))
+
+	cmd := cli.Command(context.Background(), "apply", "-auto-approve", "-input=false", "-no-color")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the CLI and the provider it starts
+	group := make(chan int, 1)
+	cp.OnRequest(func(method, route string) {
+		if method == "POST" && !strings.HasSuffix(route, "/token") {
+			_ = syscall.Kill(-<-group, syscall.SIGKILL)
+		}
+	})
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	group <- cmd.Process.Pid
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the apply was not killed")
+	}
+	cp.OnRequest(nil)
+	acctest.Eventually(t, "the create has arrived", func() bool { return cp.Has("ci-pipeline") })
+
+	again := cli.Apply("-lock=false")
+	id := cp.IDOf("ci-pipeline")
+	if again.Code == 0 || !strings.Contains(again.Stderr, "import {") || !strings.Contains(again.Stderr, id) {
+		t.Errorf("want an error with the import block for %s, got %s", id, again.Output)
+	}
+	if err := cp.Applications("ci-pipeline", 1)(nil); err != nil {
+		t.Error(err)
+	}
+	if err := cp.SecretsIssued("ci-pipeline", 1)(nil); err != nil {
+		t.Error(err)
+	}
+	if cp.Calls(acctest.CreateApplication) != 1 {
+		t.Errorf("the application was created %d times", cp.Calls(acctest.CreateApplication))
+	}
+}

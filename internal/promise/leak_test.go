@@ -1,0 +1,175 @@
+package promise_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// TestAccLeak_NoSecretIsWrittenAnywhere takes an application through its life
+// with TF_LOG=TRACE, faults among it, and searches everything that was written
+// for every secret and token that was ever issued. The state is where Terraform
+// keeps them: there the search must find them, or it could not find any.
+func TestAccLeak_NoSecretIsWrittenAnywhere(t *testing.T) {
+	t.Parallel()
+	var requestLog bytes.Buffer
+	cp := acctest.NewWith(t, mockserver.Options{RequestLog: &requestLog})
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	logFile := filepath.Join(cli.Dir, "trace.log")
+	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+logFile)
+	config := func(keeper, rest string) string {
+		return cp.Config(`
+resource "runai_application" "mine" {
+  name    = "ci-pipeline"
+  keepers = { version = "` + keeper + `" }
+}
+resource "runai_access_rule" "mine" {
+  subject_id = runai_application.mine.client_id
+  role_id    = 5
+  scope_type = "tenant"
+}
+data "runai_applications" "all" {
+  depends_on = [runai_access_rule.mine]
+}
+output "applications" {
+  value = data.runai_applications.all.applications
+}` + rest)
+	}
+
+	written := map[string]string{}
+	take := func(name string, r acctest.Result) { written[name] = r.Output }
+	cli.Configure(config("1", ""))
+	take("first plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
+	written["first plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
+	cp.Break(acctest.CreateApplication, "truncate", 1)
+	take("apply with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
+	cli.Configure(config("2", ""))
+	take("second plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
+	written["second plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
+	cp.Break(acctest.RegenerateSecret, "truncate", 1)
+	take("rotation with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
+	cp.Break(acctest.RegenerateSecret, "html", -1)
+	cli.Configure(config("3", ""))
+	cp.ArmFault(cp.Fault(acctest.RegenerateSecret, "status", -1))
+	take("failed rotation", cli.Apply())
+	cp.ClearFaults()
+	cli.Configure(config("3", `
+resource "runai_application" "twin" { name = "ci-pipeline" }`))
+	take("duplicate name", cli.Apply())
+	take("show", cli.Run("show", "-no-color"))
+	take("outputs", cli.Run("output", "-no-color"))
+	state, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	take("destroy", cli.Destroy())
+	trace, err := os.ReadFile(logFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written["trace log"], written["request log"] = string(trace), requestLog.String()
+
+	issued := append(cp.Issued(), "terraform-secret")
+	if len(issued) < 6 {
+		t.Fatalf("only %d secrets and tokens were issued", len(issued))
+	}
+	leaks := func(text string) int {
+		found := 0
+		for _, secret := range issued {
+			if strings.Contains(text, secret) {
+				found++
+			}
+		}
+		return found
+	}
+	for name, text := range written {
+		if text == "" {
+			t.Errorf("%s is empty: nothing was searched", name)
+		}
+		if n := leaks(text); n > 0 {
+			t.Errorf("%s holds %d of %d secrets and tokens", name, n, len(issued))
+		}
+	}
+	// The controls: the search finds what is there.
+	if leaks(string(state)) == 0 {
+		t.Error("the search does not find the secret in the state, where it is")
+	}
+	if leaks("…"+issued[len(issued)-2]+"…") == 0 {
+		t.Error("the search does not find a planted token")
+	}
+	if !strings.Contains(written["trace log"], "Run:ai API request") {
+		t.Error("the trace log has nothing of the client: it was not searched")
+	}
+}
+
+// withoutSensitive is a plan as JSON without the values that it marks as
+// sensitive, and without the provider block as it was written, which holds the
+// provider's own secret as the test wrote it.
+func withoutSensitive(t *testing.T, plan string) string {
+	t.Helper()
+	var p map[string]any
+	if err := json.Unmarshal([]byte(plan), &p); err != nil {
+		t.Fatalf("%s: %s", err, plan)
+	}
+	delete(p, "configuration")
+	for _, state := range []any{p["planned_values"], p["prior_state"]} {
+		dropMarked(state)
+	}
+	if changes, ok := p["resource_changes"].([]any); ok {
+		for _, c := range changes {
+			change := c.(map[string]any)["change"].(map[string]any)
+			for _, side := range []string{"before", "after"} {
+				drop(change[side], change[side+"_sensitive"])
+			}
+		}
+	}
+	if drifts, ok := p["resource_drift"].([]any); ok {
+		for _, c := range drifts {
+			change := c.(map[string]any)["change"].(map[string]any)
+			for _, side := range []string{"before", "after"} {
+				drop(change[side], change[side+"_sensitive"])
+			}
+		}
+	}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// dropMarked drops what each resource in a tree marks as sensitive.
+func dropMarked(node any) {
+	switch n := node.(type) {
+	case map[string]any:
+		if values, ok := n["values"]; ok {
+			drop(values, n["sensitive_values"])
+		}
+		for _, child := range n {
+			dropMarked(child)
+		}
+	case []any:
+		for _, child := range n {
+			dropMarked(child)
+		}
+	}
+}
+
+func drop(values, marks any) {
+	v, ok1 := values.(map[string]any)
+	m, ok2 := marks.(map[string]any)
+	if !ok1 || !ok2 {
+		return
+	}
+	for key, mark := range m {
+		if mark == true {
+			delete(v, key)
+		}
+	}
+}

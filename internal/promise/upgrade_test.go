@@ -1,0 +1,80 @@
+package promise_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// TestAccUpgrade_EachVersionPlansNothingAndRotates takes one state through the
+// life of a control plane: after each upgrade the same configuration plans
+// nothing and touches no secret, and a rotation works.
+func TestAccUpgrade_EachVersionPlansNothingAndRotates(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"2.17", "2.18"} {
+		t.Run("from "+first, func(t *testing.T) {
+			t.Parallel()
+			versions := []string{first, "2.20", "2.22", "2.24", "3.0"}
+			data := filepath.Join(t.TempDir(), "control-plane.json")
+			start := func(version string) *acctest.ControlPlane {
+				return acctest.NewWith(t, mockserver.Options{Version: version, StateFile: data})
+			}
+			config := func(cp *acctest.ControlPlane, keeper string) string {
+				return cp.Config(`
+resource "runai_application" "mine" {
+  name    = "ci-pipeline"
+  keepers = { version = "` + keeper + `" }
+}
+resource "runai_access_rule" "mine" {
+  subject_id = runai_application.mine.client_id
+  role_name  = "L1 researcher"
+  scope_type = "tenant"
+}`)
+			}
+			cp := start(first)
+			cli := cp.CLI(t)
+			cli.Configure(config(cp, first))
+			cli.MustApply()
+
+			for i, version := range versions[1:] {
+				before := cli.State()["runai_application.mine"].AttributeValues
+				if err := cp.Close(); err != nil {
+					t.Fatal(err)
+				}
+				cp = start(version)
+				cli.Configure(config(cp, versions[i]))
+				if plan := cli.Plan(); plan.Code != 0 {
+					t.Fatalf("the plan after the upgrade to %s is not empty: %s", version, plan.Output)
+				}
+				for request, n := range cp.Requests() {
+					if method, route, _ := strings.Cut(request, " "); method != "GET" && !strings.HasSuffix(route, "/token") && n > 0 {
+						t.Errorf("the plan on %s sent %s", version, request)
+					}
+				}
+				if !cp.IsSecretOf("ci-pipeline", before["client_secret"].(string)) {
+					t.Errorf("the secret did not survive the upgrade to %s", version)
+				}
+
+				cp.ResetRequests()
+				cli.Configure(config(cp, version))
+				cli.MustApply()
+				after := cli.State()["runai_application.mine"].AttributeValues
+				if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
+					t.Errorf("%d secrets were asked for on %s, want 1", got, version)
+				}
+				if after["id"] != before["id"] || after["client_id"] != before["client_id"] || after["client_secret"] == before["client_secret"] {
+					t.Errorf("the rotation on %s changed the wrong things", version)
+				}
+				if !cp.SignsIn("ci-pipeline", after["client_secret"].(string)) {
+					t.Errorf("the new secret does not sign in on %s", version)
+				}
+			}
+			if r := cli.Destroy(); r.Code != 0 {
+				t.Fatal(r.Output)
+			}
+		})
+	}
+}
