@@ -1,0 +1,18 @@
+# A name that is in one cluster only needs nothing else.
+data "runai_project" "vision" {
+  name = "vision"
+}
+
+data "runai_cluster" "b" {
+  name = "cluster-b"
+}
+
+# One that is in several needs the cluster, or the department.
+data "runai_project" "shared" {
+  name       = "shared"
+  cluster_id = data.runai_cluster.b.id
+}
+
+output "project_ids" {
+  value = [data.runai_project.vision.id, data.runai_project.shared.id]
+}

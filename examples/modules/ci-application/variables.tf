@@ -1,0 +1,34 @@
+variable "name" {
+  description = "Name of the application, unique in the tenant."
+  type        = string
+}
+
+variable "grants" {
+  description = "What the application may do: a role by its name, and a scope by its type and name. The tenant needs no name, a department or a project its cluster."
+  type = set(object({
+    role       = string
+    scope_type = string
+    scope      = optional(string)
+    cluster    = optional(string)
+  }))
+
+  validation {
+    condition     = alltrue([for g in var.grants : contains(["tenant", "cluster", "department", "project"], g.scope_type)])
+    error_message = "scope_type is one of tenant, cluster, department and project."
+  }
+
+  validation {
+    condition     = alltrue([for g in var.grants : (g.scope_type == "tenant") == (g.scope == null)])
+    error_message = "Every scope but the tenant has a name."
+  }
+}
+
+variable "rotated_on" {
+  description = "Day of the last rotation of the secret, such as 2026-10-01. Another day makes another secret; the old one stops working at once."
+  type        = string
+
+  validation {
+    condition     = can(formatdate("YYYY-MM-DD", "${var.rotated_on}T00:00:00Z"))
+    error_message = "A day such as 2026-10-01."
+  }
+}

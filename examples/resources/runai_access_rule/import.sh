@@ -1,0 +1,5 @@
+# by id
+terraform import runai_access_rule.dashboard 1024
+
+# by subject_type/subject_id/role_id/scope_type/scope_id
+terraform import runai_access_rule.dashboard app/usage-dashboard/5/cluster/71f69d83-ba66-4822-adf5-55ce55efd210

@@ -1,0 +1,79 @@
+// Command demo walks through the provider's main job on this machine, against
+// the mock control plane: it applies a real configuration, signs in with the
+// secret that came out, rotates it, takes over an application that was made
+// elsewhere, and destroys everything. It prints what Terraform prints, checks
+// each thing that a headline claims, and leaves nothing behind.
+//
+// Nothing but Go and a Terraform CLI has to be there. `make demo` runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	cli := flag.String("cli", os.Getenv("TERRAFORM"), "run this Terraform or OpenTofu `CLI`; the default is $TERRAFORM, or else the first of terraform and tofu on the path")
+	provider := flag.String("provider", "", "use this provider `BINARY` instead of building it")
+	mock := flag.String("mock", "", "use this runai-mock `BINARY` instead of building it")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	screen := newScreen(os.Stdout)
+	err := demo(ctx, screen, options{cli: *cli, provider: *provider, mock: *mock})
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	stop()
+
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "\nTHE DEMO FAILED: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+type options struct{ cli, provider, mock string }
+
+// demo sets the stage, walks through the steps and clears up, whatever became
+// of them.
+func demo(ctx context.Context, screen *screen, o options) (err error) {
+	cli, err := findCLI(o.cli)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "runai-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	w := &walk{screen: screen, dir: dir, options: o}
+	defer func() { err = errors.Join(err, w.plane.stop()) }()
+
+	w.terraform = &terraform{cli: cli, dir: dir, screen: screen}
+	if err := w.all(ctx); err != nil {
+		return err
+	}
+	screen.summary()
+	return nil
+}
+
+// findCLI returns the path of the Terraform CLI that was asked for, or of the
+// first one on the path.
+func findCLI(asked string) (string, error) {
+	if asked != "" {
+		return exec.LookPath(asked)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("there is no terraform and no tofu on the path; `make demo` builds one, or name one with -cli")
+}

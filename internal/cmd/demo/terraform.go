@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The version under which the provider is put into the demo's mirror.
+const mirrorVersion = "0.0.1"
+
+// terraform runs a Terraform CLI in one folder.
+type terraform struct {
+	cli    string
+	dir    string
+	env    []string
+	screen *screen
+}
+
+// install lays out a mirror with the provider as its only inhabitant, so that
+// `init` finds it there and asks no registry. Terraform and OpenTofu read
+// "runai-community/runai" as an address at their own registry.
+func (t *terraform) install(binary string) error {
+	mirror := filepath.Join(t.dir, "mirror")
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		folder := filepath.Join(mirror, host, "runai-community", "runai", mirrorVersion, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		if err := copyProgram(binary, filepath.Join(folder, "terraform-provider-runai_v"+mirrorVersion+exe())); err != nil {
+			return err
+		}
+	}
+	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+	return os.WriteFile(filepath.Join(t.dir, "cli.tfrc"), []byte(config), 0o600)
+}
+
+// environment sets what the CLI and, through it, the provider see: nothing that
+// the person has set for Terraform or Run:ai, but what the demo says.
+func (t *terraform) environment(baseURL string) {
+	t.env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "RUNAI_")
+	})
+	t.env = append(
+		t.env,
+		"TF_CLI_CONFIG_FILE="+filepath.Join(t.dir, "cli.tfrc"),
+		"TF_IN_AUTOMATION=1", // no hints what to type next
+		"CHECKPOINT_DISABLE=1",
+		"RUNAI_BASE_URL="+baseURL,
+		"RUNAI_CLIENT_ID="+callerID,
+		"RUNAI_CLIENT_SECRET="+callerSecret,
+	)
+}
+
+// run shows the command and what it prints. It returns the exit code.
+func (t *terraform) run(ctx context.Context, args ...string) (code int, err error) {
+	return t.runInto(ctx, io.Discard, args...)
+}
+
+// runInto does the same and copies to text what the CLI prints.
+func (t *terraform) runInto(ctx context.Context, text io.Writer, args ...string) (code int, err error) {
+	t.announce(args)
+	code, err = t.exec(ctx, io.MultiWriter(t.screen, text), args...)
+	t.screen.printf("\n")
+	return code, err
+}
+
+// announce shows a command as a person would type it.
+func (t *terraform) announce(args []string) {
+	typed := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
+		return arg == "-input=false" || arg == "-no-color"
+	})
+	t.screen.printf("\n$ %s %s\n", strings.TrimSuffix(filepath.Base(t.cli), ".exe"), strings.Join(typed, " "))
+}
+
+// init installs the provider from the mirror. What the CLI prints is shown if it
+// fails: otherwise it is about the lock file, which does not outlive the demo.
+func (t *terraform) init(ctx context.Context) error {
+	args := []string{"init", "-input=false", "-no-color"}
+	t.announce(args)
+	var text bytes.Buffer
+	code, err := t.exec(ctx, &text, args...)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("init ended with exit code %d:\n%s", code, text.String())
+	}
+	return err
+}
+
+// read returns what the command prints, showing nothing of it.
+func (t *terraform) read(ctx context.Context, into any, args ...string) error {
+	var out bytes.Buffer
+	code, err := t.exec(ctx, &out, args...)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("%s %s: exit code %d", t.cli, args[0], code)
+	}
+	return json.Unmarshal(out.Bytes(), into)
+}
+
+func (t *terraform) exec(ctx context.Context, out io.Writer, args ...string) (code int, err error) {
+	command := exec.CommandContext(ctx, t.cli, args...)
+	command.Dir = t.dir
+	command.Env = t.env
+	command.Stdout = out
+	command.Stderr = t.screen
+	// On an interrupt Terraform lets the provider finish what it is at; on a
+	// second one, where the terminal has sent the first, it stops at once.
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 20 * time.Second
+
+	err = command.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Exited() {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// must runs a command that has to succeed.
+func (t *terraform) must(ctx context.Context, args ...string) error {
+	code, err := t.run(ctx, args...)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("%s %s ended with exit code %d", filepath.Base(t.cli), args[0], code)
+	}
+	return err
+}
+
+// plan is what the demo looks at in `terraform show -json`.
+type plan struct {
+	Changes []change `json:"resource_changes"`
+
+	text string // what a person reads
+}
+
+type change struct {
+	Address string `json:"address"`
+	Mode    string `json:"mode"`
+	Change  struct {
+		Actions      []string        `json:"actions"`
+		AfterUnknown map[string]any  `json:"after_unknown"`
+		Importing    *map[string]any `json:"importing"`
+	} `json:"change"`
+}
+
+// changing returns the managed resources with which the plan does something,
+// as "create runai_application.pipeline".
+func (p *plan) changing() []string {
+	var out []string
+	for _, c := range p.Changes {
+		if c.Mode != "managed" {
+			continue
+		}
+		does := c.Change.Actions
+		if c.Change.Importing != nil {
+			does = append([]string{"import"}, does...)
+		}
+		does = slices.DeleteFunc(does, func(action string) bool { return action == "no-op" })
+		if len(does) > 0 {
+			out = append(out, strings.Join(does, " and ")+" "+c.Address)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (p *plan) of(address string) *change {
+	for i := range p.Changes {
+		if p.Changes[i].Address == address {
+			return &p.Changes[i]
+		}
+	}
+	return nil
+}
+
+// plan shows a plan, holds its exit code against whether it should find
+// something to do, and returns it in Terraform's own JSON form.
+func (t *terraform) plan(ctx context.Context, wantChanges bool) (*plan, error) {
+	var text strings.Builder
+	code, err := t.runInto(ctx, &text, "plan", "-input=false", "-no-color", "-detailed-exitcode", "-out=demo.tfplan")
+	if err != nil {
+		return nil, err
+	}
+	want, wanted := 0, "0: nothing to do"
+	if wantChanges {
+		want, wanted = 2, "2: something to do"
+	}
+	if code != want {
+		return nil, fmt.Errorf("plan -detailed-exitcode ended with %d, want %s", code, wanted)
+	}
+	p := &plan{text: text.String()}
+	return p, t.read(ctx, p, "show", "-no-color", "-json", "demo.tfplan")
+}
+
+// apply applies the plan that was shown last.
+func (t *terraform) apply(ctx context.Context) error {
+	return t.must(ctx, "apply", "-input=false", "-no-color", "demo.tfplan")
+}
+
+// outputs returns the values of all outputs, the sensitive ones too.
+func (t *terraform) outputs(ctx context.Context) (map[string]any, error) {
+	var outputs map[string]struct {
+		Value any `json:"value"`
+	}
+	if err := t.read(ctx, &outputs, "output", "-no-color", "-json"); err != nil {
+		return nil, err
+	}
+	values := make(map[string]any, len(outputs))
+	for name, o := range outputs {
+		values[name] = o.Value
+	}
+	return values, nil
+}
+
+func exe() string {
+	if runtime.GOOS == "windows" {
+		return ".exe"
+	}
+	return ""
+}
+
+func copyProgram(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

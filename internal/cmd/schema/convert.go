@@ -1,0 +1,213 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// convert turns the provider's answers into the document of `terraform
+// providers schema -json`, in the types with which tfplugindocs reads it. What
+// it cannot carry is an error, so that a new kind of thing in the provider is
+// not left out of its documentation in silence.
+func convert(name string, schema *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) (*tfjson.ProviderSchemas, error) {
+	for kind, n := range map[string]int{
+		"functions":    len(schema.Functions),
+		"actions":      len(schema.ActionSchemas),
+		"state stores": len(schema.StateStoreSchemas),
+	} {
+		if n > 0 {
+			return nil, fmt.Errorf("the provider has %s, which are not converted yet", kind)
+		}
+	}
+
+	c := &converter{}
+	p := &tfjson.ProviderSchema{
+		ConfigSchema:             c.schema("provider", schema.Provider),
+		ResourceSchemas:          c.schemas(schema.ResourceSchemas),
+		DataSourceSchemas:        c.schemas(schema.DataSourceSchemas),
+		EphemeralResourceSchemas: c.schemas(schema.EphemeralResourceSchemas),
+		ListResourceSchemas:      c.schemas(schema.ListResourceSchemas),
+		ResourceIdentitySchemas:  c.identities(identities.IdentitySchemas),
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return &tfjson.ProviderSchemas{
+		FormatVersion: "1.0",
+		Schemas:       map[string]*tfjson.ProviderSchema{name: p},
+	}, nil
+}
+
+// converter keeps the first error, so that the conversions read as what they
+// are: one member after the other.
+type converter struct{ err error }
+
+func (c *converter) fail(path string, err error) {
+	if c.err == nil {
+		c.err = fmt.Errorf("%s: %w", path, err)
+	}
+}
+
+func (c *converter) schemas(in map[string]*tfprotov6.Schema) map[string]*tfjson.Schema {
+	out := make(map[string]*tfjson.Schema, len(in))
+	for name, s := range in {
+		out[name] = c.schema(name, s)
+	}
+	return out
+}
+
+func (c *converter) schema(path string, s *tfprotov6.Schema) *tfjson.Schema {
+	if s == nil {
+		return nil
+	}
+	return &tfjson.Schema{
+		Version: c.count(path, s.Version),
+		Block:   c.block(path, s.Block),
+	}
+}
+
+func (c *converter) block(path string, b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	if b == nil {
+		return nil
+	}
+	out := &tfjson.SchemaBlock{
+		Attributes:      c.attributes(path, b.Attributes),
+		NestedBlocks:    make(map[string]*tfjson.SchemaBlockType, len(b.BlockTypes)),
+		Description:     b.Description,
+		DescriptionKind: c.descriptionKind(path, b.DescriptionKind),
+		Deprecated:      b.Deprecated,
+	}
+	for _, n := range b.BlockTypes {
+		path := path + "." + n.TypeName
+		out.NestedBlocks[n.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: c.blockNesting(path, n.Nesting),
+			Block:       c.block(path, n.Block),
+			MinItems:    c.count(path, n.MinItems),
+			MaxItems:    c.count(path, n.MaxItems),
+		}
+	}
+	return out
+}
+
+func (c *converter) attributes(path string, in []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	out := make(map[string]*tfjson.SchemaAttribute, len(in))
+	for _, a := range in {
+		path := path + "." + a.Name
+		attribute := &tfjson.SchemaAttribute{
+			Description:     a.Description,
+			DescriptionKind: c.descriptionKind(path, a.DescriptionKind),
+			Deprecated:      a.Deprecated,
+			Required:        a.Required,
+			Optional:        a.Optional,
+			Computed:        a.Computed,
+			Sensitive:       a.Sensitive,
+			WriteOnly:       a.WriteOnly,
+		}
+		if a.NestedType != nil {
+			attribute.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
+				Attributes:  c.attributes(path, a.NestedType.Attributes),
+				NestingMode: c.objectNesting(path, a.NestedType.Nesting),
+			}
+		} else {
+			attribute.AttributeType = c.valueType(path, a.Type)
+		}
+		out[a.Name] = attribute
+	}
+	return out
+}
+
+func (c *converter) identities(in map[string]*tfprotov6.ResourceIdentitySchema) map[string]*tfjson.IdentitySchema {
+	out := make(map[string]*tfjson.IdentitySchema, len(in))
+	for name, s := range in {
+		identity := &tfjson.IdentitySchema{
+			Version:    c.count(name, s.Version),
+			Attributes: make(map[string]*tfjson.IdentityAttribute, len(s.IdentityAttributes)),
+		}
+		for _, a := range s.IdentityAttributes {
+			identity.Attributes[a.Name] = &tfjson.IdentityAttribute{
+				IdentityType:      c.valueType(name+"."+a.Name, a.Type),
+				Description:       a.Description,
+				RequiredForImport: a.RequiredForImport,
+				OptionalForImport: a.OptionalForImport,
+			}
+		}
+		out[name] = identity
+	}
+	return out
+}
+
+// valueType goes by way of JSON, which is how types travel in the protocol too.
+func (c *converter) valueType(path string, t tftypes.Type) cty.Type {
+	data, err := json.Marshal(t)
+	if err != nil {
+		c.fail(path, err)
+		return cty.NilType
+	}
+	out, err := ctyjson.UnmarshalType(data)
+	if err != nil {
+		c.fail(path, err)
+		return cty.NilType
+	}
+	return out
+}
+
+func (c *converter) descriptionKind(path string, k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
+	switch k {
+	case tfprotov6.StringKindPlain:
+		return tfjson.SchemaDescriptionKindPlain
+	case tfprotov6.StringKindMarkdown:
+		return tfjson.SchemaDescriptionKindMarkdown
+	default:
+		c.fail(path, fmt.Errorf("unknown kind of description %s", k))
+		return ""
+	}
+}
+
+func (c *converter) blockNesting(path string, n tfprotov6.SchemaNestedBlockNestingMode) tfjson.SchemaNestingMode {
+	switch n {
+	case tfprotov6.SchemaNestedBlockNestingModeSingle:
+		return tfjson.SchemaNestingModeSingle
+	case tfprotov6.SchemaNestedBlockNestingModeGroup:
+		return tfjson.SchemaNestingModeGroup
+	case tfprotov6.SchemaNestedBlockNestingModeList:
+		return tfjson.SchemaNestingModeList
+	case tfprotov6.SchemaNestedBlockNestingModeSet:
+		return tfjson.SchemaNestingModeSet
+	case tfprotov6.SchemaNestedBlockNestingModeMap:
+		return tfjson.SchemaNestingModeMap
+	default:
+		c.fail(path, fmt.Errorf("unknown nesting %s", n))
+		return ""
+	}
+}
+
+func (c *converter) objectNesting(path string, n tfprotov6.SchemaObjectNestingMode) tfjson.SchemaNestingMode {
+	switch n {
+	case tfprotov6.SchemaObjectNestingModeSingle:
+		return tfjson.SchemaNestingModeSingle
+	case tfprotov6.SchemaObjectNestingModeList:
+		return tfjson.SchemaNestingModeList
+	case tfprotov6.SchemaObjectNestingModeSet:
+		return tfjson.SchemaNestingModeSet
+	case tfprotov6.SchemaObjectNestingModeMap:
+		return tfjson.SchemaNestingModeMap
+	default:
+		c.fail(path, fmt.Errorf("unknown nesting %s", n))
+		return ""
+	}
+}
+
+// count converts what the protocol has as a signed number: versions and limits.
+func (c *converter) count(path string, n int64) uint64 {
+	if n < 0 {
+		c.fail(path, fmt.Errorf("%d is not a count", n))
+		return 0
+	}
+	return uint64(n)
+}
