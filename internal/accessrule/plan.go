@@ -176,8 +176,7 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, diags *
 	}
 	switch {
 	case errors.Is(err, runai.ErrNotFound):
-		var none *runai.NoSuchError
-		if !errors.As(err, &none) {
+		if _, ok := errors.AsType[*runai.NoSuchError](err); !ok {
 			err = fmt.Errorf("there is no %s with the id %q on %s", scopeType, id, r.Client.BaseURL())
 		}
 		framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err,

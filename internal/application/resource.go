@@ -62,8 +62,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	defer cancel()
 
 	app, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
-	var unsettled *runai.UnsettledError
-	if errors.As(err, &unsettled) {
+	if unsettled, ok := errors.AsType[*runai.UnsettledError](err); ok {
 		resp.Diagnostics.Append(framework.KeepClaim(ctx, resp.Private, unsettled.Claim)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, created(plan, app))...)
 		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,

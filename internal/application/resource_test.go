@@ -36,7 +36,7 @@ func TestAccApplication_Create_SetsEveryAttribute(t *testing.T) {
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.StringRegexp(regexp.MustCompile(`.{16,}`))),
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("created_at"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
-			statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), knownvalue.StringExact("terraform")),
+			statecheck.ExpectKnownValue(address, tfjsonpath.New("created_by"), creator(cp, "terraform")),
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("tenant_id"), knownvalue.StringExact(cp.TenantID())),
 			statecheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret")),
 		},

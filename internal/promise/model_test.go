@@ -76,6 +76,7 @@ type model struct {
 }
 
 func newModel(t *testing.T, r *rapid.T) *model {
+	t.Helper()
 	cp := acctest.New(t)
 	cp.CreateApplication(somebody, "jane@acme.example")
 	cp.Tune(func(cfg *runai.Config) { cfg.MaxRetries, cfg.RequestTimeout = 3, 300*time.Millisecond })

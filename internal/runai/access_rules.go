@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -337,9 +338,7 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 		key: func(rule AccessRule) string { return ruleKey(rule.ID) },
 		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
 			q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
-			for k, v := range query {
-				q[k] = v
-			}
+			maps.Copy(q, query)
 			var answer struct {
 				Total *int       `json:"totalRecords"`
 				Rules []wireRule `json:"accessRules"`

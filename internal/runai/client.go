@@ -104,7 +104,7 @@ func New(cfg Config) (*Client, error) {
 		log:            cfg.Log,
 	}
 	if c.now == nil {
-		c.now = time.Now
+		c.now = time.Now //nolint:forbidigo // this is where the clock is injected
 	}
 	c.clock = &serverClock{now: c.now}
 	c.tokens = &tokens{client: c, clientID: cfg.ClientID, secret: cfg.ClientSecret}
@@ -194,8 +194,7 @@ func (c *Client) login() string {
 // not repeat by itself.
 func (c *Client) wait(ctx context.Context, try int, last error) error {
 	var h http.Header
-	var e *Error
-	if errors.As(last, &e) {
+	if e, ok := errors.AsType[*Error](last); ok {
 		h = e.header
 	}
 	return pause(ctx, backoff(c.retryWait, try, h, c.now()))
@@ -207,7 +206,7 @@ func (c *Client) wait(ctx context.Context, try int, last error) error {
 func (c *Client) afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := 2 * c.requestTimeout
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = max(limit, time.Until(deadline))
+		limit = max(limit, time.Until(deadline)) //nolint:forbidigo // a deadline of a context is of the system clock
 	} else if ctx.Err() == nil {
 		limit = uncutLimit
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -75,9 +76,7 @@ func unknownPaths(h http.Handler) func(http.Handler) http.Handler {
 				h.ServeHTTP(w, r)
 				return
 			}
-			for k, v := range recorded.header {
-				w.Header()[k] = v
-			}
+			maps.Copy(w.Header(), recorded.header)
 			w.WriteHeader(recorded.status)
 			_, _ = io.WriteString(w, recorded.body.String())
 		})
@@ -129,7 +128,7 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 						})
 					},
 				})
-				api, wantAPI, want := runai.API(""), g.api, g.asked
+				wantAPI, want := g.api, g.asked
 				api, err := w.client.ControlPlaneAPI(t.Context())
 				var e *runai.Error
 				switch gw.name {
@@ -311,7 +310,7 @@ func TestDetection_ACallerCanLeaveWhileAnotherFindsOut(t *testing.T) {
 		_, err := w.client.Applications.Get(ctx, runai.ApplicationRef{ID: "x"})
 		left <- err
 	}()
-	wantSoon(t, left, "a caller that was cancelled waits for another's request")
+	_ = wantSoon(t, left, "a caller that was cancelled waits for another's request")
 	close(release)
 	if err := <-done; err != nil {
 		t.Errorf("the one who stayed got %v", err)

@@ -27,39 +27,69 @@ func TestError_Messages(t *testing.T) {
 		want   string
 		is     error
 	}{
-		{"the API's error", answers(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
-			head + `answered 400 Bad Request: Required parameter is missing: scopeId.`, nil},
-		{"a full stop of its own", answers(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
-			head + `answered 400 Bad Request: Something went wrong.`, nil},
-		{"401", answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
-			head + `answered 401 Unauthorized: Issuer is not familiar (2 tries).` + signed, runai.ErrUnauthorized},
-		{"403", answers(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
-			head + `answered 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden},
-		{"409", answers(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
-			head + `answered 409 Conflict: Resource with this name already exists.`, runai.ErrConflict},
-		{"400 that is a 409", answers(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
-			head + `answered 400 Bad Request: Access rule already exists.`, runai.ErrConflict},
-		{"500", answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
-			head + `answered 500 Internal Server Error: Something went wrong.`, nil},
-		{"503", answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
-			head + `answered 503 Service Unavailable: Please try again in few minutes (3 tries).`, runai.ErrUnclear},
-		{"OAuth 2", answers(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
-			head + `answered 400 Bad Request: invalid_request: missing parameter.`, nil},
-		{"a page", page(403, "Blocked by policy"),
-			head + `answered 403 Forbidden, not in the form of the Run:ai API: Blocked by policy Blocked by policy.` + other, runai.ErrForbidden},
-		{"a page with 200", page(200, "Welcome"),
-			head + `answered 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 tries).` + other, runai.ErrUnclear},
-		{"text", answers(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil},
-		{"nothing", answers(400, "application/json", ""),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API.` + other, nil},
+		{
+			"the API's error", answers(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
+			head + `answered 400 Bad Request: Required parameter is missing: scopeId.`, nil,
+		},
+		{
+			"a full stop of its own", answers(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
+			head + `answered 400 Bad Request: Something went wrong.`, nil,
+		},
+		{
+			"401", answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
+			head + `answered 401 Unauthorized: Issuer is not familiar (2 tries).` + signed, runai.ErrUnauthorized,
+		},
+		{
+			"403", answers(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
+			head + `answered 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden,
+		},
+		{
+			"409", answers(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
+			head + `answered 409 Conflict: Resource with this name already exists.`, runai.ErrConflict,
+		},
+		{
+			"400 that is a 409", answers(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
+			head + `answered 400 Bad Request: Access rule already exists.`, runai.ErrConflict,
+		},
+		{
+			"500", answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
+			head + `answered 500 Internal Server Error: Something went wrong.`, nil,
+		},
+		{
+			"503", answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
+			head + `answered 503 Service Unavailable: Please try again in few minutes (3 tries).`, runai.ErrUnclear,
+		},
+		{
+			"OAuth 2", answers(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
+			head + `answered 400 Bad Request: invalid_request: missing parameter.`, nil,
+		},
+		{
+			"a page", page(403, "Blocked by policy"),
+			head + `answered 403 Forbidden, not in the form of the Run:ai API: Blocked by policy Blocked by policy.` + other, runai.ErrForbidden,
+		},
+		{
+			"a page with 200", page(200, "Welcome"),
+			head + `answered 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 tries).` + other, runai.ErrUnclear,
+		},
+		{
+			"text", answers(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil,
+		},
+		{
+			"nothing", answers(400, "application/json", ""),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API.` + other, nil,
+		},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://login.example/auth?x=1", http.StatusFound)
 		}, head + `answered 302 Found, not in the form of the Run:ai API: redirected to https://login.example/auth. The API never redirects: check base_url, and whether a sign-in proxy stands before it.`, nil},
-		{"a status nobody knows", answers(499, "application/json", `{"code":499,"message":"gone"}`),
-			head + `answered 499: gone.`, nil},
-		{"a long text", answers(400, "text/plain", strings.Repeat("blah ", 1000)),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil},
+		{
+			"a status nobody knows", answers(499, "application/json", `{"code":499,"message":"gone"}`),
+			head + `answered 499: gone.`, nil,
+		},
+		{
+			"a long text", answers(400, "text/plain", strings.Repeat("blah ", 1000)),
+			head + `answered 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil,
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +102,7 @@ func TestError_Messages(t *testing.T) {
 				t.Errorf("\n got %s\nwant %s", got, row.want)
 			}
 			for _, sentinel := range []error{runai.ErrNotFound, runai.ErrConflict, runai.ErrUnauthorized, runai.ErrForbidden, runai.ErrUnclear, runai.ErrUnreachable, runai.ErrCertificate, runai.ErrNotControlPlane, runai.ErrUnsupported} {
-				if errors.Is(err, sentinel) != (sentinel == row.is) {
+				if errors.Is(err, sentinel) != errors.Is(sentinel, row.is) {
 					t.Errorf("is %q: %v", sentinel, errors.Is(err, sentinel))
 				}
 			}

@@ -57,7 +57,7 @@ func FuzzListOf(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		l := listOf[wireRole]{member: "roles", items: []wireRole{{ID: 1}}}
 		if json.Unmarshal(data, &l) == nil && string(data) != "null" {
 			return

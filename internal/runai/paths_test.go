@@ -96,11 +96,11 @@ func TestList_AnAnswerWithoutAListIsAnError(t *testing.T) {
 // the same: nobody is known to be somebody else.
 func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
 	t.Parallel()
-	var real string
+	var current string
 	w := start(t, setting{front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") == "Bearer opaque-token" {
-				r.Header.Set("Authorization", "Bearer "+real)
+				r.Header.Set("Authorization", "Bearer "+current)
 			}
 			mock.ServeHTTP(w, r)
 		})
@@ -109,7 +109,7 @@ func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real = token.Value.Reveal()
+	current = token.Value.Reveal()
 	w.config.ClientID, w.config.ClientSecret, w.config.AccessToken = "", runai.Secret{}, runai.NewSecret("opaque-token")
 	w.client = w.newClient()
 	w.ready()

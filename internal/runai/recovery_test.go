@@ -106,6 +106,7 @@ func forEachCreateFault(t *testing.T, f func(t *testing.T, w *world, route strin
 func TestCreate_HappensOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 	t.Parallel()
 	forEachCreateFault(t, func(t *testing.T, w *world, route string) {
+		t.Helper()
 		if route == accounts {
 			created, err := w.client.Applications.Create(t.Context(), "ci")
 			w.wantPromise("ci", created, err)
@@ -363,7 +364,7 @@ func TestCreate_RulesOfSomebodyElseAreNotTouched(t *testing.T) {
 				tuple := w.tuple("ci")
 				var theirs mockserver.AccessRule
 				var once sync.Once
-				make := func() {
+				makeTheirs := func() {
 					once.Do(func() {
 						theirs = w.CreateAccessRule(mockserver.AccessRule{
 							SubjectID: "ci", SubjectType: "service-account", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: somebodyElse,
@@ -371,11 +372,11 @@ func TestCreate_RulesOfSomebodyElseAreNotTouched(t *testing.T) {
 					})
 				}
 				if when == "before" {
-					make()
+					makeTheirs()
 				} else {
 					w.OnRequest(func(method, route string) {
 						if method == "POST" && route == rules {
-							make()
+							makeTheirs()
 						}
 					})
 				}

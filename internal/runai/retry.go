@@ -147,7 +147,7 @@ func backoff(base time.Duration, try int, h http.Header, now time.Time) time.Dur
 	if d <= 0 || d > maxRetryWait {
 		d = maxRetryWait
 	}
-	return d/2 + rand.N(d/2+1)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // spreads calls out, guards nothing
 }
 
 // retryAfter reads a Retry-After of seconds or of a date (RFC 9110, 10.2.3).
@@ -171,7 +171,7 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 
 // pause waits for d or for the end of the context, whose error it returns.
 func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
+	t := time.NewTimer(d) //nolint:forbidigo // waiting is real; how long was decided with the injected clock
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -88,7 +88,8 @@ func TestSecret_IsNotShownInAnyWay(t *testing.T) {
 
 func TestSecret_Equality(t *testing.T) {
 	t.Parallel()
-	if NewSecret("a") != NewSecret("a") || NewSecret("a") == NewSecret("b") {
+	one, same, other := NewSecret("a"), NewSecret("a"), NewSecret("b")
+	if one != same || one == other {
 		t.Error("secrets are compared by their content")
 	}
 	if !NewSecret("").IsZero() || !(Secret{}).IsZero() || NewSecret("a").IsZero() || NewSecret("") != (Secret{}) {

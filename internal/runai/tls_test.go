@@ -4,12 +4,11 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-
-	"net/http"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -17,7 +16,7 @@ import (
 
 func secure(versions ...uint16) func(*httptest.Server) {
 	return func(s *httptest.Server) {
-		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10} //nolint:gosec // the test is about what the client takes
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10}
 		if len(versions) == 1 {
 			s.TLS.MaxVersion = versions[0]
 		}
@@ -117,7 +116,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 			var second atomic.Int32
 			w := start(t, setting{listen: secure(), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					second.Store(max(second.Load(), int32(r.ProtoMajor))) //nolint:gosec // 1 or 2
+					second.Store(max(second.Load(), int32(r.ProtoMajor)))
 					mock.ServeHTTP(w, r)
 				})
 			}})

@@ -281,7 +281,7 @@ func (x *exchange) judge() {
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	x, ok := ctx.Value(exchangeKey{}).(*exchange)
 	if !ok || x.authErr != nil || ctx.Err() != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the failure is in the exchange, where send reads it
 	}
 	if x.outcome == notSent && c.now().Sub(x.started) > connectBudget {
 		return false, nil
@@ -342,8 +342,7 @@ func redirectTarget(location string) string {
 
 // innermost takes net/http's wrapping off, which repeats method and URL.
 func innermost(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -33,7 +33,7 @@ func TestTransport_AsksTheEnvironmentForAProxy(t *testing.T) {
 	// And a proxy that is told is used.
 	asked := false
 	c = newTestClient(t, func(cfg *Config) { cfg.RetryWait = time.Microsecond })
-	c.base.Proxy = func(r *http.Request) (*url.URL, error) {
+	c.base.Proxy = func(*http.Request) (*url.URL, error) {
 		asked = true
 		return nil, &url.Error{Op: "parse", URL: "http://user:geheim%zz@proxy:3128", Err: url.EscapeError("%zz")}
 	}
@@ -60,7 +60,8 @@ func TestTransport_Settings(t *testing.T) {
 	if !newTestClient(t, func(c *Config) { c.InsecureSkipVerify = true }).base.TLSClientConfig.InsecureSkipVerify {
 		t.Error("verification cannot be turned off")
 	}
-	if newTestClient(t, nil).base == newTestClient(t, nil).base {
+	one, other := newTestClient(t, nil), newTestClient(t, nil)
+	if one.base == other.base {
 		t.Error("two clients share a transport")
 	}
 }
