@@ -114,7 +114,7 @@ func check(router routers.Router, r *http.Request, got *recorder) error {
 
 // undocumented statuses are real all the same: a 409 for a rule that exists, a
 // 429 and a 5xx of a gateway, a 401 for wrong credentials, and a 400 for a list
-// (facts sections 4.6, 6.1 and 10.4).
+// (API.md sections 4.6, 6.1 and 10.4).
 var undocumented = map[int]bool{
 	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
 	http.StatusBadGateway: true, http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true, http.StatusNotImplemented: true,

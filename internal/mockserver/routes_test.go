@@ -8,7 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// served says from which version to which each route is served, written down a second time from the API's facts.
+// served says from which version to which each route is served, written down a second time from API.md, section 1.
 var served = map[string][2]string{
 	"GET /v1/k8s/apps":              {"2.17", "2.22"},
 	"POST /v1/k8s/apps":             {"2.17", "2.22"},

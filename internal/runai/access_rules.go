@@ -10,94 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
-
-// AccessRule binds a role to a subject in a scope. It has no update: each of its
-// members is for life.
-type AccessRule struct {
-	ID int64
-	// SubjectID is the client ID of an application, the e-mail of a user or the
-	// name of a group.
-	SubjectID   string
-	SubjectType SubjectType
-	RoleID      int64
-	RoleName    string
-	ScopeType   string
-	ScopeID     string
-	ScopeName   string
-	ClusterID   string // empty where the control plane tells none
-	TenantID    string
-	CreatedBy   string
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	DeletedAt   time.Time // set once deleted
-	// Status is the zero value before 2.22.
-	Status RuleStatus
-}
-
-// RuleStatus is how far a rule has got to the clusters it is for. Phase is
-// Creating, Ready, NotReady or Deleting, or empty where there is no status.
-type RuleStatus struct{ Phase, Message, Details string }
-
-// The phases of a rule that mean something here.
-const (
-	PhaseReady    = "Ready"
-	PhaseNotReady = "NotReady"
-	phaseDeleting = "Deleting"
-)
-
-// SubjectType is what kind of subject a rule is for.
-type SubjectType string
-
-// The subject types. [SubjectApp] and [SubjectServiceAccount] are one type in
-// two spellings: 2.24 renamed it and takes both (facts section 4.3).
-const (
-	SubjectApp            SubjectType = "app"
-	SubjectServiceAccount SubjectType = "service-account"
-	SubjectUser           SubjectType = "user"
-	SubjectGroup          SubjectType = "group"
-)
-
-// Canonical is the type in one spelling.
-func (t SubjectType) Canonical() SubjectType {
-	if t == SubjectServiceAccount {
-		return SubjectApp
-	}
-	return t
-}
-
-// ScopeTypes are the kinds of scope, widest first.
-var ScopeTypes = []string{"system", "tenant", "cluster", "department", "project"}
-
-// RuleTuple is what makes a rule the rule it is: there is at most one living
-// rule of each.
-type RuleTuple struct {
-	SubjectID   string
-	SubjectType SubjectType
-	RoleID      int64
-	ScopeType   string
-	ScopeID     string
-}
-
-// Tuple returns the rule's own.
-func (r AccessRule) Tuple() RuleTuple {
-	return RuleTuple{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
-}
-
-// Same reports whether two tuples mean the same rule. E-mails are compared
-// without case: the identity provider keeps them in lower case.
-func (t RuleTuple) Same(o RuleTuple) bool {
-	sameSubject := t.SubjectID == o.SubjectID ||
-		t.SubjectType == SubjectUser && strings.EqualFold(t.SubjectID, o.SubjectID)
-	return sameSubject &&
-		t.SubjectType.Canonical() == o.SubjectType.Canonical() &&
-		t.RoleID == o.RoleID && t.ScopeType == o.ScopeType && t.ScopeID == o.ScopeID
-}
-
-func (t RuleTuple) String() string {
-	return fmt.Sprintf("%s/%s/%d/%s/%s", t.SubjectType, t.SubjectID, t.RoleID, t.ScopeType, t.ScopeID)
-}
 
 // AccessRules are the access rules of a tenant.
 type AccessRules struct {
@@ -166,7 +79,7 @@ func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
 }
 
 // SameSubject reports whether two subject ids of a type mean one subject. That of
-// an application may be spelled as its client ID, its name or its id (facts
+// an application may be spelled as its client ID, its name or its id (API.md
 // section 5, not proven on a live system), so its spellings are looked up.
 func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) bool {
 	if a == b {
@@ -326,13 +239,7 @@ func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) 
 	return w.rule(), err
 }
 
-// Living reports whether a rule is in force: a deleted one may still be shown,
-// with deletedAt or in the phase Deleting (facts section 4.6).
-func (r AccessRule) Living() bool {
-	return r.DeletedAt.IsZero() && r.Status.Phase != phaseDeleting
-}
-
-// query lists rules by the portable query of facts section 4.2.
+// query lists rules by the portable query of API.md section 4.2.
 func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule, error) {
 	rules, err := pages(ctx, paging[AccessRule]{
 		key: func(rule AccessRule) string { return ruleKey(rule.ID) },
@@ -368,7 +275,7 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 }
 
 // noRules explains a control plane without access rules: before 2.18 the
-// permissions were part of the application (facts section 2.1).
+// permissions were part of the application (API.md section 2.1).
 func (r *AccessRules) noRules(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || !pathAbsent(e) || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
@@ -379,49 +286,4 @@ func (r *AccessRules) noRules(err error) error {
 		text: fmt.Sprintf("%s has no access rules (GET %s answered %d). They came with 2.17 or 2.18 of Run:ai; "+
 			"before, permissions were part of the application.", r.client.baseURL, accessRulesPath, e.Status),
 	}
-}
-
-type wireRule struct {
-	ID          int64  `json:"id"`
-	SubjectID   string `json:"subjectId"`
-	SubjectType string `json:"subjectType"`
-	RoleID      int64  `json:"roleId"`
-	RoleName    string `json:"roleName"`
-	ScopeType   string `json:"scopeType"`
-	ScopeID     text   `json:"scopeId"`
-	ScopeName   string `json:"scopeName"`
-	ClusterID   string `json:"clusterId"`
-	TenantID    text   `json:"tenantId"`
-	CreatedBy   string `json:"createdBy"`
-	CreatedAt   moment `json:"createdAt"`
-	UpdatedAt   moment `json:"updatedAt"`
-	DeletedAt   moment `json:"deletedAt"`
-	Status      *struct {
-		Phase   string `json:"phase"`
-		Message string `json:"message"`
-		Details string `json:"details"`
-	} `json:"status"`
-}
-
-func (w wireRule) rule() AccessRule {
-	r := AccessRule{
-		ID:          w.ID,
-		SubjectID:   w.SubjectID,
-		SubjectType: SubjectType(w.SubjectType),
-		RoleID:      w.RoleID,
-		RoleName:    w.RoleName,
-		ScopeType:   w.ScopeType,
-		ScopeID:     string(w.ScopeID),
-		ScopeName:   w.ScopeName,
-		ClusterID:   w.ClusterID,
-		TenantID:    string(w.TenantID),
-		CreatedBy:   w.CreatedBy,
-		CreatedAt:   w.CreatedAt.Time,
-		UpdatedAt:   w.UpdatedAt.Time,
-		DeletedAt:   w.DeletedAt.Time,
-	}
-	if w.Status != nil {
-		r.Status = RuleStatus{w.Status.Phase, w.Status.Message, w.Status.Details}
-	}
-	return r
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Caller is who the client is signed in as. There is no such endpoint: it is
-// read from the token (facts section 8).
+// read from the token (API.md section 8).
 type Caller struct {
 	// ClientID is empty where an access token does not name its client.
 	ClientID string

@@ -8,7 +8,7 @@ import (
 )
 
 // detection finds out which generation of the applications API a control plane
-// serves, by asking for the list of applications in each, newest first (facts
+// serves, by asking for the list of applications in each, newest first (API.md
 // section 9.3). The list that ends the search is the first read, so that
 // nothing was asked in vain.
 type detection struct {

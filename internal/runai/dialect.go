@@ -11,7 +11,7 @@ import (
 // control_plane_api shows.
 type API string
 
-// The generations, newest first (facts section 1).
+// The generations, newest first (API.md section 1).
 const (
 	ServiceAccounts API = "service-accounts" // 2.24 to 3.0
 	Apps            API = "apps"             // 2.18 to 2.26
@@ -28,12 +28,12 @@ type dialect struct {
 	noun        string // what the product calls it
 	// legacy: the key in the path is clientId, which here is a uuid that is not
 	// the name; enabled is the opposite of revoked and is changed by PUT of the
-	// whole object (facts section 2.1).
+	// whole object (API.md section 2.1).
 	legacy bool
 }
 
 // dialects in the order in which a control plane is asked for them: where two
-// are served, the newer wins (facts section 9.3).
+// are served, the newer wins (API.md section 9.3).
 var dialects = []*dialect{
 	{api: ServiceAccounts, path: "/api/v1/service-accounts", subjectType: "service-account", noun: "service account"},
 	{api: Apps, path: "/api/v1/apps", subjectType: "app", noun: "application"},
@@ -67,7 +67,7 @@ type wireApplication struct {
 }
 
 // secret is where either spelling puts it: `secret` under apps and k8s,
-// `clientSecret` under service-accounts (facts section 3).
+// `clientSecret` under service-accounts (API.md section 3).
 func (w wireApplication) secret() Secret {
 	if !w.ClientSecret.IsZero() {
 		return w.ClientSecret
@@ -76,7 +76,7 @@ func (w wireApplication) secret() Secret {
 }
 
 // application reads what was served. An application signs in as its clientId,
-// which equals its name; where none is served, it is the name (facts section 5).
+// which equals its name; where none is served, it is the name (API.md section 5).
 func (d *dialect) application(w wireApplication) Application {
 	a := Application{
 		ID:        w.ID,
@@ -159,7 +159,7 @@ func (v Version) dialect() *dialect {
 	}
 }
 
-// grants are the ways to ask for a token, in the order of facts section 6.3.
+// grants are the ways to ask for a token, in the order of API.md section 6.3.
 func (v Version) grants() []grantType {
 	switch {
 	case v.IsZero():
@@ -174,7 +174,7 @@ func (v Version) grants() []grantType {
 }
 
 // Paths of the roles: v1 to 2.24, v2 from 2.25, both until 2.26; on a 404 the
-// other (facts section 1, note c).
+// other (API.md section 1, note c).
 const (
 	rolesV1 = "/api/v1/authorization/roles"
 	rolesV2 = "/api/v2/authorization/roles"

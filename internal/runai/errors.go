@@ -64,7 +64,7 @@ type Error struct {
 
 	refusedCredentials bool // a 400 that in words is a 401
 	// uncoded: JSON with a message, but without the code that each error of the
-	// API has (facts section 10.1): a gateway may have made it, so its 404 and its
+	// API has (API.md section 10.1): a gateway may have made it, so its 404 and its
 	// 403 prove nothing.
 	uncoded bool
 }
@@ -136,7 +136,7 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// A duplicate may be reported by a 400 in words (facts section 13, question 5).
+// A duplicate may be reported by a 400 in words (API.md section 13, question 5).
 var alreadyExists = regexp.MustCompile(`(?i)already exist`)
 
 // ExistsError says that what was to be created is already there and is not
@@ -184,8 +184,8 @@ func describeEnd(err error) string {
 	return "The run was cancelled."
 }
 
-// apiError is the one error shape of the API (facts 10.1) and the OAuth 2 shape
-// of the v2 token endpoint (facts 6.2) in one.
+// apiError is the one error shape of the API (API.md 10.1) and the OAuth 2 shape
+// of the v2 token endpoint (API.md 6.2) in one.
 type apiError struct {
 	Code    json.RawMessage `json:"code"`
 	Message string          `json:"message"`

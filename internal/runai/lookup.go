@@ -134,7 +134,7 @@ func (s *sharedList[T]) get(ctx context.Context, c *Client, load func(context.Co
 }
 
 // listOf decodes a list that is a bare array, or the given member of an object
-// beside the offset of the next page (facts 10.2).
+// beside the offset of the next page (API.md 10.2).
 type listOf[T any] struct {
 	member string
 	items  []T

@@ -193,7 +193,7 @@ func (f OrgUnitFilter) lets(w wireOrgUnit) bool {
 }
 
 // filterBy sends one condition only: how several are joined is not stated for
-// 2.18 (facts section 9.2), and all of them are checked again here. A comma in a
+// 2.18 (API.md section 9.2), and all of them are checked again here. A comma in a
 // value cannot be escaped.
 func (f OrgUnitFilter) filterBy() string {
 	for _, condition := range []struct{ field, value string }{{"name", f.Name}, {"clusterId", f.ClusterID}} {

@@ -2,7 +2,7 @@ package runai
 
 import "context"
 
-// pageSize is the most that any list of the API gives at once (facts 10.2). Its
+// pageSize is the most that any list of the API gives at once (API.md 10.2). Its
 // default is 50, which hid objects from many a script.
 const pageSize = 500
 

@@ -9,7 +9,7 @@ import (
 )
 
 // creation is a create that happens once. The API has no idempotency keys, so a
-// create whose answer was lost is cleared up by looking (facts section 11), and
+// create whose answer was lost is cleared up by looking (API.md section 11), and
 // what is found is taken only with proof that it is ours.
 //
 // The proof that an object is ours, all of it:

@@ -14,7 +14,7 @@ import (
 
 // The retry table: what may be repeated, and when. The API promises nothing
 // here — no idempotency keys, no rate limits, no 429 in any document — so this
-// is our own reading (facts section 11), and DESIGN.md prints it as a table.
+// is our own reading (API.md section 11), and DESIGN.md prints it as a table.
 //
 //	outcome of a try     read, delete, PATCH, PUT, token   create            regenerate
 //	not sent             again                             again             again

@@ -12,7 +12,7 @@ import (
 )
 
 // Role is a set of permissions. Its id is what a rule keeps: names change their
-// meaning between versions (facts section 7).
+// meaning between versions (API.md section 7).
 type Role struct {
 	ID          int64
 	Name        string

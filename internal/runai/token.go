@@ -155,7 +155,7 @@ func (c *Client) SignIn(ctx context.Context, clientID string, secret Secret) (To
 	return Token{Value: t.value, Expires: t.expires}, err
 }
 
-// grantType is one way to ask for a token (facts sections 6.1 and 6.2).
+// grantType is one way to ask for a token (API.md sections 6.1 and 6.2).
 type grantType struct {
 	name    string
 	path    string
@@ -278,7 +278,7 @@ func signInError(err error) error {
 	return e
 }
 
-// claims are the members of a token that are of use here (facts section 6.4).
+// claims are the members of a token that are of use here (API.md section 6.4).
 // They are read without checking the signature: the control plane does that.
 type claims struct {
 	Expires   int64  `json:"exp"`

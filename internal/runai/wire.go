@@ -9,7 +9,7 @@ import (
 
 // text is a JSON string that some control planes send as a number: the tenant
 // id is a string on applications and an int32 on rules and clusters, and ids of
-// org units come either way (facts sections 2, 4.3 and 9.2).
+// org units come either way (API.md sections 2, 4.3 and 9.2).
 type text string
 
 func (t *text) UnmarshalJSON(data []byte) error {

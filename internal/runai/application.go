@@ -1,0 +1,71 @@
+package runai
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Application is a tenant's API credential, called a service account from 2.24
+// on. Its secret is not part of it: the API shows it once.
+type Application struct {
+	// ID is the key in the API's paths. Control planes up to 2.17 have no other
+	// than the uuid that they call clientId.
+	ID string
+	// Name is unique in the tenant and cannot be changed.
+	Name string
+	// ClientID is what it signs in as, and the subject of its access rules. It
+	// equals the name; where none is served it is the name (API.md section 5).
+	ClientID string
+	Enabled  bool
+	// CreatedBy is the e-mail or the client ID of its creator.
+	CreatedBy string
+	TenantID  string
+	// Times are UTC; zero where the control plane tells none.
+	CreatedAt, UpdatedAt, LastLogin time.Time
+
+	clientIDServed bool // the control plane told the client ID by itself
+}
+
+// Spellings are all that a rule may call the application as its subject: not
+// proven on a live system, it is the client ID (API.md section 5).
+func (app Application) Spellings() []string {
+	spellings := []string{app.ClientID}
+	for _, s := range []string{app.Name, app.ID} {
+		if s != "" && !slices.Contains(spellings, s) {
+			spellings = append(spellings, s)
+		}
+	}
+	return spellings
+}
+
+// isCalled reports whether a is one of the application's spellings.
+func (app Application) isCalled(a string) bool {
+	return a != "" && slices.Contains(app.Spellings(), a)
+}
+
+// CreatedApplication is an application with the secret that is shown once.
+// Beside ID, Name and ClientID its members may be unset: the API answers a
+// create with a subset.
+type CreatedApplication struct {
+	Application
+	Secret Secret
+}
+
+// ApplicationNamePattern is what the API takes for a name from 2.20 on (the
+// OpenAPI documents), ApplicationNameMaxLength is from the 3.0 reference.
+const (
+	ApplicationNamePattern   = `^[a-z][-_a-z0-9]*[a-z0-9]$`
+	ApplicationNameMaxLength = 255
+)
+
+var namePattern = regexp.MustCompile(ApplicationNamePattern)
+
+// InvalidNameError says that a name breaks the rules of the API.
+type InvalidNameError struct{ Name string }
+
+func (e *InvalidNameError) Error() string {
+	return fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to %d lower-case letters, digits, hyphens and underscores, "+
+		"beginning with a letter and ending with a letter or a digit", e.Name, ApplicationNameMaxLength)
+}
