@@ -63,6 +63,16 @@ func (s *Server) SetApplicationEnabled(name string, enabled bool) {
 	})
 }
 
+// RenumberApplication gives the application of a name another id, as an upgrade of the control plane might, and returns
+// it. Everything else about it stays.
+func (s *Server) RenumberApplication(name string) (id string) {
+	s.changed(func(d *store, _ time.Time) {
+		id = newUUID()
+		d.mustApplication(name).ID = id
+	})
+	return id
+}
+
 // DeleteApplication deletes the application of a name. Its access rules stay.
 func (s *Server) DeleteApplication(name string) {
 	s.changed(func(d *store, _ time.Time) { d.removeApplication(d.mustApplication(name)) })

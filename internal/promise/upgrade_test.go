@@ -78,3 +78,44 @@ resource "runai_access_rule" "mine" {
 		})
 	}
 }
+
+// TestAccUpgrade_AnotherIDIsTheSameApplication upgrades to a control plane that
+// gives the application another id: it is found again, and nothing is planned.
+func TestAccUpgrade_AnotherIDIsTheSameApplication(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "control-plane.json")
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.17", StateFile: data})
+	cli := cp.CLI(t)
+	config := func(keeper string) string {
+		return cp.Config(`
+resource "runai_application" "mine" {
+  name    = "ci-pipeline"
+  keepers = { version = "` + keeper + `" }
+}`)
+	}
+	cli.Configure(config("1"))
+	cli.MustApply()
+	before := cli.State()["runai_application.mine"].AttributeValues
+	if err := cp.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	cp = acctest.NewWith(t, mockserver.Options{Version: "2.24", StateFile: data})
+	id := cp.RenumberApplication("ci-pipeline")
+	cli.Configure(config("1"))
+	if plan := cli.Plan(); plan.Code != 0 {
+		t.Fatalf("the plan is not empty: %s", plan.Output)
+	}
+	cli.Configure(config("2"))
+	cli.MustApply()
+	after := cli.State()["runai_application.mine"].AttributeValues
+	if after["id"] != id || after["id"] == before["id"] || after["client_id"] != before["client_id"] {
+		t.Errorf("the application in the state has id %v and client ID %v, want %s and %v", after["id"], after["client_id"], id, before["client_id"])
+	}
+	if !cp.SignsIn("ci-pipeline", after["client_secret"].(string)) || cp.Calls(acctest.CreateApplication) != 0 {
+		t.Errorf("it was not rotated in place: %v", cp.Requests())
+	}
+	if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
+		t.Errorf("it was left behind: %s", r.Output)
+	}
+}
