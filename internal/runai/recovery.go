@@ -79,15 +79,14 @@ func (e *UnsettledError) Unwrap() []error {
 // held is unknown.
 func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation[T]) (result T, recovered bool, err error) {
 	existing, found, err := k.before(ctx)
-	if err != nil && !errors.Is(err, ErrForbidden) { // may create, may not list: then nothing can be proved later
+	if err != nil && !errors.Is(err, ErrForbidden) { // who may not list may create all the same
 		return result, false, err
 	}
-	provable := err == nil
 	if found {
 		return result, false, &ExistsError{Object: k.object, ID: k.facts(existing).id}
 	}
-	var claim Claim // without the server's clock nothing can be proved either
-	if asked, known := c.clock.read(); known {
+	var claim Claim // without a look before, or the server's clock, it proves nothing
+	if asked, known := c.clock.read(); known && err == nil {
 		claim.AskedAt = asked.Truncate(time.Second)
 	}
 
@@ -109,7 +108,7 @@ func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation
 		switch {
 		case lookErr != nil:
 			return result, false, &UnsettledError{Object: k.object, Claim: claim, Create: err, Look: lookErr}
-		case found && provable && c.isOurs(k.facts(candidate), claim) && made.add(k.facts(candidate).id):
+		case found && c.isOurs(k.facts(candidate), claim) && made.add(k.facts(candidate).id):
 			return candidate, true, nil
 		case found:
 			return result, false, &ExistsError{Object: k.object, ID: k.facts(candidate).id, Cause: err}
