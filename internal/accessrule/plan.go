@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -23,8 +24,8 @@ func hasDefaultScope(scopeType string) bool { return scopeType == "tenant" || sc
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || config.ScopeType.IsUnknown() || config.ScopeType.IsNull() {
-		return
+	if resp.Diagnostics.HasError() || !slices.Contains(runai.ScopeTypes, config.ScopeType.ValueString()) {
+		return // not known yet, or refused by its own validator
 	}
 	if config.ScopeID.IsNull() && !hasDefaultScope(config.ScopeType.ValueString()) {
 		addMissingScope(&resp.Diagnostics, config.ScopeType.ValueString())
@@ -143,7 +144,7 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 		return
 	case !config.ScopeID.IsNull():
 		if !stays || !config.ScopeID.Equal(state.ScopeID) {
-			r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), diags)
+			r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), config.ClusterID, diags)
 		}
 	case !hasDefaultScope(scopeType):
 		addMissingScope(diags, scopeType) // a type that was unknown while the configuration was validated
@@ -159,30 +160,53 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 	}
 }
 
-// checkScope refuses a scope that the control plane does not know. What the
-// caller may not see is left to the apply.
-func (r *Resource) checkScope(ctx context.Context, scopeType, id string, diags *diag.Diagnostics) {
+// checkScope refuses a scope that the control plane does not know, and a cluster
+// that the scope does not belong to. What the caller may not see is left to the
+// apply.
+func (r *Resource) checkScope(ctx context.Context, scopeType, id string, cluster types.String, diags *diag.Diagnostics) {
 	if !r.Known() {
 		return
 	}
-	var err error
-	switch scopeType {
-	case "cluster":
-		_, err = r.Client.Clusters.ByID(ctx, id)
-	case "department":
-		_, err = r.Client.Departments.ByID(ctx, id)
-	case "project":
-		_, err = r.Client.Projects.ByID(ctx, id)
-	}
+	belongs, err := r.clusterOf(ctx, scopeType, id)
 	switch {
 	case errors.Is(err, runai.ErrNotFound):
 		if _, ok := errors.AsType[*runai.NoSuchError](err); !ok {
 			err = fmt.Errorf("there is no %s with the id %q on %s", scopeType, id, r.Client.BaseURL())
 		}
-		framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err,
-			fmt.Sprintf("The data source runai_%s finds the id by name.", scopeType))
-	case errors.Is(err, runai.ErrForbidden), err == nil:
-	default:
+		advice := fmt.Sprintf("The data source runai_%s finds the id by name.", scopeType)
+		if hasDefaultScope(scopeType) {
+			advice = "Leave scope_id out for the tenant that the provider signs in to."
+		}
+		framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, advice)
+	case errors.Is(err, runai.ErrForbidden):
+	case err != nil:
 		framework.AddError(diags, framework.Plan, noun, err)
+	case belongs != "" && cluster.ValueString() != "" && cluster.ValueString() != belongs:
+		framework.AddAttributeError(diags, path.Root("cluster_id"), framework.Plan, noun,
+			fmt.Errorf("the %s %q belongs to the cluster %s, and not to %s", scopeType, id, belongs, cluster.ValueString()),
+			"cluster_id can be left out.")
 	}
+}
+
+// clusterOf looks a scope up, and returns the cluster that it belongs to, empty
+// for what is above clusters.
+func (r *Resource) clusterOf(ctx context.Context, scopeType, id string) (string, error) {
+	switch scopeType {
+	case "tenant":
+		tenant, err := r.Client.TenantID(ctx)
+		if err == nil && tenant != id {
+			err = &runai.NoSuchError{Noun: "tenant", By: "id", Wanted: id, All: []string{tenant}}
+		}
+		return "", err
+	case "cluster":
+		cluster, err := r.Client.Clusters.ByID(ctx, id)
+		return cluster.ID, err
+	case "department":
+		department, err := r.Client.Departments.ByID(ctx, id)
+		return department.ClusterID, err
+	case "project":
+		project, err := r.Client.Projects.ByID(ctx, id)
+		return project.ClusterID, err
+	}
+	return "", nil
 }

@@ -93,17 +93,12 @@ func (r *Resource) wait(ctx context.Context, rule runai.AccessRule, verb framewo
 	switch {
 	case errors.As(err, &notReady) && len(notReady.Away) > 0:
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
-			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", capitalized(err)))
+			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
 	case err != nil:
 		framework.AddError(&diags, verb, noun, err,
 			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")
 	}
 	return diags
-}
-
-func capitalized(err error) string {
-	s := err.Error()
-	return string(s[0]-'a'+'A') + s[1:]
 }
 
 // Read refreshes the state, and drops the rule only on proof that it is gone.

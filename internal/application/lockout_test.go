@@ -71,7 +71,7 @@ func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
 		"Destroyed": func(cp *acctest.ControlPlane) resource.TestStep {
 			return resource.TestStep{Config: own(cp, "", itself, ""), Destroy: true}
 		},
-		// No plan tells the provider that a tainted application is replaced.
+		// Terraform plans this as a deletion and, apart from it, a creation.
 		"Tainted": func(cp *acctest.ControlPlane) resource.TestStep {
 			return resource.TestStep{Config: own(cp, "", itself, ""), Taint: []string{address}}
 		},
@@ -81,7 +81,8 @@ func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
 			cp := acctest.New(t)
 			refused := step(cp)
 			refused.PreConfig = cp.ResetRequests
-			refused.ExpectError = acctest.Says(`This plan would delete application "terraform", which is the one that the provider itself signs in as`)
+			verb := map[bool]string{true: "replace or create", false: "delete"}[name == "Tainted"]
+			refused.ExpectError = acctest.Says(`This plan would ` + verb + ` application "terraform", which is the one that the provider itself signs in as`)
 			steps := []resource.TestStep{adopt(cp), refused}
 			if name == "Tainted" {
 				// Planned only: to replace it is to lose the provider's secret. The end of the test destroys it.

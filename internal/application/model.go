@@ -48,6 +48,7 @@ func created(plan resourceModel, app runai.CreatedApplication) resourceModel {
 	m.ClientID = framework.Text(app.ClientID)
 	m.ClientSecret = framework.Text(app.Secret.Reveal())
 	m.ClientSecretVersion = types.Int64Value(1)
+	m.Enabled = types.BoolValue(true) // as all are, until they are disabled
 	m.CreatedAt, m.CreatedBy, m.TenantID = types.StringNull(), types.StringNull(), types.StringNull()
 	if app.Secret.IsZero() {
 		m.ClientSecretVersion = types.Int64Null()

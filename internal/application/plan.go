@@ -28,6 +28,9 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	case plan == nil:
 		r.refuseLockout(&resp.Diagnostics, path.Empty(), *state, "delete")
 	case state == nil:
+		// So Terraform plans the second half of a replacement too, be it asked for
+		// by -replace or by a tainted state.
+		r.refuseLockout(&resp.Diagnostics, path.Root("name"), resourceModel{Name: plan.Name}, "replace or create")
 		r.checkName(ctx, plan.Name, &resp.Diagnostics)
 	case !plan.Name.Equal(state.Name):
 		r.checkName(ctx, plan.Name, &resp.Diagnostics)

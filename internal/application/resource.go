@@ -88,6 +88,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			framework.AddError(&resp.Diagnostics, framework.Create, noun, err, keptAdvice)
 			return
 		}
+		state.Enabled = plan.Enabled
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	read, err := r.Client.Applications.Reread(ctx, app.ID)
 	if err != nil {

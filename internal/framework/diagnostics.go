@@ -36,17 +36,25 @@ func AddAttributeError(diags *diag.Diagnostics, p path.Path, verb Verb, noun str
 }
 
 func detail(err error, advice []string) string {
-	s := sentence(err.Error())
+	s := Sentence(err)
 	for _, a := range advice {
 		s += "\n\n" + a
 	}
 	return s
 }
 
-// sentence begins a Go error as a sentence begins, unless it begins with a URL.
-func sentence(s string) string {
-	if s != "" && s[0] >= 'a' && s[0] <= 'z' && !strings.HasPrefix(s, "http") {
-		return string(s[0]-'a'+'A') + s[1:]
+// Sentence is the text of a Go error as a sentence: with a capital, unless it
+// begins with a URL, and a full stop.
+func Sentence(err error) string {
+	s := err.Error()
+	if s == "" {
+		return s
+	}
+	if s[0] >= 'a' && s[0] <= 'z' && !strings.HasPrefix(s, "http") {
+		s = string(s[0]-'a'+'A') + s[1:]
+	}
+	if !strings.ContainsAny(s[len(s)-1:], ".:!?") {
+		s += "."
 	}
 	return s
 }

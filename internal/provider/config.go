@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -191,6 +192,7 @@ func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...
 	// What the configuration says wins over what the environment says.
 	if s.configured["client_secret"] {
 		cfg.AccessToken = runai.Secret{}
+		delete(s.from, "access_token")
 	}
 	for _, c := range []struct{ argument, value string }{
 		{"client_id", cfg.ClientID},
@@ -241,6 +243,10 @@ func (s sources) connectError(err error) diag.Diagnostic {
 	switch {
 	case errors.Is(err, runai.ErrUnauthorized):
 		argument, summary = "client_secret", "Unable to Sign In"
+		if from, given := s.from["access_token"]; given {
+			argument, advice = "access_token", fmt.Sprintf("The token came from %s. It may have expired: it is not renewed.", from)
+			break
+		}
 		advice = fmt.Sprintf("The client ID came from %s, the client secret from %s.", s.of("client_id"), s.of("client_secret"))
 	case errors.Is(err, runai.ErrCertificate):
 		argument, summary = "ca_cert_file", "Certificate Not Trusted"
@@ -249,16 +255,9 @@ func (s sources) connectError(err error) diag.Diagnostic {
 	default:
 		advice = fmt.Sprintf("The URL came from %s.", s.of("base_url"))
 	}
-	detail := capitalized(err.Error())
+	detail := framework.Sentence(err)
 	if advice != "" {
 		detail += "\n\n" + advice
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(argument), summary, detail)
-}
-
-func capitalized(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

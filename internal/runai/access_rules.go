@@ -56,7 +56,11 @@ func (r *AccessRules) OfSubject(ctx context.Context, subjectID string) ([]Access
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
 		return r.ofSubjectInAll(ctx, subjectID) // a filter that this control plane does not take
 	}
-	return withSubject(rules, subjectID), err
+	rules = withSubject(rules, subjectID)
+	if lower := strings.ToLower(subjectID); err == nil && len(rules) == 0 && strings.Contains(subjectID, "@") && lower != subjectID {
+		return r.OfSubject(ctx, lower) // as the identity provider keeps e-mails; the filter minds the case
+	}
+	return rules, err
 }
 
 func (r *AccessRules) ofSubjectInAll(ctx context.Context, subjectID string) ([]AccessRule, error) {
@@ -106,10 +110,6 @@ func (r *AccessRules) Find(ctx context.Context, t RuleTuple) (AccessRule, error)
 	}
 	if rule, ok := pick(rules, t); ok {
 		return rule, nil
-	}
-	if lower := strings.ToLower(t.SubjectID); t.SubjectType == SubjectUser && lower != t.SubjectID {
-		t.SubjectID = lower // as the identity provider keeps e-mails; the filter minds the case
-		return r.Find(ctx, t)
 	}
 	return AccessRule{}, ErrNotFound
 }
@@ -169,7 +169,7 @@ func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string)
 			return rule, ok, err
 		},
 		find:  func(ctx context.Context) (AccessRule, bool, error) { return found(r.Find(ctx, t)) },
-		facts: r.facts,
+		facts: func(rule AccessRule) madeBy { return r.facts(ctx, rule) },
 	})
 	return rule, err
 }
@@ -182,12 +182,12 @@ func found(rule AccessRule, err error) (AccessRule, bool, error) {
 	return rule, err == nil, err
 }
 
-func (r *AccessRules) facts(rule AccessRule) madeBy {
+func (r *AccessRules) facts(ctx context.Context, rule AccessRule) madeBy {
 	return madeBy{
 		id:      ruleKey(rule.ID),
 		at:      rule.CreatedAt,
 		creator: rule.CreatedBy,
-		foreign: r.client.isSomebodyElse(rule.CreatedBy),
+		foreign: r.client.isSomebodyElse(ctx, rule.CreatedBy),
 	}
 }
 
@@ -195,7 +195,7 @@ func (r *AccessRules) facts(rule AccessRule) madeBy {
 // rule if it is there and ours, else ErrNotFound.
 func (r *AccessRules) Settle(ctx context.Context, t RuleTuple, claim Claim) (AccessRule, error) {
 	rule, err := r.Find(ctx, t)
-	if err == nil && !r.client.isOurs(r.facts(rule), claim) {
+	if err == nil && !r.client.isOurs(r.facts(ctx, rule), claim) {
 		return AccessRule{}, ErrNotFound
 	}
 	return rule, err
@@ -258,7 +258,7 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 			if err == nil && answer.Rules == nil && answer.Total == nil {
 				err = r.client.lacking(k, "list", failed)
 			}
-			p := page[AccessRule]{total: answer.Total, received: len(answer.Rules)}
+			p := page[AccessRule]{total: answer.Total}
 			for _, w := range answer.Rules {
 				p.items = append(p.items, w.rule())
 			}

@@ -134,7 +134,7 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 		send:   func(ctx context.Context) (CreatedApplication, error) { return a.create(ctx, d, name) },
 		before: func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.recent) },
 		find:   func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.fresh) },
-		facts:  a.facts,
+		facts:  func(app CreatedApplication) madeBy { return a.facts(ctx, app) },
 	})
 	if err != nil || !recovered {
 		return created, err
@@ -177,12 +177,12 @@ func (a *Applications) named(ctx context.Context, name string, list func(context
 	return CreatedApplication{}, false, nil
 }
 
-func (a *Applications) facts(app CreatedApplication) madeBy {
+func (a *Applications) facts(ctx context.Context, app CreatedApplication) madeBy {
 	return madeBy{
 		id:      app.ID,
 		at:      app.CreatedAt,
 		creator: app.CreatedBy,
-		foreign: a.client.isSomebodyElse(app.CreatedBy),
+		foreign: a.client.isSomebodyElse(ctx, app.CreatedBy),
 	}
 }
 
@@ -193,7 +193,7 @@ func (a *Applications) Settle(ctx context.Context, name string, claim Claim) (Ap
 	switch {
 	case err != nil:
 		return Application{}, err
-	case ok && a.client.isOurs(a.facts(found), claim):
+	case ok && a.client.isOurs(a.facts(ctx, found), claim):
 		return found.Application, nil
 	}
 	return Application{}, ErrNotFound
@@ -204,7 +204,7 @@ func (a *Applications) Settle(ctx context.Context, name string, claim Claim) (Ap
 // to appear.
 func (a *Applications) Reread(ctx context.Context, id string) (Application, error) {
 	for try := 0; ; try++ {
-		app, err := a.list.get(ctx, id)
+		app, err := a.list.reread(ctx, id)
 		if !errors.Is(err, ErrNotFound) || !a.made.has(id) || try >= a.client.maxRetries {
 			return app, err
 		}
@@ -365,14 +365,14 @@ func escape(id string) string {
 // (API.md section 13, question 15), so what is not recognised is not held
 // against it: an e-mail is, for a caller that is no person, and so is the
 // client ID of another application.
-func (c *Client) isSomebodyElse(creator string) bool {
+func (c *Client) isSomebodyElse(ctx context.Context, creator string) bool {
 	if creator == "" || c.isMe(creator) || !c.knowsItself() {
 		return false
 	}
 	if strings.Contains(creator, "@") {
 		return true
 	}
-	apps, _ := c.Applications.list.recent(context.Background())
+	apps, _ := c.Applications.list.recent(context.WithoutCancel(ctx))
 	for _, app := range apps {
 		if app.isCalled(creator) {
 			return !c.IsCaller(app)

@@ -139,7 +139,7 @@ func (c *Client) MyAccessRules(ctx context.Context) ([]AccessRule, error) {
 				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
 				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
 			}, &answer)
-			p := page[AccessRule]{total: answer.Outer.Total, received: len(answer.Outer.Rules)}
+			p := page[AccessRule]{total: answer.Outer.Total}
 			for _, w := range answer.Outer.Rules {
 				p.items = append(p.items, w.rule())
 			}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -42,7 +43,7 @@ type Config struct {
 	// half a second.
 	RetryWait time.Duration
 	// GatherTime is how long a read waits for others that the same list can
-	// serve; zero means 20 milliseconds.
+	// serve; zero means 50 milliseconds.
 	GatherTime time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
@@ -82,7 +83,8 @@ type Client struct {
 	secrets vault
 
 	detection detection
-	makers    keyedMutex // one creation of a name at a time
+	granted   atomic.Pointer[grantType] // the way to ask for a token that works here
+	makers    keyedMutex                // one creation of a name at a time
 }
 
 // New makes a client. It sends nothing. An error names the member of Config
@@ -98,7 +100,7 @@ func New(cfg Config) (*Client, error) {
 		version:        cfg.Version,
 		requestTimeout: orDefault(cfg.RequestTimeout, 30*time.Second),
 		retryWait:      orDefault(cfg.RetryWait, 500*time.Millisecond),
-		gatherTime:     orDefault(cfg.GatherTime, 20*time.Millisecond),
+		gatherTime:     orDefault(cfg.GatherTime, 50*time.Millisecond),
 		maxRetries:     cfg.MaxRetries,
 		now:            cfg.Now,
 		log:            cfg.Log,
@@ -156,18 +158,19 @@ func isLoopback(host string) bool {
 }
 
 // Connect signs in, so that wrong credentials or an address where nothing
-// answers are known before anything else is tried. With an access token it does
-// nothing.
+// answers are known before anything else is tried. A token that was given is
+// tried with what has to be found out anyway: which control plane this is.
 func (c *Client) Connect(ctx context.Context) error {
+	if c.tokens.fixed {
+		_, err := c.dialect(ctx)
+		return err
+	}
 	_, err := c.tokens.token(ctx)
 	return err
 }
 
 // BaseURL is the control plane's address.
 func (c *Client) BaseURL() string { return c.baseURL.String() }
-
-// Redact takes every secret that this client knows out of a text.
-func (c *Client) Redact(s string) string { return c.secrets.redact(s) }
 
 // login says who is signed in where, for messages.
 func (c *Client) login() string {

@@ -49,6 +49,7 @@ type flight[T any] struct {
 	loading    bool
 	finished   bool
 	callers    int
+	rereads    int  // of what was just written
 	whole      bool // somebody needs the list itself
 	few        bool // decided: too few callers for a list
 	done       chan struct{}
@@ -117,7 +118,7 @@ func (c *coalesced[T]) fresh(ctx context.Context) ([]T, error) {
 
 // shared returns the list that is under way, or asks for one.
 func (c *coalesced[T]) shared(ctx context.Context) ([]T, error) {
-	v, err := c.join(ctx, true)
+	v, err := c.join(ctx, reader{whole: true})
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +171,22 @@ func (c *coalesced[T]) few() bool {
 // get returns one object, or ErrNotFound if neither list nor read by id knows
 // it. A list that may not be read (403) leaves the proof to the read by id.
 func (c *coalesced[T]) get(ctx context.Context, key string) (T, error) {
+	return c.read(ctx, key, reader{})
+}
+
+// reread is get for an object that this client has just written. However many
+// have been written before, only those that are read at this moment decide
+// whether a list is worth its size.
+func (c *coalesced[T]) reread(ctx context.Context, key string) (T, error) {
+	return c.read(ctx, key, reader{afterWrite: true})
+}
+
+func (c *coalesced[T]) read(ctx context.Context, key string, who reader) (T, error) {
 	if item, ok := c.cached(key); ok {
 		return item, nil
 	}
 	listed := false
-	v, err := c.join(ctx, false)
+	v, err := c.join(ctx, who)
 	switch {
 	case errors.Is(err, ErrForbidden):
 		listed = true // nothing to be had from it
@@ -217,19 +229,29 @@ func (c *coalesced[T]) cached(key string) (T, bool) {
 
 func (c *coalesced[T]) young(v *view[T]) bool { return c.now().Sub(v.loadedAt) < snapshotAge }
 
+// reader is what somebody who joins a flight needs.
+type reader struct {
+	whole      bool // the list itself
+	afterWrite bool // one object that was just written
+}
+
 // join waits for a list that is asked for from now on, or that others have
-// asked for since the last own write. Without whole, the view is nil where the
-// callers are too few for a list.
-func (c *coalesced[T]) join(ctx context.Context, whole bool) (*view[T], error) {
+// asked for since the last own write. The view is nil where the callers are too
+// few for a list, and nobody needs it whole.
+func (c *coalesced[T]) join(ctx context.Context, who reader) (*view[T], error) {
 	c.mu.Lock()
 	f := c.flight
-	if f == nil || f.finished || f.loading && (f.few && whole || f.generation < c.generation) {
+	if f == nil || f.finished || f.loading && (f.few && who.whole || f.generation < c.generation) {
 		f = &flight[T]{done: make(chan struct{})}
 		c.flight = f
 		go c.run(context.WithoutCancel(ctx), f)
 	}
-	f.callers++
-	f.whole = f.whole || whole
+	if who.afterWrite {
+		f.rereads++
+	} else {
+		f.callers++
+	}
+	f.whole = f.whole || who.whole
 	c.mu.Unlock()
 	select {
 	case <-ctx.Done():
@@ -243,7 +265,7 @@ func (c *coalesced[T]) run(ctx context.Context, f *flight[T]) {
 	_ = pause(ctx, c.gather)
 	c.mu.Lock()
 	f.loading, f.generation = true, c.generation
-	f.few = !f.whole && c.singles+f.callers <= fewSingles
+	f.few = !f.whole && f.rereads <= fewSingles && (f.callers == 0 || c.singles+f.callers <= fewSingles)
 	if f.few {
 		c.singles += f.callers
 	}

@@ -347,3 +347,37 @@ func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 		}
 	}
 }
+
+// What is written one after the other is read back one by one, however many: a
+// list of the whole tenant for each would be out of proportion.
+func TestReread_OneAfterTheOtherAsksForNoLists(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{}).ready()
+	w.ResetRequests()
+	for i := range 8 {
+		created, err := w.client.Applications.Create(t.Context(), fmt.Sprintf("app-%d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.client.Applications.Reread(t.Context(), created.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.wantCount("GET", accounts+"/{id}", 8)
+	w.wantCount("GET", accounts, 0)
+}
+
+// A way to sign in that was refused before is not tried again.
+func TestRenewal_GoesTheWayThatWorked(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Version: "2.18"}}).ready()
+	if err := w.client.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.ResetRequests()
+	if _, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret)); err != nil {
+		t.Fatal(err)
+	}
+	w.wantCount("POST", "/api/v1/token", 1)
+	w.wantCount("POST", "/api/v2/token", 0)
+}

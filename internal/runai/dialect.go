@@ -180,8 +180,13 @@ const (
 	rolesV2 = "/api/v2/authorization/roles"
 )
 
-func (v Version) rolesPaths() []string {
-	if !v.IsZero() && !v.atLeast(2, 25) {
+func (c *Client) rolesPaths() []string {
+	old := !c.version.IsZero() && !c.version.atLeast(2, 25)
+	// A control plane that signs in the old way is older than v2 of the roles.
+	if g := c.granted.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
+		old = true
+	}
+	if old {
 		return []string{rolesV1, rolesV2}
 	}
 	return []string{rolesV2, rolesV1}

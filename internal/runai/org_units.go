@@ -219,7 +219,7 @@ func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFil
 					what: "list the " + member, rule: repeatable,
 					method: http.MethodGet, path: path, query: query,
 				}, &answer)
-				return page[wireOrgUnit]{items: answer.items, received: len(answer.items), next: answer.next}, err
+				return page[wireOrgUnit]{items: answer.items, next: answer.next}, err
 			},
 		})
 	}

@@ -19,7 +19,7 @@ import (
 //	outcome of a try     read, delete, PATCH, PUT, token   create            regenerate
 //	not sent             again                             again             again
 //	429                  again                             again             again
-//	502, 503, 504        again                             look              again
+//	408, 502, 503, 504   again                             look              again
 //	lost, cut, timed out again                             look              again (never cut short)
 //	500                  final                             look              final
 //	401                  new token, once                   new token, once   new token, once

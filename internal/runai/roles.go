@@ -37,19 +37,37 @@ func (r *Roles) List(ctx context.Context) ([]Role, error) {
 	return r.once.get(ctx, r.client, r.load)
 }
 
-// ByName returns the role of that name: exactly, else without regard to case.
-// Errors are NoSuchError and AmbiguousError.
+// legacyMark is what 2.25 appended to the names of most roles; some of the names
+// it gave to other roles (API.md section 7).
+const legacyMark = " (Legacy)"
+
+// ByName returns the role of that name: exactly, else without regard to case. A
+// name from before 2.25 fits the role that is now marked as legacy; where another
+// role has it too, which one is meant is not guessed. Errors are NoSuchError and
+// AmbiguousError.
 func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
 		return Role{}, err
 	}
-	return byName(name, roles, lookup[Role]{
+	l := lookup[Role]{
 		noun:   "role",
 		name:   func(r Role) string { return r.Name },
 		detail: func(r Role) string { return fmt.Sprintf("%q has the id %d", r.Name, r.ID) },
 		narrow: "use role_id, or the id, to say which",
-	})
+	}
+	role, err := byName(name, roles, l)
+	legacy, legacyErr := byName(name+legacyMark, roles, l)
+	switch {
+	case legacyErr != nil:
+		return role, err
+	case err == nil:
+		return Role{}, &AmbiguousError{Noun: l.noun, Wanted: name, Candidates: []string{l.detail(role), l.detail(legacy)}, Narrow: l.narrow}
+	case errors.Is(err, ErrNotFound):
+		return legacy, nil
+	default:
+		return role, err
+	}
 }
 
 // ByID returns the role of that id; the error is NoSuchError if there is none.
@@ -93,15 +111,15 @@ func (r *Roles) paths() []string {
 	if r.path != "" {
 		return []string{r.path}
 	}
-	return r.client.version.rolesPaths()
+	return r.client.rolesPaths()
 }
 
 // loadFrom reads the roles of one version of the API. v1 is a bare array; v2 is
 // paged, and was a bare array too in an early build.
 func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
-	return pages(ctx, paging[Role]{
-		key: func(role Role) string { return strconv.FormatInt(role.ID, 10) },
-		fetch: func(ctx context.Context, offset int) (page[Role], error) {
+	served, err := pages(ctx, paging[wireRole]{
+		key: func(w wireRole) string { return strconv.FormatInt(w.ID, 10) },
+		fetch: func(ctx context.Context, offset int) (page[wireRole], error) {
 			var query url.Values
 			if path == rolesV2 {
 				query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
@@ -109,15 +127,16 @@ func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
 			var answer listOf[wireRole]
 			answer.member = "roles"
 			err := r.client.send(ctx, call{what: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &answer)
-			p := page[Role]{next: answer.next, received: len(answer.items)}
-			for _, w := range answer.items {
-				if w.DeletedAt.IsZero() {
-					p.items = append(p.items, w.role())
-				}
-			}
-			return p, err
+			return page[wireRole]{items: answer.items, next: answer.next}, err
 		},
 	})
+	roles := make([]Role, 0, len(served))
+	for _, w := range served {
+		if w.DeletedAt.IsZero() {
+			roles = append(roles, w.role())
+		}
+	}
+	return roles, err
 }
 
 type wireRole struct {

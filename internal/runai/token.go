@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -183,7 +184,7 @@ var (
 // way, which could lock the account out.
 func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (token, error) {
 	var err error
-	grants := c.version.grants()
+	grants := c.grants()
 	for i, g := range grants {
 		k := g.request(clientID, secret.Reveal())
 		k.what, k.method, k.path, k.anonymous = "sign in as "+quote(clientID), http.MethodPost, g.path, true
@@ -193,6 +194,7 @@ func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (tok
 		}
 		var answer tokenAnswer
 		if err = c.send(ctx, k, &answer); err == nil {
+			c.granted.Store(&g)
 			return c.newToken(answer, k)
 		}
 		if !grantUnknown(err) {
@@ -200,6 +202,16 @@ func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (tok
 		}
 	}
 	return token{}, signInError(err)
+}
+
+// grants are the ways to try, the one that has worked here before first.
+func (c *Client) grants() []grantType {
+	grants := c.version.grants()
+	if known := c.granted.Load(); known != nil {
+		grants = slices.DeleteFunc(grants, func(g grantType) bool { return g.name == known.name })
+		grants = append([]grantType{*known}, grants...)
+	}
+	return grants
 }
 
 // tokenAnswer is what the v1 and v2 token endpoints answer, in one.
