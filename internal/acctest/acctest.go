@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -97,22 +98,27 @@ func (c *ControlPlane) Environment() map[string]string {
 // Providers are the factories for a test case. Waits between tries are a
 // millisecond.
 func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
-	getenv := func(name string) string {
-		if c.getenv == nil {
-			return ""
-		}
-		return c.getenv(name)
-	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"runai": func() (tfprotov6.ProviderServer, error) {
-			p := provider.New("test", provider.WithClientConfig(c.quick), provider.WithEnvironment(getenv))()
-			server, err := providerserver.NewProtocol6WithError(p)()
+			server, err := providerserver.NewProtocol6WithError(c.provider())()
 			if err != nil {
 				return nil, err
 			}
 			return c.warnings.listen(server)
 		},
 	}
+}
+
+// provider is one for this control plane. It sees the environment that the test
+// has set, and not that of the person who runs it.
+func (c *ControlPlane) provider() tfprovider.Provider {
+	getenv := func(name string) string {
+		if c.getenv == nil {
+			return ""
+		}
+		return c.getenv(name)
+	}
+	return provider.New("test", provider.WithClientConfig(c.quick), provider.WithEnvironment(getenv))()
 }
 
 func (c *ControlPlane) quick(cfg *runai.Config) {

@@ -1,25 +1,263 @@
 package acctest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"testing"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	goversion "github.com/hashicorp/go-version"
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/runai-community/terraform-provider-runai/internal/provider"
 )
 
-// WithIdentity are the CLIs that import by identity: Terraform from 1.12 on.
-func WithIdentity() []tfversion.TerraformVersionCheck {
-	return []tfversion.TerraformVersionCheck{notOpenTofu{}, tfversion.SkipBelow(tfversion.Version1_12_0)}
+// CLI runs the real CLI in a folder of its own, command by command, for what the
+// steps of a test case cannot express: a run that is killed, a plan as JSON, an
+// apply that fails and the next that mends it.
+type CLI struct {
+	// Dir is the working directory.
+	Dir string
+	// Env is added to the environment of each command.
+	Env []string
+
+	t    testing.TB
+	path string
 }
 
-// notOpenTofu skips on OpenTofu, whose version number says nothing about what a
-// Terraform of that number can do.
-type notOpenTofu struct{}
+// cliPath is the CLI that the acceptance tests run.
+func cliPath(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("no terraform and no tofu on the path; set TF_ACC_TERRAFORM_PATH")
+	return ""
+}
 
-// CheckTerraformVersion implements [tfversion.TerraformVersionCheck].
-func (notOpenTofu) CheckTerraformVersion(_ context.Context, _ tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	if strings.Contains(os.Getenv("TF_ACC_PROVIDER_HOST"), "opentofu") {
-		resp.Skip = "not on OpenTofu"
+// SkipUnlessAcceptance skips a test where acceptance tests are not asked for, as
+// terraform-plugin-testing does.
+func SkipUnlessAcceptance(t testing.TB) {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1, as make test does")
+	}
+}
+
+func newCLI(t testing.TB, settings string) *CLI {
+	t.Helper()
+	SkipUnlessAcceptance(t)
+	c := &CLI{Dir: t.TempDir(), t: t, path: cliPath(t)}
+	c.write("cli.tfrc", settings)
+	c.write("versions.tf", `
+terraform {
+  required_providers {
+    runai = { source = "runai-community/runai" }
+  }
+}`)
+	c.Env = []string{"TF_CLI_CONFIG_FILE=" + filepath.Join(c.Dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_LOG=", "TF_LOG_PATH="}
+	return c
+}
+
+// CLI is a CLI whose provider runs in this process, with waits of a millisecond.
+func (c *ControlPlane) CLI(t *testing.T) *CLI {
+	t.Helper()
+	cli := newCLI(t, "")
+	reattach := make(chan *plugin.ReattachConfig)
+	closed := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_ = tf6server.Serve(provider.Address, func() tfprotov6.ProviderServer {
+			return providerserver.NewProtocol6(c.provider())()
+		}, tf6server.WithDebug(ctx, reattach, closed), tf6server.WithoutLogStderrOverride(),
+			tf6server.WithLoggingSink(t), tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+	}()
+	cfg := <-reattach
+	t.Cleanup(func() {
+		cancel()
+		<-closed
+	})
+	entry := map[string]any{
+		"Protocol": string(cfg.Protocol), "ProtocolVersion": 6, "Pid": os.Getpid(), "Test": true,
+		"Addr": map[string]string{"Network": cfg.Addr.Network(), "String": cfg.Addr.String()},
+	}
+	value, err := json.Marshal(map[string]any{
+		provider.Address: entry,
+		strings.Replace(provider.Address, "registry.terraform.io", "registry.opentofu.org", 1): entry,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli.Env = append(cli.Env, "TF_REATTACH_PROVIDERS="+string(value))
+	return cli
+}
+
+// BinaryCLI is a CLI that starts the provider's own program, as users run it.
+func BinaryCLI(t testing.TB, binary string) *CLI {
+	t.Helper()
+	return newCLI(t, fmt.Sprintf(`
+provider_installation {
+  dev_overrides {
+    "registry.terraform.io/runai-community/runai" = %[1]q
+    "registry.opentofu.org/runai-community/runai" = %[1]q
+  }
+}`, filepath.Dir(binary)))
+}
+
+func (c *CLI) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Configure replaces the configuration.
+func (c *CLI) Configure(text string) {
+	c.t.Helper()
+	c.write("main.tf", text)
+}
+
+// Command is a command of the CLI, not started yet.
+func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, c.path, args...)
+	cmd.Dir = c.Dir
+	cmd.Env = append(os.Environ(), c.Env...)
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// Result is what a command came to.
+type Result struct {
+	// Code is the exit code.
+	Code int
+	// Stdout and Stderr are apart; Output is both.
+	Stdout, Stderr, Output string
+}
+
+// Run runs a command of the CLI to its end, whatever that is.
+func (c *CLI) Run(args ...string) Result {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	cmd := c.Command(ctx, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatalf("%s: %s", strings.Join(args, " "), err)
+	}
+	return Result{Code: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String(), Output: stdout.String() + stderr.String()}
+}
+
+// Apply applies the configuration.
+func (c *CLI) Apply(args ...string) Result {
+	c.t.Helper()
+	return c.Run(append([]string{"apply", "-auto-approve", "-input=false", "-no-color"}, args...)...)
+}
+
+// MustApply applies the configuration, and fails the test if that fails.
+func (c *CLI) MustApply(args ...string) Result {
+	c.t.Helper()
+	r := c.Apply(args...)
+	if r.Code != 0 {
+		c.t.Fatalf("apply failed: %s", r.Output)
+	}
+	return r
+}
+
+// Destroy destroys what is in the state.
+func (c *CLI) Destroy() Result {
+	c.t.Helper()
+	return c.Run("destroy", "-auto-approve", "-input=false", "-no-color")
+}
+
+// Plan plans; the exit code is 0 for no change, 2 for changes.
+func (c *CLI) Plan(args ...string) Result {
+	c.t.Helper()
+	return c.Run(append([]string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}, args...)...)
+}
+
+// State is what is in the state now, by address.
+func (c *CLI) State() map[string]*tfjson.StateResource {
+	c.t.Helper()
+	r := c.Run("show", "-json")
+	if r.Code != 0 {
+		c.t.Fatalf("show failed: %s", r.Output)
+	}
+	var state tfjson.State
+	if err := state.UnmarshalJSON([]byte(r.Stdout)); err != nil {
+		c.t.Fatalf("show: %s: %s", err, r.Stdout)
+	}
+	resources := map[string]*tfjson.StateResource{}
+	if state.Values != nil {
+		for _, resource := range state.Values.RootModule.Resources {
+			resources[resource.Address] = resource
+		}
+	}
+	return resources
+}
+
+// ProviderBinary builds the provider's own program, for BinaryCLI.
+func ProviderBinary(t testing.TB) string {
+	t.Helper()
+	SkipUnlessAcceptance(t)
+	binary := filepath.Join(t.TempDir(), "terraform-provider-runai")
+	build := exec.Command("go", "build", "-o", binary, "github.com/runai-community/terraform-provider-runai")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %s: %s", err, out)
+	}
+	return binary
+}
+
+// Eventually waits for what another goroutine is about to do, and fails the test
+// if it does not.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	for tick := time.NewTicker(5 * time.Millisecond); ; {
+		if holds() {
+			tick.Stop()
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("it never came to be that %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// Needs skips the test on a CLI that is older than a feature. OpenTofu counts
+// from 1.6 and has had all that is asked for here from the start.
+func (c *CLI) Needs(feature, version string) {
+	c.t.Helper()
+	r := c.Run("version", "-json")
+	var v struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(r.Stdout), &v); err != nil {
+		c.t.Fatal(err)
+	}
+	have, want := goversion.Must(goversion.NewVersion(v.Version)), goversion.Must(goversion.NewVersion(version))
+	if have.Core().LessThan(want) {
+		c.t.Skipf("%s came with %s, and this is %s", feature, version, v.Version)
 	}
 }
