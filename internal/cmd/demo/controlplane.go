@@ -55,7 +55,8 @@ func startControlPlane(binary string) (*controlPlane, error) {
 	case line := <-first:
 		address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 		if !ok {
-			return nil, errors.Join(fmt.Errorf("runai-mock does not say where it listens, but %q %s", line, stderr.String()), p.stop())
+			stopped := p.stop() // what it says is whole, and safe to read, only then
+			return nil, errors.Join(fmt.Errorf("runai-mock does not say where it listens, but %q %s", line, stderr.String()), stopped)
 		}
 		p.url = address
 		return p, nil
