@@ -17,13 +17,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*DataSourceList)(nil)
 
-// ListDataSource is runai_access_rules.
-type ListDataSource struct{ framework.DataSource }
+// DataSourceList is runai_access_rules.
+type DataSourceList struct{ framework.DataSource }
 
-// NewListDataSource returns the data source.
-func NewListDataSource() datasource.DataSource { return &ListDataSource{} }
+// NewDataSourceList returns the data source.
+func NewDataSourceList() datasource.DataSource { return &DataSourceList{} }
 
 type listModel struct {
 	filterModel
@@ -42,12 +42,12 @@ type filterModel struct {
 }
 
 // Metadata implements [datasource.DataSource].
-func (d *ListDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *DataSourceList) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "runai_access_rules"
 }
 
 // Schema implements [datasource.DataSource].
-func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *DataSourceList) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The access rules of the tenant, oldest first: who may do what, and where. Arguments narrow the list together.",
 		Attributes: map[string]schema.Attribute{
@@ -77,10 +77,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 // Read implements [datasource.DataSource].
-func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *DataSourceList) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	rules, err := m.read(ctx, d.Client)
@@ -99,7 +99,7 @@ func (f filterModel) read(ctx context.Context, client *runai.Client) ([]runai.Ac
 	case f.IncludeDeleted.ValueBool():
 		return client.AccessRules.ListWithDeleted(ctx)
 	case !f.SubjectID.IsNull():
-		return client.AccessRules.OfSubject(ctx, f.SubjectID.ValueString())
+		return client.AccessRules.ListBySubject(ctx, f.SubjectID.ValueString())
 	default:
 		return client.AccessRules.List(ctx)
 	}
@@ -108,14 +108,14 @@ func (f filterModel) read(ctx context.Context, client *runai.Client) ([]runai.Ac
 // lets reports whether a rule gets through all filters.
 func (f filterModel) lets(rule runai.AccessRule) bool {
 	wanted := runai.SubjectType(f.SubjectType.ValueString())
-	sameSubject := framework.Allows(f.SubjectID, rule.SubjectID) ||
+	sameSubject := framework.Matches(f.SubjectID, rule.SubjectID) ||
 		rule.SubjectType == runai.SubjectUser && strings.EqualFold(f.SubjectID.ValueString(), rule.SubjectID)
 	return sameSubject &&
 		(wanted == "" || wanted.Canonical() == rule.SubjectType.Canonical()) &&
 		(f.RoleID.IsNull() || f.RoleID.ValueInt64() == rule.RoleID) &&
 		(f.RoleName.IsNull() || strings.EqualFold(f.RoleName.ValueString(), rule.RoleName)) &&
-		framework.Allows(f.ScopeType, rule.ScopeType) &&
-		framework.Allows(f.ScopeID, rule.ScopeID)
+		framework.Matches(f.ScopeType, rule.ScopeType) &&
+		framework.Matches(f.ScopeID, rule.ScopeID)
 }
 
 // DataModels are the models of rules, oldest first: their ids grow. It leaves

@@ -186,10 +186,10 @@ func TestAccAccessRules_BadFilters_AreRefused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
-		resource.TestStep{Config: listed(cp, `subject_type = "robot"`), ExpectError: acctest.SaysAt(listBlock, "subject_type", `value must be one of`)},
-		resource.TestStep{Config: listed(cp, `scope_type = "node"`), ExpectError: acctest.SaysAt(listBlock, "scope_type", `value must be one of`)},
-		resource.TestStep{Config: listed(cp, `role_id = -1`), ExpectError: acctest.SaysAt(listBlock, "role_id", `value must be at least 0`)},
-		resource.TestStep{Config: listed(cp, `subject_id = ""`), ExpectError: acctest.SaysAt(listBlock, "subject_id", `string length must be at least 1`)},
+		resource.TestStep{Config: listed(cp, `subject_type = "robot"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_type", `value must be one of`)},
+		resource.TestStep{Config: listed(cp, `scope_type = "node"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "scope_type", `value must be one of`)},
+		resource.TestStep{Config: listed(cp, `role_id = -1`), ExpectError: acctest.ErrorAtAttribute(listBlock, "role_id", `value must be at least 0`)},
+		resource.TestStep{Config: listed(cp, `subject_id = ""`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_id", `string length must be at least 1`)},
 	)
 }
 
@@ -220,7 +220,7 @@ func TestAccAccessRules_501_OneRequestForASubject_TwoForTheRest(t *testing.T) {
 			cp := acctest.NewWith(t, mockserver.Options{Version: acctest.Version(), Applications: 4, AccessRules: 501})
 			want := slices.DeleteFunc(cp.State().AccessRules, func(r mockserver.AccessRule) bool { return !test.wanted(r) })
 			step := lists(cp, want, test.arguments...)
-			step.Check = cp.CallsPerRun(acctest.ListAccessRules, test.requests)
+			step.Check = cp.ExpectCallsPerRunOf(acctest.ListAccessRules, test.requests)
 			cp.Test(step)
 		})
 	}

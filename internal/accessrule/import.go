@@ -24,7 +24,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		wanted = identity.ID.ValueString()
 	}
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	id, tuple, err := parseImportID(wanted)
@@ -55,7 +55,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // parseImportID reads an import id: digits, or
 // subject_type/subject_id/role_id/scope_type/scope_id, where the subject id, the
 // name of a group say, may itself hold slashes.
-func parseImportID(s string) (id int64, tuple *runai.RuleTuple, err error) {
+func parseImportID(s string) (id int64, tuple *runai.RuleKey, err error) {
 	const forms = "Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
 	if n, err := strconv.ParseInt(s, 10, 32); err == nil && n >= 0 {
 		return n, nil, nil
@@ -69,7 +69,7 @@ func parseImportID(s string) (id int64, tuple *runai.RuleTuple, err error) {
 	if err != nil || role < 0 {
 		return 0, nil, fmt.Errorf("%q in %q is not the id of a role, a number. %s", parts[n-3], s, forms)
 	}
-	tuple = &runai.RuleTuple{
+	tuple = &runai.RuleKey{
 		SubjectType: runai.SubjectType(parts[0]),
 		SubjectID:   strings.Join(parts[1:n-3], "/"),
 		RoleID:      role,

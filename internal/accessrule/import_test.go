@@ -67,10 +67,10 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 						has("created_by", knownvalue.StringExact("jane@acme.example")),
 						has("wait_for_ready", knownvalue.Bool(false)),
 					},
-					Check: cp.Changed(0),
+					Check: cp.ExpectMutations(0),
 				},
 				// What was imported is Terraform's now.
-				resource.TestStep{Config: cp.Config(""), Check: cp.Requested(acctest.DeleteAccessRule, 1)},
+				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteAccessRule, 1)},
 			)
 		})
 	}
@@ -99,7 +99,7 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 					rule(cp, named(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
 				ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 				ConfigStateChecks: []statecheck.StateCheck{has("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
-				Check:             all(cp.Changed(0), living(cp, 1)),
+				Check:             all(cp.ExpectMutations(0), living(cp, 1)),
 			})
 		})
 	}
@@ -117,7 +117,7 @@ func TestAccAccessRule_Import_ByIdentity(t *testing.T) {
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(strconv.Itoa(existing.ID))}),
 			statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id")),
 		},
-		Check: cp.Changed(0),
+		Check: cp.ExpectMutations(0),
 	})
 }
 
@@ -149,10 +149,10 @@ func TestAccAccessRule_Import_Refused(t *testing.T) {
 			cp := acctest.New(t)
 			existing := behindTheBack(cp)
 			cp.Run(t,
-				resource.TestStep{Config: importing(byID, c.id, rule(cp, plain)), ExpectError: acctest.Says(c.want)},
+				resource.TestStep{Config: importing(byID, c.id, rule(cp, plain)), ExpectError: acctest.ErrorContains(c.want)},
 				resource.TestStep{
 					Config: importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
-					Check:  all(cp.Changed(0), living(cp, 1)),
+					Check:  all(cp.ExpectMutations(0), living(cp, 1)),
 				},
 			)
 		})
@@ -166,6 +166,6 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 	cp.DeleteAccessRule(existing.ID)
 	cp.Test(resource.TestStep{
 		Config:      importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
-		ExpectError: acctest.Says(fmt.Sprintf(`No access rule "%d" is on`, existing.ID)),
+		ExpectError: acctest.ErrorContains(fmt.Sprintf(`No access rule "%d" is on`, existing.ID)),
 	})
 }

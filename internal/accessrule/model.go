@@ -42,8 +42,8 @@ func (m resourceModel) number() int64 {
 }
 
 // tuple is what makes the rule the rule it is.
-func (m resourceModel) tuple() runai.RuleTuple {
-	return runai.RuleTuple{
+func (m resourceModel) tuple() runai.RuleKey {
+	return runai.RuleKey{
 		SubjectID:   m.SubjectID.ValueString(),
 		SubjectType: runai.SubjectType(m.SubjectType.ValueString()),
 		RoleID:      m.RoleID.ValueInt64(),
@@ -52,8 +52,8 @@ func (m resourceModel) tuple() runai.RuleTuple {
 	}
 }
 
-// unsettled is the state of a rule of which nobody knows whether it was created.
-func (m resourceModel) unsettled() resourceModel {
+// unknownOutcome is the state of a rule of which nobody knows whether it was created.
+func (m resourceModel) unknownOutcome() resourceModel {
 	m.ID, m.ScopeName, m.CreatedAt = types.StringNull(), types.StringNull(), types.StringNull()
 	m.CreatedBy, m.TenantID = types.StringNull(), types.StringNull()
 	if m.RoleName.IsUnknown() {
@@ -78,16 +78,16 @@ func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
 		m.SubjectType = types.StringValue(string(rule.SubjectType.Canonical()))
 	}
 	if m.RoleID.ValueInt64() != rule.RoleID || m.RoleName.IsNull() || m.RoleName.IsUnknown() {
-		m.RoleName = framework.Text(rule.RoleName)
+		m.RoleName = framework.StringOrNull(rule.RoleName)
 	}
 	m.RoleID = types.Int64Value(rule.RoleID)
 	m.ScopeType = types.StringValue(rule.ScopeType)
 	m.ScopeID = types.StringValue(rule.ScopeID)
-	m.ScopeName = framework.Text(rule.ScopeName)
-	m.ClusterID = framework.Once(m.ClusterID, framework.Text(rule.ClusterID))
-	m.CreatedAt = framework.Once(m.CreatedAt, framework.Time(rule.CreatedAt))
-	m.CreatedBy = framework.Once(m.CreatedBy, framework.Text(rule.CreatedBy))
-	m.TenantID = framework.Once(m.TenantID, framework.Text(rule.TenantID))
+	m.ScopeName = framework.StringOrNull(rule.ScopeName)
+	m.ClusterID = framework.KeepKnown(m.ClusterID, framework.StringOrNull(rule.ClusterID))
+	m.CreatedAt = framework.KeepKnown(m.CreatedAt, framework.TimeOrNull(rule.CreatedAt))
+	m.CreatedBy = framework.KeepKnown(m.CreatedBy, framework.StringOrNull(rule.CreatedBy))
+	m.TenantID = framework.KeepKnown(m.TenantID, framework.StringOrNull(rule.TenantID))
 	if m.WaitForReady.IsNull() {
 		m.WaitForReady = types.BoolValue(false)
 	}

@@ -112,11 +112,11 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 // role looks a role up. A caller who may not see the roles learns of a wrong one
 // while applying.
 func (r *Resource) role(_ context.Context, at path.Path, diags *diag.Diagnostics, look func() (runai.Role, error)) (runai.Role, bool) {
-	if !r.Known() {
+	if !r.HasClient() {
 		return runai.Role{}, false
 	}
 	role, err := look()
-	var none *runai.NoSuchError
+	var none *runai.NotFoundError
 	var two *runai.AmbiguousError
 	switch {
 	case errors.As(err, &none):
@@ -150,7 +150,7 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 		addMissingScope(diags, scopeType) // a type that was unknown while the configuration was validated
 	case stays:
 		plan.ScopeID = state.ScopeID
-	case r.Known():
+	case r.HasClient():
 		tenant, err := r.Client.TenantID(ctx)
 		if err != nil {
 			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, "Give the tenant's id in scope_id.")
@@ -164,13 +164,13 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 // that the scope does not belong to. What the caller may not see is left to the
 // apply.
 func (r *Resource) checkScope(ctx context.Context, scopeType, id string, cluster types.String, diags *diag.Diagnostics) {
-	if !r.Known() {
+	if !r.HasClient() {
 		return
 	}
 	belongs, err := r.clusterOf(ctx, scopeType, id)
 	switch {
 	case errors.Is(err, runai.ErrNotFound):
-		if _, ok := errors.AsType[*runai.NoSuchError](err); !ok {
+		if _, ok := errors.AsType[*runai.NotFoundError](err); !ok {
 			err = fmt.Errorf("there is no %s with the id %q on %s", scopeType, id, r.Client.BaseURL())
 		}
 		advice := fmt.Sprintf("The data source runai_%s finds the id by name.", scopeType)
@@ -195,7 +195,7 @@ func (r *Resource) clusterOf(ctx context.Context, scopeType, id string) (string,
 	case "tenant":
 		tenant, err := r.Client.TenantID(ctx)
 		if err == nil && tenant != id {
-			err = &runai.NoSuchError{Noun: "tenant", By: "id", Wanted: id, All: []string{tenant}}
+			err = &runai.NotFoundError{Noun: "tenant", By: "id", Value: id, All: []string{tenant}}
 		}
 		return "", err
 	case "cluster":

@@ -78,7 +78,7 @@ func refusedWhilePlanning(t *testing.T, cp *acctest.ControlPlane, config string,
 		steps = append(steps, resource.TestStep{Config: config, ExpectError: want})
 	}
 	steps[0].PreConfig = cp.ResetRequests
-	cp.Run(t, append(steps, resource.TestStep{Config: rule(cp, plain), Check: cp.Changed(1)})...)
+	cp.Run(t, append(steps, resource.TestStep{Config: rule(cp, plain), Check: cp.ExpectMutations(1)})...)
 }
 
 func TestAccAccessRule_RoleName_UnknownToTheControlPlane(t *testing.T) {
@@ -87,16 +87,16 @@ func TestAccAccessRule_RoleName_UnknownToTheControlPlane(t *testing.T) {
 	name := roleName(t, cp, role)
 	misspelled := strings.Replace(name, "researcher", "resarcher", 1)
 	refusedWhilePlanning(t, cp, rule(cp, named(misspelled)),
-		acctest.SaysAt(block, "role_name", fmt.Sprintf("There is no role with the name %q. Did you mean %q", misspelled, name)),
+		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("There is no role with the name %q. Did you mean %q", misspelled, name)),
 		// … and the whole list.
-		regexp.MustCompile(`(?s)There\s+are:.*`+acctest.Says(roleName(t, cp, 14)).String()+`.*`+acctest.Says(roleName(t, cp, 1)).String()))
+		regexp.MustCompile(`(?s)There\s+are:.*`+acctest.ErrorContains(roleName(t, cp, 14)).String()+`.*`+acctest.ErrorContains(roleName(t, cp, 1)).String()))
 }
 
 func TestAccAccessRule_RoleID_UnknownToTheControlPlane(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, rule(cp, onTenant("role_id = 999")),
-		acctest.SaysAt(block, "role_id", `There is no role with the id "999".`))
+		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the id "999".`))
 }
 
 func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
@@ -104,7 +104,7 @@ func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
 	other := cp.AddRole(name, true).ID
-	refusedWhilePlanning(t, cp, rule(cp, named(name)), acctest.SaysAt(block, "role_name",
+	refusedWhilePlanning(t, cp, rule(cp, named(name)), acctest.ErrorAtAttribute(block, "role_name",
 		fmt.Sprintf("2 roles have the name %[1]q: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, role, other)))
 }
 
@@ -114,7 +114,7 @@ func TestAccAccessRule_Role_Disabled(t *testing.T) {
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	disabled := cp.AddRole("Sleeper", false).ID
 	refusedWhilePlanning(t, cp, rule(cp, named("Sleeper")),
-		acctest.SaysAt(block, "role_name", fmt.Sprintf(`The role "Sleeper" (id %d) is disabled`, disabled)))
+		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role "Sleeper" (id %d) is disabled`, disabled)))
 }
 
 func TestAccAccessRule_Role_DisabledWhereOnlyTheApplyTells(t *testing.T) {
@@ -147,7 +147,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanningAndWrong(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, rule(cp, onTenant("role_name = terraform_data.later.output"))+fmt.Sprintf(later, "No such role"),
-		acctest.Says(`There is no role with the name "No such role".`))
+		acctest.ErrorContains(`There is no role with the name "No such role".`))
 }
 
 func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T)
 			Config:            config,
 			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{has("role_id", knownvalue.Int64Exact(role)), has("role_name", knownvalue.StringExact(name))},
-			Check:             all(cp.Requested(acctest.ListRoles, 0), cp.Changed(0)),
+			Check:             all(cp.ExpectCalls(acctest.ListRoles, 0), cp.ExpectMutations(0)),
 		},
 		// Its new name is as good.
 		noChange(rule(cp, named("Apprentice"))),
@@ -188,7 +188,7 @@ func TestAccAccessRule_Role_SwitchingBetweenNameAndIDIsNoChange(t *testing.T) {
 		resource.TestStep{Config: byName},
 		noChange(rule(cp, plain)),
 		noChange(byName),
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: byName, Check: all(cp.Changed(0), cp.Requested(acctest.ListRoles, 0))},
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: byName, Check: all(cp.ExpectMutations(0), cp.ExpectCalls(acctest.ListRoles, 0))},
 	)
 }
 
@@ -220,11 +220,11 @@ func TestAccAccessRule_ScopeType_UnknownWhilePlanning(t *testing.T) {
 		return rule(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = terraform_data.later.output", subject, role)) + fmt.Sprintf(later, scopeType)
 	}
 	cp.Test(
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("project"), ExpectError: acctest.Says(`needs scope_id: which project`)},
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("project"), ExpectError: acctest.ErrorContains(`needs scope_id: which project`)},
 		resource.TestStep{
 			Config:            config("tenant"),
 			ConfigStateChecks: []statecheck.StateCheck{has("scope_id", knownvalue.StringExact(cp.TenantID()))},
-			Check:             cp.Changed(1),
+			Check:             cp.ExpectMutations(1),
 		},
 	)
 }
@@ -241,8 +241,8 @@ func TestAccAccessRule_ScopeID_ThatDoesNotExist(t *testing.T) {
 			cp := acctest.New(t)
 			refusedWhilePlanning(t, cp,
 				rule(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = %q\nscope_id = %q", subject, role, scopeType, id)),
-				acctest.SaysAt(block, "scope_id", fmt.Sprintf("There is no %s with the id %q", scopeType, id)),
-				acctest.Says("The data source runai_"+scopeType+" finds the id by name."))
+				acctest.ErrorAtAttribute(block, "scope_id", fmt.Sprintf("There is no %s with the id %q", scopeType, id)),
+				acctest.ErrorContains("The data source runai_"+scopeType+" finds the id by name."))
 		})
 	}
 }
@@ -280,39 +280,39 @@ func TestAccAccessRule_Configuration_Refused(t *testing.T) {
 			`subject_id = "a"
 role_id = 5
 scope_type = "galaxy"`,
-			acctest.SaysAt(block, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`),
+			acctest.ErrorAtAttribute(block, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`),
 		},
 		"SubjectTypeThatDoesNotExist": {
 			onTenant("role_id = 5\nsubject_type = \"robot\""),
-			acctest.SaysAt(block, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`),
+			acctest.ErrorAtAttribute(block, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`),
 		},
 		"SubjectIDEmpty": {
 			`subject_id = ""
 role_id = 5
 scope_type = "tenant"`,
-			acctest.SaysAt(block, "subject_id", `string length must be at least 1`),
+			acctest.ErrorAtAttribute(block, "subject_id", `string length must be at least 1`),
 		},
 		"RoleIDAndRoleName": {
 			onTenant("role_id = 5\nrole_name = \"Viewer\""),
-			acctest.Says(`2 attributes specified when one (and only one) of [role_id,role_name] is required`),
+			acctest.ErrorContains(`2 attributes specified when one (and only one) of [role_id,role_name] is required`),
 		},
 		"NeitherRoleIDNorRoleName": {
 			onTenant(""),
-			acctest.Says(`No attribute specified when one (and only one) of [role_id,role_name] is required`),
+			acctest.ErrorContains(`No attribute specified when one (and only one) of [role_id,role_name] is required`),
 		},
-		"RoleIDBelowZero":           {onTenant("role_id = -1"), acctest.SaysAt(block, "role_id", `value must be at least 0`)},
-		"RoleNameEmpty":             {onTenant(`role_name = ""`), acctest.SaysAt(block, "role_name", `string length must be at least 1`)},
-		"ClusterWithoutScopeID":     {withoutScopeID("cluster"), acctest.Says(`A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`)},
-		"DepartmentWithoutScopeID":  {withoutScopeID("department"), acctest.Says(`needs scope_id: which department.`)},
-		"ProjectWithoutScopeID":     {withoutScopeID("project"), acctest.Says(`needs scope_id: which project.`)},
-		"TimeoutsThatAreNoDuration": {onTenant("role_id = 5\ntimeouts = { create = \"soon\" }"), acctest.Says(`"soon" must be a string containing a sequence of decimal numbers`)},
+		"RoleIDBelowZero":           {onTenant("role_id = -1"), acctest.ErrorAtAttribute(block, "role_id", `value must be at least 0`)},
+		"RoleNameEmpty":             {onTenant(`role_name = ""`), acctest.ErrorAtAttribute(block, "role_name", `string length must be at least 1`)},
+		"ClusterWithoutScopeID":     {withoutScopeID("cluster"), acctest.ErrorContains(`A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`)},
+		"DepartmentWithoutScopeID":  {withoutScopeID("department"), acctest.ErrorContains(`needs scope_id: which department.`)},
+		"ProjectWithoutScopeID":     {withoutScopeID("project"), acctest.ErrorContains(`needs scope_id: which project.`)},
+		"TimeoutsThatAreNoDuration": {onTenant("role_id = 5\ntimeouts = { create = \"soon\" }"), acctest.ErrorContains(`"soon" must be a string containing a sequence of decimal numbers`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
 			cp.Run(t,
 				resource.TestStep{Config: rule(cp, c.arguments), ExpectError: c.want},
-				resource.TestStep{Config: cp.Config(""), Check: cp.Changed(0)},
+				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)},
 			)
 		})
 	}

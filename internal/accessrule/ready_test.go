@@ -46,7 +46,7 @@ func TestAccAccessRule_WaitForReady_WithoutAStatusThereIsNoWait(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig: cp.ResetRequests,
 		Config:    rule(cp, waiting),
-		Check:     all(cp.Requested(acctest.ReadAccessRule, 1), cp.Changed(1), cp.NotWarned("")),
+		Check:     all(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.ExpectMutations(1), cp.NotWarned("")),
 	})
 }
 
@@ -57,7 +57,7 @@ func TestAccAccessRule_WaitForReady_ReadyAtOnce(t *testing.T) {
 		PreConfig:         cp.ResetRequests,
 		Config:            rule(cp, waiting),
 		ConfigStateChecks: []statecheck.StateCheck{has("wait_for_ready", knownvalue.Bool(true))},
-		Check:             all(cp.Requested(acctest.ReadAccessRule, 1), cp.NotWarned("")),
+		Check:             all(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.NotWarned("")),
 	})
 }
 
@@ -72,7 +72,7 @@ func TestAccAccessRule_WaitForReady_CreatingThenReady(t *testing.T) {
 	})
 	cp.Test(resource.TestStep{
 		Config: rule(cp, waiting),
-		Check:  all(cp.Requested(acctest.ReadAccessRule, 6), tainted(false), cp.NotWarned("")),
+		Check:  all(cp.ExpectCalls(acctest.ReadAccessRule, 6), tainted(false), cp.NotWarned("")),
 	})
 }
 
@@ -87,7 +87,7 @@ func TestAccAccessRule_WaitForReady_NotReadyInPassing(t *testing.T) {
 	})
 	cp.Test(resource.TestStep{
 		Config: rule(cp, waiting),
-		Check:  all(cp.Requested(acctest.ReadAccessRule, 2), tainted(false)),
+		Check:  all(cp.ExpectCalls(acctest.ReadAccessRule, 2), tainted(false)),
 	})
 }
 
@@ -98,7 +98,7 @@ func TestAccAccessRule_WaitForReady_NotAskedForIsNoWait(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig: cp.ResetRequests,
 		Config:    rule(cp, plain),
-		Check:     all(cp.Requested(acctest.ReadAccessRule, 0), tainted(false)),
+		Check:     all(cp.ExpectCalls(acctest.ReadAccessRule, 0), tainted(false)),
 	})
 }
 
@@ -110,7 +110,7 @@ func TestAccAccessRule_WaitForReady_NotReadyTellsWhyAndKeepsTheRule(t *testing.T
 	cp.Test(
 		resource.TestStep{
 			Config:      rule(cp, waiting),
-			ExpectError: regexp.MustCompile(acctest.Says("is not ready: its status is NotReady: the namespace runai-vision is missing.").String() + `(?s).*` + acctest.Says("The rule was created and is in the state.").String()),
+			ExpectError: regexp.MustCompile(acctest.ErrorContains("is not ready: its status is NotReady: the namespace runai-vision is missing.").String() + `(?s).*` + acctest.ErrorContains("The rule was created and is in the state.").String()),
 		},
 		resource.TestStep{
 			RefreshState:       true,
@@ -169,7 +169,7 @@ func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testin
 			scopeType, id := scope(cp)
 			cp.Run(t, resource.TestStep{
 				Config:      rule(cp, fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = %q\nscope_id = %q\nwait_for_ready = true", subject, scopeType, id)),
-				ExpectError: acctest.Says("the namespace is missing. The rule was created"),
+				ExpectError: acctest.ErrorContains("the namespace is missing. The rule was created"),
 			})
 		})
 	}
@@ -182,7 +182,7 @@ func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
 	cp.Tune(func(cfg *runai.Config) { cfg.RetryWait = 50 * time.Millisecond })
 	config := rule(cp, waiting+"\ntimeouts = { create = \"2s\" }")
 	cp.Test(
-		resource.TestStep{Config: config, ExpectError: acctest.Says("its status is Creating. The time for creating it (timeouts.create) is over.")},
+		resource.TestStep{Config: config, ExpectError: acctest.ErrorContains("its status is Creating. The time for creating it (timeouts.create) is over.")},
 		resource.TestStep{RefreshState: true, ExpectNonEmptyPlan: true, Check: all(tainted(true), living(cp, 1))},
 	)
 }
@@ -192,7 +192,7 @@ func TestAccAccessRule_WaitForReady_AnErrorOfTheReadKeepsTheRule(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(
 		resource.TestStep{
-			PreConfig:   func() { cp.BreakWith(acctest.ReadAccessRule, "status", 500, -1) },
+			PreConfig:   func() { cp.InjectFaultWith(acctest.ReadAccessRule, "status", 500, -1) },
 			Config:      rule(cp, waiting),
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*500.*The\s+rule\s+was\s+created\s+and\s+is\s+in\s+the\s+state`),
 		},
@@ -218,7 +218,7 @@ func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
 			},
 			Config:           rule(cp, waiting),
 			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
-			Check:            all(cp.Changed(0), cp.NotWarned("")),
+			Check:            all(cp.ExpectMutations(0), cp.NotWarned("")),
 		},
 		noChange(rule(cp, waiting)),
 	)

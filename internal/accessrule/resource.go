@@ -54,7 +54,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -62,17 +62,17 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 	tuple := plan.tuple()
 	rule, err := r.Client.AccessRules.Create(ctx, tuple, plan.ClusterID.ValueString())
-	var unsettled *runai.UnsettledError
+	var unknownOutcome *runai.UnknownOutcomeError
 	switch {
-	case errors.As(err, &unsettled):
-		resp.Diagnostics.Append(framework.KeepClaim(ctx, resp.Private, unsettled.Claim)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.unsettled())...)
+	case errors.As(err, &unknownOutcome):
+		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknownOutcome.Pending)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.unknownOutcome())...)
 		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
 			"Run apply again: it looks for the rule first, and cleans it up if this run has made it.")
 		return
 	case err != nil:
 		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
-			framework.AdoptAdvice(err, typeName, "example", tuple.String())...)
+			framework.ImportHint(err, typeName, "example", tuple.String())...)
 		return
 	}
 	state := plan
@@ -91,7 +91,7 @@ func (r *Resource) wait(ctx context.Context, rule runai.AccessRule, verb framewo
 	_, err := r.Client.AccessRules.WaitReady(ctx, rule)
 	var notReady *runai.NotReadyError
 	switch {
-	case errors.As(err, &notReady) && len(notReady.Away) > 0:
+	case errors.As(err, &notReady) && len(notReady.Disconnected) > 0:
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
 			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
 	case err != nil:
@@ -112,7 +112,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	// Set in any case: older CLIs want an identity even of what is dropped.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.Known() {
+	if !r.HasClient() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -145,11 +145,11 @@ func (r *Resource) find(ctx context.Context, state resourceModel, private framew
 	if !state.ID.IsNull() {
 		return r.Client.AccessRules.Get(ctx, state.number())
 	}
-	claim, ok := framework.Claim(ctx, private)
+	claim, ok := framework.LoadPending(ctx, private)
 	if !ok {
 		return runai.AccessRule{}, runai.ErrNotFound
 	}
-	return r.Client.AccessRules.Settle(ctx, state.tuple(), claim)
+	return r.Client.AccessRules.ResolvePending(ctx, state.tuple(), claim)
 }
 
 // Update takes over what is about the resource and not about the rule, which has
@@ -160,7 +160,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -178,7 +178,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

@@ -81,7 +81,7 @@ func TestAccAccessRule_Create_WithDefaults(t *testing.T) {
 			has("wait_for_ready", knownvalue.Bool(false)),
 			has("timeouts", knownvalue.Null()),
 		},
-		Check: cp.Changed(1),
+		Check: cp.ExpectMutations(1),
 	})
 }
 
@@ -143,7 +143,7 @@ func TestAccAccessRule_Replace(t *testing.T) {
 					Config:            rule(cp, to),
 					ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
-					Check:             all(cp.Requested(acctest.DeleteAccessRule, 1), cp.Requested(acctest.CreateAccessRule, 1)),
+					Check:             all(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
 				},
 			)
 		})
@@ -167,9 +167,9 @@ func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
 			}
 			cp.Run(t,
 				resource.TestStep{Config: config(c.from), ConfigPlanChecks: thenEmpty()},
-				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), Check: cp.Changed(0)},
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
 				// What is another type replaces, so the comparison does compare.
-				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.Changed(2)},
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.ExpectMutations(2)},
 			)
 		})
 	}
@@ -247,11 +247,11 @@ func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testin
 	cp.Test(
 		resource.TestStep{
 			Config:      rule(cp, plain),
-			ExpectError: acctest.Says(fmt.Sprintf(`already exists (id %d)`, existing.ID)),
+			ExpectError: acctest.ErrorContains(fmt.Sprintf(`already exists (id %d)`, existing.ID)),
 		},
-		resource.TestStep{Config: rule(cp, plain), ExpectError: acctest.Says(importBlock(existing.ID))},
-		resource.TestStep{Config: cp.Config(""), Check: all(living(cp, 1), cp.Changed(0))},
-		resource.TestStep{Config: rule(cp, plain+"\nsubject_type = \"group\""), Check: all(cp.Changed(1), cp.Requested(acctest.CreateAccessRule, 1))},
+		resource.TestStep{Config: rule(cp, plain), ExpectError: acctest.ErrorContains(importBlock(existing.ID))},
+		resource.TestStep{Config: cp.Config(""), Check: all(living(cp, 1), cp.ExpectMutations(0))},
+		resource.TestStep{Config: rule(cp, plain+"\nsubject_type = \"group\""), Check: all(cp.ExpectMutations(1), cp.ExpectCalls(acctest.CreateAccessRule, 1))},
 	)
 }
 
@@ -281,7 +281,7 @@ func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
 			if got := cp.AccessRule(subject); got == nil || *got != existing {
 				return fmt.Errorf("there is %+v, want %+v, untouched", got, existing)
 			}
-			return cp.Requested(acctest.CreateAccessRule, 1)(s)
+			return cp.ExpectCalls(acctest.CreateAccessRule, 1)(s)
 		}},
 	)
 }
@@ -340,8 +340,8 @@ func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
 				resource.TestStep{Config: rule(cp, plain)},
 				resource.TestStep{
 					PreConfig: func() {
-						cp.BreakWith(acctest.ReadAccessRule, kind, status, -1)
-						cp.BreakWith(acctest.ListAccessRules, kind, status, -1)
+						cp.InjectFaultWith(acctest.ReadAccessRule, kind, status, -1)
+						cp.InjectFaultWith(acctest.ListAccessRules, kind, status, -1)
 					},
 					Config:      rule(cp, plain),
 					ExpectError: regexp.MustCompile(`Unable to Read Access Rule`),
@@ -371,7 +371,7 @@ func TestAccAccessRule_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
 				})
 			},
 			Config: cp.Config(""),
-			Check:  cp.Requested(acctest.DeleteAccessRule, 1),
+			Check:  cp.ExpectCalls(acctest.DeleteAccessRule, 1),
 		},
 	)
 }
@@ -382,7 +382,7 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: rule(cp, plain)},
 		resource.TestStep{
-			PreConfig:   func() { cp.BreakWith(acctest.DeleteAccessRule, "status", 500, -1) },
+			PreConfig:   func() { cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1) },
 			Config:      cp.Config(""),
 			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*500`),
 		},
@@ -399,7 +399,7 @@ func TestAccAccessRule_Create_AnErrorOfTheControlPlaneIsShownInItsWords(t *testi
 	cp := acctest.New(t)
 	cp.Test(
 		resource.TestStep{
-			PreConfig:   func() { cp.BreakWith(acctest.CreateAccessRule, "status", 403, -1) },
+			PreConfig:   func() { cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1) },
 			Config:      rule(cp, plain),
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*403\s+Forbidden.*Signed\s+in\s+at`),
 		},
@@ -459,7 +459,7 @@ func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
 			if n := cp.Calls(acctest.ListAccessRules) + cp.Calls(acctest.ReadAccessRule); n > 2 {
 				return fmt.Errorf("%d reads to create one rule: %v", n, cp.Requests())
 			}
-			return cp.Requested(acctest.CreateAccessRule, 1)(s)
+			return cp.ExpectCalls(acctest.CreateAccessRule, 1)(s)
 		},
 	})
 }

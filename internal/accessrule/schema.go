@@ -20,7 +20,7 @@ import (
 )
 
 func resourceSchema(ctx context.Context) schema.Schema {
-	forLife := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	return schema.Schema{
 		MarkdownDescription: "Binds a role to a subject in a scope: what an application, a user or a group may do, and where. " +
@@ -30,10 +30,10 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the rule, a string of digits.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"subject_id": schema.StringAttribute{
-				MarkdownDescription: "Who is granted the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
+				MarkdownDescription: "Who is workingGrant the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -43,7 +43,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(string(runai.SubjectApp)),
-				PlanModifiers:       []planmodifier.String{sameSpelling{}, stringplanmodifier.RequiresReplace()},
+				PlanModifiers:       []planmodifier.String{subjectTypeAlias{}, stringplanmodifier.RequiresReplace()},
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup),
 				)},
@@ -64,7 +64,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"scope_type": schema.StringAttribute{
-				MarkdownDescription: "Where the role is granted: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
+				MarkdownDescription: "Where the role is workingGrant: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
@@ -78,7 +78,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"scope_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the scope.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "UUID of the cluster that the scope belongs to. It need not be given.",
@@ -89,17 +89,17 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When the rule was created (RFC 3339).",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"created_by": schema.StringAttribute{
 				MarkdownDescription: "Who created the rule.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"tenant_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the tenant.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"wait_for_ready": schema.BoolAttribute{
 				MarkdownDescription: "Whether creating waits, within `timeouts.create`, until the rule is in force on its clusters, where the control plane reports that (2.22 and later). " +
@@ -124,17 +124,17 @@ func resourceIdentitySchema() identityschema.Schema {
 	}
 }
 
-// sameSpelling keeps the subject type of the state where the planned one is the
+// subjectTypeAlias keeps the subject type of the state where the planned one is the
 // same in another spelling.
-type sameSpelling struct{}
+type subjectTypeAlias struct{}
 
-func (sameSpelling) Description(context.Context) string {
+func (subjectTypeAlias) Description(context.Context) string {
 	return "app and service-account are one type in two spellings."
 }
 
-func (s sameSpelling) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
+func (s subjectTypeAlias) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
 
-func (sameSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (subjectTypeAlias) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}

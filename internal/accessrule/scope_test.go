@@ -30,7 +30,7 @@ func TestAccAccessRule_Scope_WhatDoesNotExistIsRefusedByThePlan(t *testing.T) {
 			t.Parallel()
 			cp.Run(t, resource.TestStep{
 				Config:      cp.Config("resource \"runai_access_rule\" \"test\" {\n  subject_id = \"ci\"\n  role_id = 5\n  " + arguments + "\n}"),
-				ExpectError: acctest.Says(says),
+				ExpectError: acctest.ErrorContains(says),
 			})
 		})
 	}

@@ -118,11 +118,11 @@ func (c *ControlPlane) provider() tfprovider.Provider {
 		}
 		return c.getenv(name)
 	}
-	return provider.New("test", provider.WithClientConfig(c.quick), provider.WithEnvironment(getenv))()
+	return provider.New("test", provider.WithClientConfig(c.fastRetries), provider.WithEnvironment(getenv))()
 }
 
-func (c *ControlPlane) quick(cfg *runai.Config) {
-	cfg.RetryWait, cfg.GatherTime = time.Millisecond, time.Millisecond
+func (c *ControlPlane) fastRetries(cfg *runai.Config) {
+	cfg.RetryWait, cfg.BatchWindow = time.Millisecond, time.Millisecond
 	for _, tune := range c.tune {
 		tune(cfg)
 	}
@@ -132,7 +132,7 @@ func (c *ControlPlane) quick(cfg *runai.Config) {
 // what a test does beside Terraform.
 func (c *ControlPlane) Client() *runai.Client {
 	cfg := runai.Config{BaseURL: c.URL, ClientID: "terraform", ClientSecret: runai.NewSecret("terraform-secret"), MaxRetries: 4}
-	c.quick(&cfg)
+	c.fastRetries(&cfg)
 	client, err := runai.New(cfg)
 	if err != nil {
 		c.t.Fatal(err)
@@ -187,14 +187,14 @@ func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck,
 		ProtoV6ProviderFactories: c.Providers(),
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
-			return c.nothingLeft(before)
+			return c.checkDestroy(before)
 		},
 	})
 }
 
-// nothingLeft compares with what was there before the test: what Terraform made
+// checkDestroy compares with what was there before the test: what Terraform made
 // must be gone. What the test made behind its back does not count.
-func (c *ControlPlane) nothingLeft(before mockserver.State) error {
+func (c *ControlPlane) checkDestroy(before mockserver.State) error {
 	known := map[string]bool{}
 	for _, app := range before.Applications {
 		known[app.ID] = true

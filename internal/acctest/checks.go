@@ -86,13 +86,13 @@ func (c *ControlPlane) Fault(call Call, kind string, count int) mockserver.Fault
 	return mockserver.Fault{Method: method, Path: path, Kind: kind, Count: count}
 }
 
-// Break arms a fault for a call.
-func (c *ControlPlane) Break(call Call, kind string, count int) {
+// InjectFault arms a fault for a call.
+func (c *ControlPlane) InjectFault(call Call, kind string, count int) {
 	c.ArmFault(c.Fault(call, kind, count))
 }
 
-// BreakWith is Break with a status, for the kinds status and html.
-func (c *ControlPlane) BreakWith(call Call, kind string, status, count int) {
+// InjectFaultWith is InjectFault with a status, for the kinds status and html.
+func (c *ControlPlane) InjectFaultWith(call Call, kind string, status, count int) {
 	f := c.Fault(call, kind, count)
 	f.Status = status
 	c.ArmFault(f)
@@ -119,8 +119,8 @@ func (c *ControlPlane) ArmFault(f mockserver.Fault) {
 // Calls is how often a call was made since the last ResetRequests.
 func (c *ControlPlane) Calls(call Call) int { return c.Count(c.route(call)) }
 
-// Requested checks how often a call was made since the last ResetRequests.
-func (c *ControlPlane) Requested(call Call, want int) resource.TestCheckFunc {
+// ExpectCalls checks how often a call was made since the last ResetRequests.
+func (c *ControlPlane) ExpectCalls(call Call, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		method, path := c.route(call)
 		if got := c.Count(method, path); got != want {
@@ -130,9 +130,9 @@ func (c *ControlPlane) Requested(call Call, want int) resource.TestCheckFunc {
 	}
 }
 
-// Changed checks how many requests were made since the last ResetRequests that
+// ExpectMutations checks how many requests were made since the last ResetRequests that
 // could have changed something, whatever their route. Those that sign in do not.
-func (c *ControlPlane) Changed(want int) resource.TestCheckFunc {
+func (c *ControlPlane) ExpectMutations(want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := 0
 		for route, n := range c.Requests() {

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
-// Says matches a text in what Terraform prints, wherever its lines are broken.
-func Says(text string) *regexp.Regexp {
+// ErrorContains matches a text in what Terraform prints, wherever its lines are broken.
+func ErrorContains(text string) *regexp.Regexp {
 	words := strings.Fields(text)
 	for i, word := range words {
 		words[i] = regexp.QuoteMeta(word)
@@ -22,15 +22,15 @@ func Says(text string) *regexp.Regexp {
 	return regexp.MustCompile(strings.Join(words, `\s+`))
 }
 
-// SaysAt is Says for an error on an argument of a block, such as
-// SaysAt(`data "runai_role" "test"`, "name", "There is no role").
-func SaysAt(block, argument, text string) *regexp.Regexp {
-	return regexp.MustCompile(`in ` + regexp.QuoteMeta(block) + `:\s+\d+:\s+` + regexp.QuoteMeta(argument) + `\s+=(?s:.*)` + Says(text).String())
+// ErrorAtAttribute is ErrorContains for an error on an argument of a block, such as
+// ErrorAtAttribute(`data "runai_role" "test"`, "name", "There is no role").
+func ErrorAtAttribute(block, argument, text string) *regexp.Regexp {
+	return regexp.MustCompile(`in ` + regexp.QuoteMeta(block) + `:\s+\d+:\s+` + regexp.QuoteMeta(argument) + `\s+=(?s:.*)` + ErrorContains(text).String())
 }
 
-// SaysOf is Says for an error on a block as a whole, on none of its arguments.
-func SaysOf(block, text string) *regexp.Regexp {
-	return regexp.MustCompile(`in ` + regexp.QuoteMeta(block) + `:\s+\d+:\s+` + regexp.QuoteMeta(block) + ` \{(?s:.*)` + Says(text).String())
+// ErrorAtBlock is ErrorContains for an error on a block as a whole, on none of its arguments.
+func ErrorAtBlock(block, text string) *regexp.Regexp {
+	return regexp.MustCompile(`in ` + regexp.QuoteMeta(block) + `:\s+\d+:\s+` + regexp.QuoteMeta(block) + ` \{(?s:.*)` + ErrorContains(text).String())
 }
 
 // PerRun is how many requests for a route each run of Terraform made that made
@@ -53,9 +53,9 @@ func (c *ControlPlane) PerRun(method, route string) []int {
 	return runs
 }
 
-// RequestedPerRun checks that there were runs with requests for a route, and
+// ExpectCallsPerRun checks that there were runs with requests for a route, and
 // that each made exactly so many.
-func (c *ControlPlane) RequestedPerRun(method, route string, want int) resource.TestCheckFunc {
+func (c *ControlPlane) ExpectCallsPerRun(method, route string, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		runs := c.PerRun(method, route)
 		if len(runs) == 0 || slices.ContainsFunc(runs, func(got int) bool { return got != want }) {
@@ -65,10 +65,10 @@ func (c *ControlPlane) RequestedPerRun(method, route string, want int) resource.
 	}
 }
 
-// CallsPerRun is RequestedPerRun for a call.
-func (c *ControlPlane) CallsPerRun(call Call, want int) resource.TestCheckFunc {
+// ExpectCallsPerRunOf is ExpectCallsPerRun for a call.
+func (c *ControlPlane) ExpectCallsPerRunOf(call Call, want int) resource.TestCheckFunc {
 	method, route := c.route(call)
-	return c.RequestedPerRun(method, route, want)
+	return c.ExpectCallsPerRun(method, route, want)
 }
 
 // HoldsNoSecret checks that no secret or token that this control plane ever

@@ -61,11 +61,11 @@ func (a withRules) dataModel() dataModel {
 		ClientID:    types.StringValue(a.ClientID),
 		Enabled:     types.BoolValue(a.Enabled),
 		AccessRules: make([]accessrule.DataModel, 0, len(a.rules)),
-		LastLogin:   framework.Time(a.LastLogin),
-		CreatedBy:   framework.Text(a.CreatedBy),
-		CreatedAt:   framework.Time(a.CreatedAt),
-		UpdatedAt:   framework.Time(a.UpdatedAt),
-		TenantID:    framework.Text(a.TenantID),
+		LastLogin:   framework.TimeOrNull(a.LastLogin),
+		CreatedBy:   framework.StringOrNull(a.CreatedBy),
+		CreatedAt:   framework.TimeOrNull(a.CreatedAt),
+		UpdatedAt:   framework.TimeOrNull(a.UpdatedAt),
+		TenantID:    framework.StringOrNull(a.TenantID),
 	}
 	for _, rule := range a.rules {
 		m.AccessRules = append(m.AccessRules, accessrule.FromAPI(rule))
@@ -89,7 +89,7 @@ func join(ctx context.Context, client *runai.Client, apps []runai.Application) (
 	joined := make([]withRules, 0, len(apps))
 	for _, app := range apps {
 		a := withRules{Application: app}
-		for _, spelling := range app.Spellings() {
+		for _, spelling := range app.Aliases() {
 			a.rules = append(a.rules, bySubject[spelling]...)
 		}
 		joined = append(joined, a)

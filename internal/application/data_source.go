@@ -32,9 +32,9 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	const one = " Exactly one of `id`, `name` and `client_id` is given."
 	attributes := dataAttributes()
-	attributes["id"] = framework.Given("ID of the application." + one)
-	attributes["name"] = framework.Given("Name of the application." + one)
-	attributes["client_id"] = framework.Given("What the application signs in as, and the subject of its access rules." + one)
+	attributes["id"] = framework.LookupString("ID of the application." + one)
+	attributes["name"] = framework.LookupString("Name of the application." + one)
+	attributes["client_id"] = framework.LookupString("What the application signs in as, and the subject of its access rules." + one)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. No secret is among them: the control plane shows it only once, when it is made.",
 		Attributes:          attributes,
@@ -50,7 +50,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	var by path.Path
@@ -100,8 +100,8 @@ func (d *DataSource) only(ctx context.Context, by, wanted string, column func(ru
 
 func pick(apps []runai.Application, by, wanted string, column func(runai.Application) string) (runai.Application, error) {
 	var hits []runai.Application
-	none := &runai.NoSuchError{Noun: "application", By: by, Wanted: wanted}
-	two := &runai.AmbiguousError{Noun: "application", Wanted: wanted, Narrow: "use the id to say which"}
+	none := &runai.NotFoundError{Noun: "application", By: by, Value: wanted}
+	two := &runai.AmbiguousError{Noun: "application", Value: wanted, Hint: "use the id to say which"}
 	for _, app := range apps {
 		none.All = append(none.All, column(app))
 		if column(app) == wanted {

@@ -18,13 +18,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*DataSourceList)(nil)
 
-// ListDataSource is runai_applications.
-type ListDataSource struct{ framework.DataSource }
+// DataSourceList is runai_applications.
+type DataSourceList struct{ framework.DataSource }
 
-// NewListDataSource returns the data source.
-func NewListDataSource() datasource.DataSource { return &ListDataSource{} }
+// NewDataSourceList returns the data source.
+func NewDataSourceList() datasource.DataSource { return &DataSourceList{} }
 
 type listModel struct {
 	filterModel
@@ -45,12 +45,12 @@ type filterModel struct {
 }
 
 // Metadata implements [datasource.DataSource].
-func (d *ListDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *DataSourceList) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "runai_applications"
 }
 
 // Schema implements [datasource.DataSource].
-func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *DataSourceList) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The applications (service accounts) of the tenant with every column of the product's Applications table. No secret is among them.",
 		Attributes: map[string]schema.Attribute{
@@ -87,10 +87,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 // Read lists, joins, filters and sorts: two lists, however many applications.
-func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *DataSourceList) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	apps, err := d.Client.Applications.List(ctx)

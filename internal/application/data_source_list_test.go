@@ -94,9 +94,9 @@ func TestAccApplications_AccessRulesAreJoinedFromListsReadOnce(t *testing.T) {
 			resource.TestCheckResourceAttr(listAddress, "applications.0.access_rules.#", "1"),
 			resource.TestCheckResourceAttr(listAddress, "applications.0.access_rules.0.role_id", "5"),
 			resource.TestCheckResourceAttr(listAddress, "applications.1.access_rules.#", "0"),
-			cp.CallsPerRun(acctest.ListApplications, 1),
-			cp.CallsPerRun(acctest.ListAccessRules, 1),
-			cp.Requested(acctest.ReadApplication, 0),
+			cp.ExpectCallsPerRunOf(acctest.ListApplications, 1),
+			cp.ExpectCallsPerRunOf(acctest.ListAccessRules, 1),
+			cp.ExpectCalls(acctest.ReadApplication, 0),
 		),
 		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
 	})
@@ -114,7 +114,7 @@ func TestAccApplications_Invalid(t *testing.T) {
 			t.Parallel()
 			cp.Run(t, resource.TestStep{
 				Config:      cp.Config(fmt.Sprintf("data \"runai_applications\" \"test\" {\n  %s\n}", arguments)),
-				ExpectError: acctest.Says(says),
+				ExpectError: acctest.ErrorContains(says),
 			})
 		})
 	}

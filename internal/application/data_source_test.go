@@ -112,24 +112,24 @@ func TestAccApplicationData_None_ShowsTheClosest(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "dashbord"`),
-			ExpectError: acctest.SaysAt(dataBlock, "name",
+			ExpectError: acctest.ErrorAtAttribute(dataBlock, "name",
 				`There is no application with the name "dashbord". Did you mean "dashboard"? There are: dashboard, terraform.`),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `client_id = "dashbord"`),
-			ExpectError: acctest.SaysAt(dataBlock, "client_id", `There is no application with the client ID "dashbord". Did you mean "dashboard"?`),
+			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", `There is no application with the client ID "dashbord". Did you mean "dashboard"?`),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.SaysAt(dataBlock, "id", `There is no application with the id "no-such-id". There are: `),
+			ExpectError: acctest.ErrorAtAttribute(dataBlock, "id", `There is no application with the id "no-such-id". There are: `),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.Says(app.ID),
+			ExpectError: acctest.ErrorContains(app.ID),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.Says(`The data source runai_applications shows all of them that there are.`),
+			ExpectError: acctest.ErrorContains(`The data source runai_applications shows all of them that there are.`),
 		},
 	)
 }
@@ -146,7 +146,7 @@ func TestAccApplicationData_IsExact(t *testing.T) {
 		t.Run(argument, func(t *testing.T) {
 			cp.Run(t, resource.TestStep{
 				Config:      lookup(cp, fmt.Sprintf(`%s = %q`, argument, wrong)),
-				ExpectError: acctest.SaysAt(dataBlock, argument, `There is no application with the`),
+				ExpectError: acctest.ErrorAtAttribute(dataBlock, argument, `There is no application with the`),
 			})
 		})
 	}
@@ -157,9 +157,9 @@ func TestAccApplicationData_NeedsExactlyOneArgument(t *testing.T) {
 	cp := acctest.New(t)
 	const only = `Exactly one of these attributes must be configured: [id,name,client_id]`
 	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"terraform\"\n  client_id = \"terraform\""), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.SaysAt(dataBlock, "name", `string length must be at least 1`)},
+		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"terraform\"\n  client_id = \"terraform\""), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.ErrorAtAttribute(dataBlock, "name", `string length must be at least 1`)},
 	)
 }
 
@@ -215,8 +215,8 @@ data "runai_application" "test" {
 		Check: resource.ComposeAggregateTestCheckFunc(
 			resource.TestCheckResourceAttr(dataAddress+".29", "name", "app-0031"),
 			resource.TestCheckResourceAttrSet(dataAddress+".29", "access_rules.0.role_name"),
-			cp.CallsPerRun(acctest.ListApplications, 1),
-			cp.CallsPerRun(acctest.ListAccessRules, 2),
+			cp.ExpectCallsPerRunOf(acctest.ListApplications, 1),
+			cp.ExpectCallsPerRunOf(acctest.ListAccessRules, 2),
 		),
 	})
 }

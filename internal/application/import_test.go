@@ -78,10 +78,10 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 					Config:            config,
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 					ConfigStateChecks: imported(cp, existing),
-					Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.SecretsIssued("ci-pipeline", 1)),
+					Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 				},
 				// What was imported is Terraform's now.
-				resource.TestStep{Config: cp.Config(""), Check: cp.Requested(acctest.DeleteApplication, 1)},
+				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteApplication, 1)},
 			)
 		})
 	}
@@ -105,7 +105,7 @@ func TestAccApplication_Import_ByBlock(t *testing.T) {
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 				ConfigStateChecks: imported(cp, existing),
-				Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.SecretsIssued("ci-pipeline", 1)),
+				Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 			})
 		})
 	}
@@ -124,7 +124,7 @@ func TestAccApplication_Import_ByIdentity(t *testing.T) {
 		},
 		ConfigStateChecks: append(imported(cp, existing),
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(existing.ID)})),
-		Check: cp.Changed(0),
+		Check: cp.ExpectMutations(0),
 	})
 }
 
@@ -149,7 +149,7 @@ func TestAccApplication_Import_OfADisabledOne(t *testing.T) {
 		PreConfig:         cp.ResetRequests,
 		Config:            importing(byID, "ci-pipeline", application(cp, "ci-pipeline", "enabled = false")),
 		ConfigStateChecks: imported(cp, existing),
-		Check:             cp.Changed(0),
+		Check:             cp.ExpectMutations(0),
 	})
 }
 
@@ -181,7 +181,7 @@ func TestAccApplication_Import_OfALegacyName(t *testing.T) {
 					Config:            importing(byID, "MyApplication", application(cp, "MyApplication", "")),
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 					ConfigStateChecks: imported(cp, existing),
-					Check:             cp.Changed(0),
+					Check:             cp.ExpectMutations(0),
 				},
 				resource.TestStep{
 					Config: application(cp, "MyApplication", `keepers = { a = "1" }`),
@@ -206,13 +206,13 @@ func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
-					ExpectError: acctest.Says(fmt.Sprintf(`No application with the id or the name %q is on %s`, id, cp.URL)),
+					ExpectError: acctest.ErrorContains(fmt.Sprintf(`No application with the id or the name %q is on %s`, id, cp.URL)),
 				},
 				resource.TestStep{
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
-					ExpectError: acctest.Says(`Check the spelling, and that the provider signs in to the tenant it belongs to.`),
+					ExpectError: acctest.ErrorContains(`Check the spelling, and that the provider signs in to the tenant it belongs to.`),
 				},
-				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.Requested(acctest.CreateApplication, 1)},
+				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectCalls(acctest.CreateApplication, 1)},
 			)
 		})
 	}

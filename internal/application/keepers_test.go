@@ -89,7 +89,7 @@ func keeps(t *testing.T, before, after string) {
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
 			Check: resource.ComposeAggregateTestCheckFunc(
-				cp.Requested(acctest.RegenerateSecret, 0), cp.SecretsIssued("ci-pipeline", 1), cp.SignsInAs(address)),
+				cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SecretsIssued("ci-pipeline", 1), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -130,7 +130,7 @@ func rotates(t *testing.T, before, after string) {
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
 			Check: resource.ComposeAggregateTestCheckFunc(
-				cp.Requested(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address), old.AreRefusedBy(cp)),
+				cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address), old.AreRefusedBy(cp)),
 		},
 	)
 }
@@ -163,7 +163,7 @@ func TestAccApplication_Keepers_Keep_UnknownThatTurnsOutTheSame(t *testing.T) {
 				same.AddStateValue(address, tfjsonpath.New("client_secret")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
 			},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -187,7 +187,7 @@ func TestAccApplication_Keepers_Rotate_UnknownThatTurnsOutAnother(t *testing.T) 
 				differ.AddStateValue(address, tfjsonpath.New("client_secret")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
 			},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -204,7 +204,7 @@ func TestAccApplication_Keepers_RotateTogetherWithEnabled(t *testing.T) {
   enabled = false
   keepers = { a = "1" }
 }`),
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Requested(acctest.RegenerateSecret, 1)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.SetEnabled, 1), cp.ExpectCalls(acctest.RegenerateSecret, 1)),
 		},
 		resource.TestStep{
 			Config: cp.Config(`resource "runai_application" "test" {
@@ -223,7 +223,7 @@ func TestAccApplication_Keepers_AFailedRotationIsDoneByTheNextApply(t *testing.T
 	cp.Test(
 		resource.TestStep{Config: withKeepers(cp, `{ a = "1" }`, "")},
 		resource.TestStep{
-			PreConfig:   func() { cp.Break(acctest.RegenerateSecret, "status", -1) },
+			PreConfig:   func() { cp.InjectFault(acctest.RegenerateSecret, "status", -1) },
 			Config:      config,
 			ExpectError: regexp.MustCompile(`(?s)Unable to Update Application.*503.*The rotation is\s+still\s+due`),
 		},
@@ -231,7 +231,7 @@ func TestAccApplication_Keepers_AFailedRotationIsDoneByTheNextApply(t *testing.T
 			PreConfig: func() { cp.ClearFaults(); cp.ResetRequests() },
 			Config:    config,
 			Check: resource.ComposeAggregateTestCheckFunc(
-				cp.Requested(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address)),
+				cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -253,7 +253,7 @@ resource "runai_application" "test" { name = "ci-pipeline" }`),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.Null()),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(0)),
 			},
-			Check: cp.Requested(acctest.RegenerateSecret, 0),
+			Check: cp.ExpectCalls(acctest.RegenerateSecret, 0),
 		},
 		resource.TestStep{
 			Config: cp.Config(`resource "runai_application" "test" {
@@ -263,7 +263,7 @@ resource "runai_application" "test" { name = "ci-pipeline" }`),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
 			},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
 		},
 	)
 }

@@ -44,9 +44,9 @@ func (m resourceModel) toAPI() runai.Application {
 // anything is read back: what the answer did not tell is null.
 func created(plan resourceModel, app runai.CreatedApplication) resourceModel {
 	m := plan
-	m.ID = framework.Text(app.ID)
-	m.ClientID = framework.Text(app.ClientID)
-	m.ClientSecret = framework.Text(app.Secret.Reveal())
+	m.ID = framework.StringOrNull(app.ID)
+	m.ClientID = framework.StringOrNull(app.ClientID)
+	m.ClientSecret = framework.StringOrNull(app.Secret.Reveal())
 	m.ClientSecretVersion = types.Int64Value(1)
 	m.Enabled = types.BoolValue(true) // as all are, until they are disabled
 	m.CreatedAt, m.CreatedBy, m.TenantID = types.StringNull(), types.StringNull(), types.StringNull()
@@ -63,7 +63,7 @@ func (m *resourceModel) fromAPI(app runai.Application) {
 	m.Name = types.StringValue(app.Name)
 	m.ClientID = types.StringValue(app.ClientID)
 	m.Enabled = types.BoolValue(app.Enabled)
-	m.CreatedAt = framework.Once(m.CreatedAt, framework.Time(app.CreatedAt))
-	m.CreatedBy = framework.Once(m.CreatedBy, framework.Text(app.CreatedBy))
-	m.TenantID = framework.Once(m.TenantID, framework.Text(app.TenantID))
+	m.CreatedAt = framework.KeepKnown(m.CreatedAt, framework.TimeOrNull(app.CreatedAt))
+	m.CreatedBy = framework.KeepKnown(m.CreatedBy, framework.StringOrNull(app.CreatedBy))
+	m.TenantID = framework.KeepKnown(m.TenantID, framework.StringOrNull(app.TenantID))
 }

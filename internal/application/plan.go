@@ -66,7 +66,7 @@ func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, re
 // checkName holds the name of an application that is to be created against the
 // rules of the API. One that exists may be older than the rules.
 func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag.Diagnostics) {
-	if !r.Known() || name.IsNull() || name.IsUnknown() {
+	if !r.HasClient() || name.IsNull() || name.IsUnknown() {
 		return
 	}
 	err := r.Client.Applications.CheckName(ctx, name.ValueString())
@@ -81,7 +81,7 @@ func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag
 
 // refuseLockout refuses what would take the provider's own credentials away.
 func (r *Resource) refuseLockout(diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
-	if !r.Known() || r.AllowSelfLockout || !r.Client.IsCaller(state.toAPI()) {
+	if !r.HasClient() || r.AllowSelfLockout || !r.Client.IsCaller(state.toAPI()) {
 		return
 	}
 	detail := fmt.Sprintf("This plan would %s application %s, which is the one that the provider itself signs in as at %s. "+

@@ -49,21 +49,21 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 }
 
 // Create makes the application. What the API tells once goes into the state at
-// once; whatever fails afterwards leaves a state that has it.
+// once; whatever fails detach leaves a state that has it.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	app, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
-	if unsettled, ok := errors.AsType[*runai.UnsettledError](err); ok {
-		resp.Diagnostics.Append(framework.KeepClaim(ctx, resp.Private, unsettled.Claim)...)
+	if unknownOutcome, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
+		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknownOutcome.Pending)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, created(plan, app))...)
 		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
 			"Run apply again: it looks for the application first, and cleans it up if this run has made it.")
@@ -71,7 +71,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	if err != nil && app.ID == "" {
 		framework.AddAttributeError(&resp.Diagnostics, path.Root("name"), framework.Create, noun, err,
-			framework.AdoptAdvice(err, typeName, "example", plan.Name.ValueString())...)
+			framework.ImportHint(err, typeName, "example", plan.Name.ValueString())...)
 		return
 	}
 
@@ -85,15 +85,15 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	if !plan.Enabled.ValueBool() {
 		if err := r.Client.Applications.SetEnabled(ctx, app.ID, false); err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Create, noun, err, keptAdvice)
+			framework.AddError(&resp.Diagnostics, framework.Create, noun, err, taintedHint)
 			return
 		}
 		state.Enabled = plan.Enabled
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	read, err := r.Client.Applications.Reread(ctx, app.ID)
+	read, err := r.Client.Applications.GetAfterWrite(ctx, app.ID)
 	if err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err, keptAdvice)
+		framework.AddError(&resp.Diagnostics, framework.Create, noun, err, taintedHint)
 		return
 	}
 	state.fromAPI(read)
@@ -102,7 +102,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-const keptAdvice = "The application was created, and its ID and secret are in the state. Terraform has marked it as tainted, so the next apply would " +
+const taintedHint = "The application was created, and its ID and secret are in the state. Terraform has marked it as tainted, so the next apply would " +
 	"replace it by one with another secret; to keep it, run terraform untaint with the address of the resource."
 
 // Read refreshes the state. It drops the application only on proof that it is
@@ -117,7 +117,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	// Set in any case: older CLIs want an identity even of what is dropped.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.Known() {
+	if !r.HasClient() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -154,11 +154,11 @@ func (r *Resource) find(ctx context.Context, state resourceModel, private framew
 	if !state.ID.IsNull() {
 		return r.Client.Applications.Get(ctx, state.ref())
 	}
-	claim, ok := framework.Claim(ctx, private)
+	claim, ok := framework.LoadPending(ctx, private)
 	if !ok {
 		return runai.Application{}, runai.ErrNotFound
 	}
-	return r.Client.Applications.Settle(ctx, state.Name.ValueString(), claim)
+	return r.Client.Applications.ResolvePending(ctx, state.Name.ValueString(), claim)
 }
 
 // Update enables or disables first and rotates last: when the rotation fails,
@@ -169,7 +169,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := plan.Timeouts.Update(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -179,7 +179,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 	if !plan.Enabled.Equal(state.Enabled) {
 		if err := r.Client.Applications.SetEnabled(ctx, id, plan.Enabled.ValueBool()); err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, vanishedAdvice(err)...)
+			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, deletedHint(err)...)
 			return
 		}
 		state.Enabled = plan.Enabled
@@ -188,7 +188,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	if decideRotation(state.Keepers, plan.Keepers) == rotate {
 		secret, err := r.Client.Applications.RegenerateSecret(ctx, id)
 		if err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, append(vanishedAdvice(err),
+			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, append(deletedHint(err),
 				"The secret in the state is the one from before, and may already be revoked. The rotation is still due: the next apply does it.")...)
 			return
 		}
@@ -202,7 +202,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-func vanishedAdvice(err error) []string {
+func deletedHint(err error) []string {
 	if errors.Is(err, runai.ErrNotFound) {
 		return []string{"The application was deleted since the plan was made. Plan again."}
 	}
@@ -215,7 +215,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	// Again, for what no plan tells the provider: the replacement of a tainted
@@ -252,7 +252,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		wanted = identity.ID.ValueString()
 	}
-	if resp.Diagnostics.HasError() || !r.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	app, err := r.Client.Applications.Find(ctx, wanted)

@@ -87,8 +87,8 @@ resource "runai_application" "test" {
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(false)),
 			},
 			Check: resource.ComposeAggregateTestCheckFunc(
-				cp.Requested(acctest.SetEnabled, 1),
-				cp.Requested(acctest.RegenerateSecret, 0),
+				cp.ExpectCalls(acctest.SetEnabled, 1),
+				cp.ExpectCalls(acctest.RegenerateSecret, 0),
 				cp.Refused(address),
 			),
 		},
@@ -105,7 +105,7 @@ func TestAccApplication_Create_Disabled(t *testing.T) {
   enabled = false
 }`),
 		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(false))},
-		Check:             resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Refused(address)),
+		Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.SetEnabled, 1), cp.Refused(address)),
 	})
 }
 
@@ -141,7 +141,7 @@ func TestAccApplication_Drift_DisabledOutsideIsEnabledAgain(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.SetEnabled, 1), cp.Requested(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.SetEnabled, 1), cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -193,7 +193,7 @@ resource "runai_application" "test" {
 }`)
 	cp.Test(
 		resource.TestStep{
-			PreConfig:   func() { cp.Break(acctest.SetEnabled, "status", -1) },
+			PreConfig:   func() { cp.InjectFault(acctest.SetEnabled, "status", -1) },
 			Config:      config,
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Application.*503.*is in the state|its ID and secret are`),
 		},
@@ -231,6 +231,6 @@ func TestAccApplication_Create_OfANameThatIsTakenPrintsTheImportBlock(t *testing
 		ExpectError: regexp.MustCompile(`(?s)already exists.*import \{\s+to\s+= runai_application\.example\s+id = "` + id + `"`),
 	}, resource.TestStep{
 		Config: cp.Config(``),
-		Check:  resource.ComposeAggregateTestCheckFunc(cp.SecretsIssued("taken", 1), cp.Requested(acctest.CreateApplication, 0)),
+		Check:  resource.ComposeAggregateTestCheckFunc(cp.SecretsIssued("taken", 1), cp.ExpectCalls(acctest.CreateApplication, 0)),
 	})
 }

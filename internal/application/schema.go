@@ -18,7 +18,7 @@ import (
 )
 
 func resourceSchema(ctx context.Context) schema.Schema {
-	forLife := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	return schema.Schema{
 		MarkdownDescription: "An application of a Run:ai tenant (from 2.24 on called a service account): a client ID and a client secret with which " +
 			"a program signs in. What it may do is said by `runai_access_rule`.\n\n" +
@@ -28,7 +28,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the application.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name, unique in the tenant. Lower-case letters, digits, hyphens and underscores, beginning with a letter and ending " +
@@ -53,13 +53,13 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "What the application signs in as, and the `subject_id` of its access rules.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"client_secret": schema.StringAttribute{
 				MarkdownDescription: "The client secret. The control plane shows it once, so it is null after an import; set `keepers` to obtain one.",
 				Computed:            true,
 				Sensitive:           true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"client_secret_version": schema.Int64Attribute{
 				MarkdownDescription: "How many secrets this resource has obtained: 1 at creation, one more at each regeneration; 0 after an import.",
@@ -69,17 +69,17 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"created_at": schema.StringAttribute{
 				MarkdownDescription: "When the application was created (RFC 3339).",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"created_by": schema.StringAttribute{
 				MarkdownDescription: "Who created the application.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"tenant_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the tenant.",
 				Computed:            true,
-				PlanModifiers:       forLife,
+				PlanModifiers:       useState,
 			},
 			"timeouts": framework.Timeouts(ctx, timeouts.Opts{Create: true, Read: true, Update: true, Delete: true}),
 		},

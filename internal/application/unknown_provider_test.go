@@ -51,7 +51,7 @@ func TestAccApplication_UnknownProvider_ThePlanKeepsWhatIsThere(t *testing.T) {
 			Config:            unknownProvider(cp, "2", ""),
 			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)}},
 			ConfigStateChecks: same(),
-			Check:             resource.ComposeAggregateTestCheckFunc(cp.Changed(0), cp.Warned("Provider Not Configured Yet"), cp.SignsInAs(address)),
+			Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.Warned("Provider Not Configured Yet"), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -68,7 +68,7 @@ func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) 
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
 			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Requested(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Client Secret Will Be Regenerated")),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Client Secret Will Be Regenerated")),
 		},
 	)
 }
@@ -81,17 +81,17 @@ func TestAccApplication_UnknownProvider_ALockoutIsRefusedByTheApply(t *testing.T
 		return unknownProvider(cp, generation, "") + fmt.Sprintf("\nresource \"runai_application\" \"own\" {\n name = \"terraform\"\n%s\n}\n", arguments)
 	}
 	cp.Test(
-		resource.TestStep{Config: own("1", "") + "import {\n to = runai_application.own\n id = \"terraform\"\n}\n", ExpectError: acctest.Says("Provider Not Configured")},
+		resource.TestStep{Config: own("1", "") + "import {\n to = runai_application.own\n id = \"terraform\"\n}\n", ExpectError: acctest.ErrorContains("Provider Not Configured")},
 		resource.TestStep{Config: unknownProvider(cp, "1", "")},
 		resource.TestStep{Config: own("1", "") + "import {\n to = runai_application.own\n id = \"terraform\"\n}\n"},
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      own("2", "enabled = false"),
-			ExpectError: acctest.Says(`This plan would disable application "terraform"`),
+			ExpectError: acctest.ErrorContains(`This plan would disable application "terraform"`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				if err := cp.Changed(0)(nil); err != nil {
+				if err := cp.ExpectMutations(0)(nil); err != nil {
 					t.Error(err)
 				}
 			},

@@ -40,9 +40,9 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
 					Config:      application(cp, given, ""),
-					ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to 255 lower-case letters", given)),
+					ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to 255 lower-case letters", given)),
 				},
-				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.Changed(1)},
+				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
 			)
 		})
 	}
@@ -55,9 +55,9 @@ func TestAccApplication_Name_TooLong(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      application(cp, strings.Repeat("a", 256), ""),
-			ExpectError: acctest.SaysAt(block, "name", "string length must be between 1 and 255"),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", "string length must be between 1 and 255"),
 		},
-		resource.TestStep{Config: application(cp, strings.Repeat("a", 255), ""), Check: cp.Changed(1)},
+		resource.TestStep{Config: application(cp, strings.Repeat("a", 255), ""), Check: cp.ExpectMutations(1)},
 	)
 }
 
@@ -68,9 +68,9 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      application(cp, "", ""),
-			ExpectError: acctest.SaysAt(block, "name", "string length must be between 1 and 255"),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", "string length must be between 1 and 255"),
 		},
-		resource.TestStep{Config: application(cp, "ab", ""), Check: cp.Changed(1)},
+		resource.TestStep{Config: application(cp, "ab", ""), Check: cp.ExpectMutations(1)},
 	)
 }
 
@@ -100,8 +100,8 @@ func TestAccApplication_Name_RefusedFrom220On(t *testing.T) {
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Run(t, resource.TestStep{
 				Config:      application(cp, "MyApplication", ""),
-				ExpectError: acctest.SaysAt(block, "name", `"MyApplication" is not a name that the Run:ai API takes`),
-			}, resource.TestStep{Config: cp.Config(""), Check: cp.Changed(0)})
+				ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a name that the Run:ai API takes`),
+			}, resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)})
 		})
 	}
 }
@@ -116,13 +116,13 @@ resource "terraform_data" "later" { input = %q }`, name))
 	}
 	cp.Test(
 		// Known while applying, it is refused before anything is sent.
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.Says(`"No Name" is not a name that the Run:ai API takes`)},
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.ErrorContains(`"No Name" is not a name that the Run:ai API takes`)},
 		resource.TestStep{
 			Config: config("ci-pipeline"),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_id")),
 			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.Changed(1), cp.SignsInAs(address)),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(1), cp.SignsInAs(address)),
 		},
 	)
 }

@@ -36,9 +36,9 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Who the provider is signed in as, what it may do there, and which control plane it talks to.",
 		Attributes: map[string]schema.Attribute{
-			"client_id":         framework.Told("Client ID of the application that the provider signs in as; null if an access token does not tell it."),
-			"tenant_id":         framework.Told("ID of the tenant; the `scope_id` of access rules with `scope_type = \"tenant\"`."),
-			"control_plane_api": framework.Told("Which API for applications the control plane serves: `service-accounts` (2.24 and later), `apps` (2.18 to 2.23) or `k8s` (2.17 and older)."),
+			"client_id":         framework.ComputedString("Client ID of the application that the provider signs in as; null if an access token does not tell it."),
+			"tenant_id":         framework.ComputedString("ID of the tenant; the `scope_id` of access rules with `scope_type = \"tenant\"`."),
+			"control_plane_api": framework.ComputedString("Which API for applications the control plane serves: `service-accounts` (2.24 and later), `apps` (2.18 to 2.23) or `k8s` (2.17 and older)."),
 			"access_rules": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The access rules of the caller: nobody can grant more than they have. From 2.21 on the control plane tells these in a shorter form, in which times, creator and status are null.",
@@ -50,7 +50,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 // Read implements [datasource.DataSource].
 func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.Require(&resp.Diagnostics) {
+	if !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	m, err := d.read(ctx)
@@ -70,12 +70,12 @@ func (d *DataSource) read(ctx context.Context) (dataModel, error) {
 	if err != nil {
 		return dataModel{}, err
 	}
-	rules, err := d.Client.MyAccessRules(ctx)
+	rules, err := d.Client.AccessRules.ListOwn(ctx)
 	if err != nil {
 		return dataModel{}, err
 	}
 	m := dataModel{
-		ClientID:        framework.Text(caller.ClientID),
+		ClientID:        framework.StringOrNull(caller.ClientID),
 		TenantID:        types.StringValue(caller.TenantID),
 		ControlPlaneAPI: types.StringValue(string(api)),
 		AccessRules:     accessrule.DataModels(rules),

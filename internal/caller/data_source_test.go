@@ -55,7 +55,7 @@ func TestAccCaller_ControlPlaneVersion_SavesTheProbing(t *testing.T) {
 		Config: cp.ConfigWith(`control_plane_version = "2.20"`, `data "runai_caller" "test" {}`),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			resource.TestCheckResourceAttr(address, "control_plane_api", "apps"),
-			cp.Requested(acctest.ListApplications, 0),
+			cp.ExpectCalls(acctest.ListApplications, 0),
 		),
 	})
 }
@@ -63,9 +63,9 @@ func TestAccCaller_ControlPlaneVersion_SavesTheProbing(t *testing.T) {
 func TestAccCaller_Error_SaysWhatFailed(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.Break(acctest.ListApplications, "html", -1)
+	cp.InjectFault(acctest.ListApplications, "html", -1)
 	cp.Test(resource.TestStep{
 		Config:      cp.Config(`data "runai_caller" "test" {}`),
-		ExpectError: acctest.Says(`Unable to Read Caller`),
+		ExpectError: acctest.ErrorContains(`Unable to Read Caller`),
 	})
 }

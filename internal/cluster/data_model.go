@@ -19,11 +19,11 @@ type dataModel struct {
 
 func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":      framework.Told("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
-		"name":    framework.Told("Name of the cluster."),
-		"version": framework.Told("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster tells it."),
-		"state":   framework.Told("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
-		"domain":  framework.Told("URL or domain of the cluster, null if it has none."),
+		"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
+		"name":    framework.ComputedString("Name of the cluster."),
+		"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster tells it."),
+		"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
+		"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
 	}
 }
 
@@ -31,8 +31,8 @@ func fromAPI(cluster runai.Cluster) dataModel {
 	return dataModel{
 		ID:      types.StringValue(cluster.ID),
 		Name:    types.StringValue(cluster.Name),
-		Version: framework.Text(cluster.Version),
-		State:   framework.Text(cluster.State),
-		Domain:  framework.Text(cluster.Domain),
+		Version: framework.StringOrNull(cluster.Version),
+		State:   framework.StringOrNull(cluster.State),
+		Domain:  framework.StringOrNull(cluster.Domain),
 	}
 }

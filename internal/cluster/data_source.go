@@ -30,8 +30,8 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 // Schema implements [datasource.DataSource].
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := dataAttributes()
-	attributes["name"] = framework.Given("Name of the cluster: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
-	attributes["id"] = framework.Given("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is given.")
+	attributes["name"] = framework.LookupString("Name of the cluster: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
+	attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is given.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A cluster that is attached to the control plane, by its name or its id.",
 		Attributes:          attributes,
@@ -47,7 +47,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	by := path.Root("name")

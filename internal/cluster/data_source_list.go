@@ -11,13 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*DataSourceList)(nil)
 
-// ListDataSource is runai_clusters.
-type ListDataSource struct{ framework.DataSource }
+// DataSourceList is runai_clusters.
+type DataSourceList struct{ framework.DataSource }
 
-// NewListDataSource returns the data source.
-func NewListDataSource() datasource.DataSource { return &ListDataSource{} }
+// NewDataSourceList returns the data source.
+func NewDataSourceList() datasource.DataSource { return &DataSourceList{} }
 
 type listModel struct {
 	Search   types.String `tfsdk:"search"`
@@ -25,12 +25,12 @@ type listModel struct {
 }
 
 // Metadata implements [datasource.DataSource].
-func (d *ListDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *DataSourceList) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "runai_clusters"
 }
 
 // Schema implements [datasource.DataSource].
-func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *DataSourceList) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The clusters that are attached to the control plane, ordered by name.",
 		Attributes: map[string]schema.Attribute{
@@ -45,10 +45,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 // Read implements [datasource.DataSource].
-func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *DataSourceList) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	clusters, err := d.Client.Clusters.List(ctx)
@@ -56,8 +56,8 @@ func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		framework.AddError(&resp.Diagnostics, framework.Read, "Clusters", err)
 		return
 	}
-	m.Clusters = framework.Select(clusters,
-		func(c runai.Cluster) bool { return framework.Mentions(m.Search, c.Name, c.Domain) },
+	m.Clusters = framework.FilterSort(clusters,
+		func(c runai.Cluster) bool { return framework.ContainsFold(m.Search, c.Name, c.Domain) },
 		func(c runai.Cluster) string { return c.Name + " " + c.ID },
 		fromAPI)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)

@@ -66,12 +66,12 @@ func TestAccCluster_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "cluster"`),
-			ExpectError: acctest.SaysAt(block, "name",
+			ExpectError: acctest.ErrorAtAttribute(block, "name",
 				`There is no cluster with the name "cluster". Did you mean "cluster-a" or "cluster-b"? There are: cluster-a, cluster-b.`),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `name = "cluster"`),
-			ExpectError: acctest.Says(`The data source runai_clusters shows all of them that there are.`),
+			ExpectError: acctest.ErrorContains(`The data source runai_clusters shows all of them that there are.`),
 		},
 	)
 }
@@ -81,7 +81,7 @@ func TestAccCluster_ByID_None_ShowsAll(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `id = "no-such-id"`),
-		ExpectError: acctest.SaysAt(block, "id", fmt.Sprintf(
+		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
 			`There is no cluster with the id "no-such-id". There are: %s (cluster-a), `, cp.Clusters()[0].ID)),
 	})
 }
@@ -93,7 +93,7 @@ func TestAccCluster_ByName_Ambiguous_ShowsTheIDs(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "twin"`),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`2 clusters have the name "twin": "twin" with the id %s, "twin" with the id %s; use the id to say which.`, one.ID, two.ID)),
 		},
 		resource.TestStep{
@@ -108,9 +108,9 @@ func TestAccCluster_NeedsNameOrID(t *testing.T) {
 	cp := acctest.New(t)
 	const only = `Exactly one of these attributes must be configured: [name,id]`
 	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, `id = ""`), ExpectError: acctest.SaysAt(block, "id", `string length must be at least 1`)},
+		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, `id = ""`), ExpectError: acctest.ErrorAtAttribute(block, "id", `string length must be at least 1`)},
 	)
 }
 
@@ -123,6 +123,6 @@ func TestAccCluster_ByName_Among501_IsFound(t *testing.T) {
 	}
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "cluster-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.RequestedPerRun("GET", route, 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 1)),
 	})
 }

@@ -17,9 +17,9 @@ type dataModel struct {
 
 func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":         framework.Told("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
-		"name":       framework.Told("Name of the department, unique in its cluster only."),
-		"cluster_id": framework.Told("UUID of the department's cluster."),
+		"id":         framework.ComputedString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
+		"name":       framework.ComputedString("Name of the department, unique in its cluster only."),
+		"cluster_id": framework.ComputedString("UUID of the department's cluster."),
 	}
 }
 
@@ -27,6 +27,6 @@ func fromAPI(department runai.Department) dataModel {
 	return dataModel{
 		ID:        types.StringValue(department.ID),
 		Name:      types.StringValue(department.Name),
-		ClusterID: framework.Text(department.ClusterID),
+		ClusterID: framework.StringOrNull(department.ClusterID),
 	}
 }

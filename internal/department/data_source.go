@@ -31,9 +31,9 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 // Schema implements [datasource.DataSource].
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := dataAttributes()
-	attributes["name"] = framework.Given("Name of the department: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
-	attributes["id"] = framework.Given("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is given.")
-	attributes["cluster_id"] = framework.Given("UUID of the department's cluster. If given, only departments of that cluster count, which tells those of one name apart.")
+	attributes["name"] = framework.LookupString("Name of the department: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
+	attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is given.")
+	attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If given, only departments of that cluster count, which tells those of one name apart.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A department, by its name or its id. A name that is in more than one cluster needs `cluster_id`.",
 		Attributes:          attributes,
@@ -49,7 +49,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	filter := runai.OrgUnitFilter{ClusterID: m.ClusterID.ValueString()}
@@ -79,7 +79,7 @@ func (d *DataSource) byID(ctx context.Context, id string, filter runai.OrgUnitFi
 	case err != nil && !errors.Is(err, runai.ErrNotFound):
 		return department, err
 	}
-	none := &runai.NoSuchError{Noun: "department", By: "id", Wanted: id}
+	none := &runai.NotFoundError{Noun: "department", By: "id", Value: id}
 	if filter.ClusterID != "" {
 		none.Where = " in cluster " + filter.ClusterID
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*DataSourceList)(nil)
 
-// ListDataSource is runai_departments.
-type ListDataSource struct{ framework.DataSource }
+// DataSourceList is runai_departments.
+type DataSourceList struct{ framework.DataSource }
 
-// NewListDataSource returns the data source.
-func NewListDataSource() datasource.DataSource { return &ListDataSource{} }
+// NewDataSourceList returns the data source.
+func NewDataSourceList() datasource.DataSource { return &DataSourceList{} }
 
 type listModel struct {
 	Search      types.String `tfsdk:"search"`
@@ -26,12 +26,12 @@ type listModel struct {
 }
 
 // Metadata implements [datasource.DataSource].
-func (d *ListDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *DataSourceList) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "runai_departments"
 }
 
 // Schema implements [datasource.DataSource].
-func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *DataSourceList) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The departments of the tenant, ordered by name.",
 		Attributes: map[string]schema.Attribute{
@@ -47,10 +47,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 // Read implements [datasource.DataSource].
-func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *DataSourceList) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	departments, err := d.Client.Departments.List(ctx, runai.OrgUnitFilter{ClusterID: m.ClusterID.ValueString()})
@@ -58,8 +58,8 @@ func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		framework.AddError(&resp.Diagnostics, framework.Read, "Departments", err)
 		return
 	}
-	m.Departments = framework.Select(departments,
-		func(u runai.Department) bool { return framework.Mentions(m.Search, u.Name) },
+	m.Departments = framework.FilterSort(departments,
+		func(u runai.Department) bool { return framework.ContainsFold(m.Search, u.Name) },
 		func(u runai.Department) string { return u.Name + " " + u.ID },
 		fromAPI)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)

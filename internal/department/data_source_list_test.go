@@ -87,6 +87,6 @@ func TestAccDepartments_501_AllAreListed(t *testing.T) {
 	cp.Test(resource.TestStep{
 		Config:            listed(cp, `search = "MENT-"`),
 		ConfigStateChecks: ids(want...),
-		Check:             cp.RequestedPerRun("GET", route, 2),
+		Check:             cp.ExpectCallsPerRun("GET", route, 2),
 	})
 }

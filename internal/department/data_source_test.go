@@ -37,7 +37,7 @@ func TestAccDepartment_ByName_Exact(t *testing.T) {
 	cp.AddDepartment("RESEARCH", cp.Clusters()[1].ID)
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "Research"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(added), cp.RequestedPerRun("GET", route, 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(added), cp.ExpectCallsPerRun("GET", route, 1)),
 	})
 }
 
@@ -57,7 +57,7 @@ func TestAccDepartment_ByID(t *testing.T) {
 	wanted := cp.Departments()[1]
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(wanted), cp.RequestedPerRun("GET", route+"/{id}", 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(wanted), cp.ExpectCallsPerRun("GET", route+"/{id}", 1)),
 	})
 }
 
@@ -68,7 +68,7 @@ func TestAccDepartment_ByName_Ambiguous_ClusterIDTellsWhich(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "default"`),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`2 departments have the name "default": id %s in cluster %s, id %s in cluster %s; add cluster_id, or use the id, to say which.`,
 				a.ID, a.ClusterID, b.ID, b.ClusterID)),
 		},
@@ -86,16 +86,16 @@ func TestAccDepartment_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "reserch"`),
-			ExpectError: acctest.SaysAt(block, "name",
+			ExpectError: acctest.ErrorAtAttribute(block, "name",
 				`There is no department with the name "reserch". Did you mean "research"? There are: default, default, research.`),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `name = "reserch"`),
-			ExpectError: acctest.Says(`The data source runai_departments shows all of them that there are.`),
+			ExpectError: acctest.ErrorContains(`The data source runai_departments shows all of them that there are.`),
 		},
 		resource.TestStep{
 			Config: lookup(cp, fmt.Sprintf("name = \"research\"\n  cluster_id = %q", cp.Clusters()[1].ID)),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`There is no department with the name "research" in cluster %s. There are: default.`, cp.Clusters()[1].ID)),
 		},
 	)
@@ -107,7 +107,7 @@ func TestAccDepartment_ByID_None_ShowsAll(t *testing.T) {
 	a := cp.Departments()[1] // its id is the smaller one
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `id = "no-such-id"`),
-		ExpectError: acctest.SaysAt(block, "id", fmt.Sprintf(`There is no department with the id "no-such-id". There are: %s (default), `, a.ID)),
+		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(`There is no department with the id "no-such-id". There are: %s (default), `, a.ID)),
 	})
 }
 
@@ -118,7 +118,7 @@ func TestAccDepartment_ByID_InAnotherCluster_IsNotFound(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, b.ClusterID)),
-			ExpectError: acctest.SaysAt(block, "id", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
 				`There is no department with the id %q in cluster %s. There are: %s (default).`, a.ID, b.ClusterID, b.ID)),
 		},
 		resource.TestStep{
@@ -134,7 +134,7 @@ func TestAccDepartment_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
 	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route + "/{id}", Kind: "status", Status: 403, Count: -1})
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, fmt.Sprintf(`id = %q`, cp.Departments()[0].ID)),
-		ExpectError: acctest.SaysOf(block, `answered 403`),
+		ExpectError: acctest.ErrorAtBlock(block, `answered 403`),
 	})
 }
 
@@ -143,9 +143,9 @@ func TestAccDepartment_NeedsNameOrID(t *testing.T) {
 	cp := acctest.New(t)
 	const only = `Exactly one of these attributes must be configured: [name,id]`
 	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"default\"\n  cluster_id = \"\""), ExpectError: acctest.SaysAt(block, "cluster_id", `string length must be at least 1`)},
+		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"default\"\n  cluster_id = \"\""), ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `string length must be at least 1`)},
 	)
 }
 
@@ -158,6 +158,6 @@ func TestAccDepartment_ByName_Among501_IsFoundByOneRequest(t *testing.T) {
 	}
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "department-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.RequestedPerRun("GET", route, 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 1)),
 	})
 }

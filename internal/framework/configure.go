@@ -23,8 +23,8 @@ type ProviderData struct {
 // the provider's configuration depends on what is not known before the apply.
 type Configured struct{ ProviderData }
 
-// Known reports whether there is a control plane to ask.
-func (c *Configured) Known() bool { return c.Client != nil }
+// HasClient reports whether there is a control plane to ask.
+func (c *Configured) HasClient() bool { return c.Client != nil }
 
 func (c *Configured) configure(data any, diags *diag.Diagnostics) {
 	if data == nil {
@@ -54,15 +54,15 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	d.configure(req.ProviderData, &resp.Diagnostics)
 }
 
-// Require adds an error where there is no control plane to ask, and reports
+// RequireClient adds an error where there is no control plane to ask, and reports
 // whether there is one.
-func (c *Configured) Require(diags *diag.Diagnostics) bool {
-	if !c.Known() {
+func (c *Configured) RequireClient(diags *diag.Diagnostics) bool {
+	if !c.HasClient() {
 		diags.AddError(
 			"Provider Not Configured",
 			"The configuration of the provider depends on values that are not known yet, so the control plane cannot be asked. "+
 				"Apply first what those values come from, for example with -target.",
 		)
 	}
-	return c.Known()
+	return c.HasClient()
 }

@@ -59,9 +59,9 @@ func Sentence(err error) string {
 	return s
 }
 
-// AdoptAdvice is the import block for what is there already. id may be empty
+// ImportHint is the import block for what is there already. id may be empty
 // where it is not known; then the alternative stands for it.
-func AdoptAdvice(err error, resourceType, label, alternative string) []string {
+func ImportHint(err error, resourceType, label, alternative string) []string {
 	var exists *runai.ExistsError
 	if !errors.As(err, &exists) {
 		return nil

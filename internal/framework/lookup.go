@@ -27,8 +27,8 @@ func ExactlyOneOf(arguments ...string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(expressions...)}
 }
 
-// Given is a text of an object that a data source is given, or fills in.
-func Given(description string) schema.StringAttribute {
+// LookupString is a text of an object that a data source is given, or fills in.
+func LookupString(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
 		Optional:            true,
@@ -46,30 +46,30 @@ func Filter(description string, validators ...validator.String) schema.StringAtt
 	}
 }
 
-// Told is a text that only the control plane tells.
-func Told(description string) schema.StringAttribute {
+// ComputedString is a text that only the control plane tells.
+func ComputedString(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-// Allows reports whether a filter lets a value through: it is not set, or equal.
-func Allows(filter types.String, value string) bool {
+// Matches reports whether a filter lets a value through: it is not set, or equal.
+func Matches(filter types.String, value string) bool {
 	return filter.IsNull() || filter.ValueString() == value
 }
 
-// Mentions reports whether what is searched for is in one of the texts, in any
+// ContainsFold reports whether what is searched for is in one of the texts, in any
 // letter case. Where nothing is searched for, it is in all.
-func Mentions(search types.String, texts ...string) bool {
+func ContainsFold(search types.String, texts ...string) bool {
 	sought := strings.ToLower(search.ValueString())
 	return slices.ContainsFunc(texts, func(text string) bool {
 		return strings.Contains(strings.ToLower(text), sought)
 	})
 }
 
-// Select makes the models of a list: of the items that are wanted, in the order
+// FilterSort makes the models of a list: of the items that are wanted, in the order
 // of their keys, since a control plane promises no order and another one would
 // look like a change. It leaves items as they are, and never returns nil, which
 // would be null in Terraform.
-func Select[T, M any](items []T, wanted func(T) bool, key func(T) string, model func(T) M) []M {
+func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) string, model func(T) M) []M {
 	selected := make([]T, 0, len(items))
 	for _, item := range items {
 		if wanted(item) {

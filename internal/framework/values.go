@@ -9,16 +9,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Time is a moment as attributes hold it: RFC 3339, UTC, to the second, since
+// TimeOrNull is a moment as attributes hold it: RFC 3339, UTC, to the second, since
 // control planes differ in what comes after. The zero time is null.
-func Time(t time.Time) types.String {
+func TimeOrNull(t time.Time) types.String {
 	if t.IsZero() {
 		return types.StringNull()
 	}
 	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
-// ParseTime reads what Time wrote; null, unknown and foreign texts are the zero
+// ParseTime reads what TimeOrNull wrote; null, unknown and foreign texts are the zero
 // time.
 func ParseTime(s types.String) time.Time {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
@@ -28,19 +28,19 @@ func ParseTime(s types.String) time.Time {
 	return t
 }
 
-// Text is a string as attributes hold it: what the control plane left empty is
+// StringOrNull is a string as attributes hold it: what the control plane left empty is
 // null.
-func Text(s string) types.String {
+func StringOrNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()
 	}
 	return types.StringValue(s)
 }
 
-// Once keeps a fact that cannot change while the object lives: what is known
+// KeepKnown keeps a fact that cannot change while the object lives: what is known
 // stays, and only a null or unknown value takes what was read. Control planes
 // of different versions tell such facts in different forms, or not at all.
-func Once(known types.String, read types.String) types.String {
+func KeepKnown(known types.String, read types.String) types.String {
 	if known.IsNull() || known.IsUnknown() {
 		return read
 	}

@@ -35,8 +35,8 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		MarkdownDescription: "The application with which clusters are installed, on control planes from 2.18 to 2.22. Others do not have it, and reading it there is an error.\n\n" +
 			"Its secret is kept in the state. Where Terraform has ephemeral resources, the one of the same name leaves no trace of it.",
 		Attributes: map[string]schema.Attribute{
-			"id":   framework.Told("ID of the application."),
-			"name": framework.Told("Name of the application, which it signs in as."),
+			"id":   framework.ComputedString("ID of the application."),
+			"name": framework.ComputedString("Name of the application, which it signs in as."),
 			"client_secret": schema.StringAttribute{
 				MarkdownDescription: "Client secret of the application.",
 				Computed:            true,
@@ -48,7 +48,7 @@ func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 
 // Read implements [datasource.DataSource].
 func (d *DataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.Require(&resp.Diagnostics) {
+	if !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	installer, err := d.Client.Installer(ctx)

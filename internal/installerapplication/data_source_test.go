@@ -30,7 +30,7 @@ func TestAccInstallerApplication_From218To222(t *testing.T) {
 				Check: resource.ComposeAggregateTestCheckFunc(
 					resource.TestCheckResourceAttrSet(address, "id"),
 					resource.TestCheckResourceAttr(address, "name", "installer"),
-					cp.RequestedPerRun("GET", route, 1),
+					cp.ExpectCallsPerRun("GET", route, 1),
 				),
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.StringExact(cp.Issued()[0])),
@@ -53,7 +53,7 @@ func TestAccInstallerApplication_Elsewhere_IsAnErrorThatSaysWhere(t *testing.T) 
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Test(resource.TestStep{
 				Config: cp.Config(config),
-				ExpectError: acctest.Says(cp.URL + ` has no installer application: control planes from 2.18 to 2.22 have one, ` +
+				ExpectError: acctest.ErrorContains(cp.URL + ` has no installer application: control planes from 2.18 to 2.22 have one, ` +
 					`and this one answered 404 to /api/v1/apps/installer.`),
 			})
 		})

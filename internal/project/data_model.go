@@ -19,11 +19,11 @@ type dataModel struct {
 
 func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":            framework.Told("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
-		"name":          framework.Told("Name of the project, unique in its cluster only."),
-		"cluster_id":    framework.Told("UUID of the project's cluster."),
-		"department_id": framework.Told("ID of the project's department, null where the control plane does not tell it."),
-		"phase":         framework.Told("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane tells none."),
+		"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
+		"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
+		"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
+		"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not tell it."),
+		"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane tells none."),
 	}
 }
 
@@ -31,8 +31,8 @@ func fromAPI(project runai.Project) dataModel {
 	return dataModel{
 		ID:           types.StringValue(project.ID),
 		Name:         types.StringValue(project.Name),
-		ClusterID:    framework.Text(project.ClusterID),
-		DepartmentID: framework.Text(project.DepartmentID),
-		Phase:        framework.Text(project.Phase),
+		ClusterID:    framework.StringOrNull(project.ClusterID),
+		DepartmentID: framework.StringOrNull(project.DepartmentID),
+		Phase:        framework.StringOrNull(project.Phase),
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ datasource.DataSourceWithConfigure = (*ListDataSource)(nil)
+var _ datasource.DataSourceWithConfigure = (*DataSourceList)(nil)
 
-// ListDataSource is runai_projects.
-type ListDataSource struct{ framework.DataSource }
+// DataSourceList is runai_projects.
+type DataSourceList struct{ framework.DataSource }
 
-// NewListDataSource returns the data source.
-func NewListDataSource() datasource.DataSource { return &ListDataSource{} }
+// NewDataSourceList returns the data source.
+func NewDataSourceList() datasource.DataSource { return &DataSourceList{} }
 
 type listModel struct {
 	Search       types.String `tfsdk:"search"`
@@ -29,12 +29,12 @@ type listModel struct {
 }
 
 // Metadata implements [datasource.DataSource].
-func (d *ListDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *DataSourceList) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "runai_projects"
 }
 
 // Schema implements [datasource.DataSource].
-func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *DataSourceList) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The projects of the tenant, ordered by name. Arguments narrow the list together; what none fits is an empty list.",
 		Attributes: map[string]schema.Attribute{
@@ -53,10 +53,10 @@ func (d *ListDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 // Read implements [datasource.DataSource].
-func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *DataSourceList) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	projects, err := d.Client.Projects.List(ctx, runai.OrgUnitFilter{
@@ -68,9 +68,9 @@ func (d *ListDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		framework.AddError(&resp.Diagnostics, framework.Read, "Projects", err)
 		return
 	}
-	m.Projects = framework.Select(projects,
+	m.Projects = framework.FilterSort(projects,
 		func(p runai.Project) bool {
-			return framework.Allows(m.ID, p.ID) && framework.Mentions(m.Search, p.Name)
+			return framework.Matches(m.ID, p.ID) && framework.ContainsFold(m.Search, p.Name)
 		},
 		func(p runai.Project) string { return p.Name + " " + p.ID },
 		fromAPI)

@@ -85,6 +85,6 @@ func TestAccProjects_501_AllAreListed(t *testing.T) {
 		Config: listed(cp, `search = "PROJECT-"`) + `
 output "count" { value = length(data.runai_projects.test.projects) }`,
 		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("count", knownvalue.Int64Exact(501))},
-		Check:             cp.RequestedPerRun("GET", route, 2),
+		Check:             cp.ExpectCallsPerRun("GET", route, 2),
 	})
 }

@@ -48,7 +48,7 @@ func TestAccProject_ByName_Exact(t *testing.T) {
 	cp.AddProject("VISION", cp.Departments()[1].ID) // the exact name goes before another letter case
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "vision"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(named(cp, "vision")), cp.RequestedPerRun("GET", route, 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(named(cp, "vision")), cp.ExpectCallsPerRun("GET", route, 1)),
 	})
 }
 
@@ -77,7 +77,7 @@ func TestAccProject_ByID(t *testing.T) {
 	wanted := named(cp, "speech")
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(wanted), cp.RequestedPerRun("GET", route+"/{id}", 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(wanted), cp.ExpectCallsPerRun("GET", route+"/{id}", 1)),
 	})
 }
 
@@ -88,7 +88,7 @@ func TestAccProject_ByName_Ambiguous_ClusterOrDepartmentTellsWhich(t *testing.T)
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "shared"`),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`2 projects have the name "shared": id %s in cluster %s, department %s, id %s in cluster %s, department %s; add cluster_id or department_id, or use the id, to say which.`,
 				a.ID, a.ClusterID, a.DepartmentID, b.ID, b.ClusterID, b.DepartmentID)),
 		},
@@ -110,16 +110,16 @@ func TestAccProject_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "visoin"`),
-			ExpectError: acctest.SaysAt(block, "name",
+			ExpectError: acctest.ErrorAtAttribute(block, "name",
 				`There is no project with the name "visoin". Did you mean "vision"? There are: language, robotics, shared, shared, speech, vision.`),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `name = "visoin"`),
-			ExpectError: acctest.Says(`The data source runai_projects shows all of them that there are.`),
+			ExpectError: acctest.ErrorContains(`The data source runai_projects shows all of them that there are.`),
 		},
 		resource.TestStep{
 			Config: lookup(cp, fmt.Sprintf("name = \"vision\"\n  cluster_id = %q\n  department_id = %q", b.ClusterID, b.ID)),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`There is no project with the name "vision" in cluster %s in department %s. There are: robotics, shared, speech.`, b.ClusterID, b.ID)),
 		},
 	)
@@ -133,7 +133,7 @@ func TestAccProject_ByName_None_Among501_ShowsTheFirst50(t *testing.T) {
 	}
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `name = "no such"`),
-		ExpectError: acctest.Says(`The first 50 of 501: language, project-000,`),
+		ExpectError: acctest.ErrorContains(`The first 50 of 501: language, project-000,`),
 	})
 }
 
@@ -142,7 +142,7 @@ func TestAccProject_ByID_None_ShowsAll(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `id = "4711"`),
-		ExpectError: acctest.SaysAt(block, "id", `There is no project with the id "4711". There are: 11 (vision), 12 (language), 13 (shared), `),
+		ExpectError: acctest.ErrorAtAttribute(block, "id", `There is no project with the id "4711". There are: 11 (vision), 12 (language), 13 (shared), `),
 	})
 }
 
@@ -153,12 +153,12 @@ func TestAccProject_ByID_Elsewhere_IsNotFound(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", vision.ID, other.ClusterID)),
-			ExpectError: acctest.SaysAt(block, "id", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
 				`There is no project with the id "11" in cluster %s. There are: 21 (speech), 22 (robotics), 23 (shared).`, other.ClusterID)),
 		},
 		resource.TestStep{
 			Config: lookup(cp, fmt.Sprintf("id = %q\n  department_id = %q", vision.ID, other.ID)),
-			ExpectError: acctest.SaysAt(block, "id", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
 				`There is no project with the id "11" in department %s.`, other.ID)),
 		},
 		resource.TestStep{
@@ -173,9 +173,9 @@ func TestAccProject_NeedsNameOrID(t *testing.T) {
 	cp := acctest.New(t)
 	const only = `Exactly one of these attributes must be configured: [name,id]`
 	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, `id = ""`), ExpectError: acctest.SaysAt(block, "id", `string length must be at least 1`)},
+		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, `id = ""`), ExpectError: acctest.ErrorAtAttribute(block, "id", `string length must be at least 1`)},
 	)
 }
 
@@ -185,7 +185,7 @@ func TestAccProject_ByName_Among501_IsFoundByOneRequest(t *testing.T) {
 	last := fill(cp, 501)
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "project-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.RequestedPerRun("GET", route, 1)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 1)),
 	})
 }
 
@@ -195,7 +195,7 @@ func TestAccProject_ByName_Among501_InAnotherCase_IsFoundByAllPages(t *testing.T
 	last := fill(cp, 501)
 	cp.Test(resource.TestStep{
 		Config: lookup(cp, `name = "PROJECT-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.RequestedPerRun("GET", route, 3)),
+		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 3)),
 	})
 }
 
@@ -210,7 +210,7 @@ data "runai_project" "test" {
 }`),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			resource.TestCheckResourceAttr(address+".5", "name", "shared"),
-			cp.RequestedPerRun("GET", route, 1),
+			cp.ExpectCallsPerRun("GET", route, 1),
 		),
 	})
 }

@@ -179,16 +179,16 @@ func (p *Provider) Resources(context.Context) []func() resource.Resource {
 func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		application.NewDataSource,
-		application.NewListDataSource,
-		accessrule.NewListDataSource,
+		application.NewDataSourceList,
+		accessrule.NewDataSourceList,
 		role.NewDataSource,
-		role.NewListDataSource,
+		role.NewDataSourceList,
 		cluster.NewDataSource,
-		cluster.NewListDataSource,
+		cluster.NewDataSourceList,
 		department.NewDataSource,
-		department.NewListDataSource,
+		department.NewDataSourceList,
 		project.NewDataSource,
-		project.NewListDataSource,
+		project.NewDataSourceList,
 		caller.NewDataSource,
 		installerapplication.NewDataSource,
 	}

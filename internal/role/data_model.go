@@ -20,8 +20,8 @@ type dataModel struct {
 func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
-		"name":        framework.Told("Name of the role."),
-		"description": framework.Told("Description of the role."),
+		"name":        framework.ComputedString("Name of the role."),
+		"description": framework.ComputedString("Description of the role."),
 		"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was made in the tenant, and is not one that comes with Run:ai. Always `false` before 2.21."},
 		"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
 	}
@@ -31,7 +31,7 @@ func fromAPI(role runai.Role) dataModel {
 	return dataModel{
 		ID:          types.Int64Value(role.ID),
 		Name:        types.StringValue(role.Name),
-		Description: framework.Text(role.Description),
+		Description: framework.StringOrNull(role.Description),
 		Custom:      types.BoolValue(role.Custom),
 		Enabled:     types.BoolValue(role.Enabled),
 	}

@@ -30,7 +30,7 @@ func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, r
 // Schema implements [datasource.DataSource].
 func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := dataAttributes()
-	attributes["name"] = framework.Given("Name of the role, as the user interface shows it: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
+	attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
 	attributes["id"] = schema.Int64Attribute{
 		Optional:            true,
 		Computed:            true,
@@ -51,7 +51,7 @@ func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m dataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.Require(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
 	by := path.Root("name")

@@ -102,6 +102,6 @@ func TestAccRoles_501_AllAreListed(t *testing.T) {
 	cp.Test(resource.TestStep{
 		Config:            listed(cp, `search = "role 0"`),
 		ConfigStateChecks: names(want[:100]...),
-		Check:             cp.RequestedPerRun("GET", route, requests),
+		Check:             cp.ExpectCallsPerRun("GET", route, requests),
 	})
 }

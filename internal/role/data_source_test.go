@@ -42,7 +42,7 @@ func researcher(cp *acctest.ControlPlane) mockserver.Role {
 }
 
 // list is the route of the list of roles, and how many requests 501 more roles
-// take there: the older one has no pages.
+// take there: the older one has no listAll.
 func list(cp *acctest.ControlPlane) (route string, requests int) {
 	if cp.Version == "3.0" {
 		return "/api/v2/authorization/roles", 2
@@ -101,12 +101,12 @@ func TestAccRole_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "System admin"`),
-			ExpectError: acctest.SaysAt(block, "name",
+			ExpectError: acctest.ErrorAtAttribute(block, "name",
 				`There is no role with the name "System admin". Did you mean "System administrator"? There are: `),
 		},
 		resource.TestStep{
 			Config:      lookup(cp, `name = "System admin"`),
-			ExpectError: acctest.Says(`The data source runai_roles shows all of them that there are.`),
+			ExpectError: acctest.ErrorContains(`The data source runai_roles shows all of them that there are.`),
 		},
 	)
 }
@@ -116,7 +116,7 @@ func TestAccRole_ByID_None_ShowsAll(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `id = 4711`),
-		ExpectError: acctest.SaysAt(block, "id", `There is no role with the id "4711". There are: 1 (System administrator), `),
+		ExpectError: acctest.ErrorAtAttribute(block, "id", `There is no role with the id "4711". There are: 1 (System administrator), `),
 	})
 }
 
@@ -127,7 +127,7 @@ func TestAccRole_ByName_Ambiguous_ShowsTheIDs(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: lookup(cp, `name = "Twin"`),
-			ExpectError: acctest.SaysAt(block, "name", fmt.Sprintf(
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
 				`2 roles have the name "Twin": "Twin" has the id %d, "Twin" has the id %d; use role_id, or the id, to say which.`, one.ID, two.ID)),
 		},
 		resource.TestStep{
@@ -144,7 +144,7 @@ func TestAccRole_ByName_Ambiguous_InOtherLetterCases(t *testing.T) {
 	cp.AddRole("TWIN", true)
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `name = "twin"`),
-		ExpectError: acctest.SaysAt(block, "name", `2 roles have the name "twin": "Twin" has the id`),
+		ExpectError: acctest.ErrorAtAttribute(block, "name", `2 roles have the name "twin": "Twin" has the id`),
 	})
 }
 
@@ -153,9 +153,9 @@ func TestAccRole_NeedsNameOrID(t *testing.T) {
 	cp := acctest.New(t)
 	const only = `Exactly one of these attributes must be configured: [name,id]`
 	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"Viewer\"\n  id = 5"), ExpectError: acctest.Says(only)},
-		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.SaysAt(block, "name", `string length must be at least 1`)},
+		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, "name = \"Viewer\"\n  id = 5"), ExpectError: acctest.ErrorContains(only)},
+		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.ErrorAtAttribute(block, "name", `string length must be at least 1`)},
 	)
 }
 
@@ -166,7 +166,7 @@ func TestAccRole_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
 	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route, Kind: "status", Status: 403, Count: -1})
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `name = "System administrator"`),
-		ExpectError: acctest.SaysOf(block, `answered 403`),
+		ExpectError: acctest.ErrorAtBlock(block, `answered 403`),
 	})
 }
 
@@ -182,7 +182,7 @@ func TestAccRole_ByName_Among501_IsFound(t *testing.T) {
 		Config: lookup(cp, `name = "role 500"`),
 		Check: resource.ComposeAggregateTestCheckFunc(
 			is(last, "Custom role"),
-			cp.RequestedPerRun("GET", route, requests),
+			cp.ExpectCallsPerRun("GET", route, requests),
 		),
 	})
 }
@@ -202,6 +202,6 @@ data "runai_role" "test" {
 }
 data "runai_role" "by_name" { name = "System administrator" }
 data "runai_roles" "all" {}`),
-		Check: cp.RequestedPerRun("GET", route, requests),
+		Check: cp.ExpectCallsPerRun("GET", route, requests),
 	})
 }

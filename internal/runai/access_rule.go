@@ -63,9 +63,9 @@ func (t SubjectType) Canonical() SubjectType {
 // ScopeTypes are the kinds of scope, widest first.
 var ScopeTypes = []string{"system", "tenant", "cluster", "department", "project"}
 
-// RuleTuple is what makes a rule the rule it is: there is at most one living
+// RuleKey is what makes a rule the rule it is: there is at most one living
 // rule of each.
-type RuleTuple struct {
+type RuleKey struct {
 	SubjectID   string
 	SubjectType SubjectType
 	RoleID      int64
@@ -74,13 +74,13 @@ type RuleTuple struct {
 }
 
 // Tuple returns the rule's own.
-func (r AccessRule) Tuple() RuleTuple {
-	return RuleTuple{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
+func (r AccessRule) Key() RuleKey {
+	return RuleKey{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
 }
 
 // Same reports whether two tuples mean the same rule. E-mails are compared
 // without case: the identity provider keeps them in lower case.
-func (t RuleTuple) Same(o RuleTuple) bool {
+func (t RuleKey) Equal(o RuleKey) bool {
 	sameSubject := t.SubjectID == o.SubjectID ||
 		t.SubjectType == SubjectUser && strings.EqualFold(t.SubjectID, o.SubjectID)
 	return sameSubject &&
@@ -88,13 +88,13 @@ func (t RuleTuple) Same(o RuleTuple) bool {
 		t.RoleID == o.RoleID && t.ScopeType == o.ScopeType && t.ScopeID == o.ScopeID
 }
 
-func (t RuleTuple) String() string {
+func (t RuleKey) String() string {
 	return fmt.Sprintf("%s/%s/%d/%s/%s", t.SubjectType, t.SubjectID, t.RoleID, t.ScopeType, t.ScopeID)
 }
 
-// Living reports whether a rule is in force: a deleted one may still be shown,
+// Active reports whether a rule is in force: a deleted one may still be shown,
 // with deletedAt or in the phase Deleting (API.md section 4.6).
-func (r AccessRule) Living() bool {
+func (r AccessRule) Active() bool {
 	return r.DeletedAt.IsZero() && r.Status.Phase != phaseDeleting
 }
 

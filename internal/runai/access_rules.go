@@ -16,22 +16,22 @@ import (
 type AccessRules struct {
 	client *Client
 	list   *coalesced[AccessRule]
-	made   claimed
+	made   ownedIDs
 }
 
 func newAccessRules(c *Client) *AccessRules {
 	r := &AccessRules{client: c}
 	r.list = &coalesced[AccessRule]{
-		key:    func(rule AccessRule) string { return ruleKey(rule.ID) },
+		key:    func(rule AccessRule) string { return formatRuleID(rule.ID) },
 		load:   func(ctx context.Context) ([]AccessRule, error) { return r.query(ctx, nil) },
 		single: r.read,
 		now:    c.now,
-		gather: c.gatherTime,
+		gather: c.batchWindow,
 	}
 	return r
 }
 
-func ruleKey(id int64) string { return strconv.FormatInt(id, 10) }
+func formatRuleID(id int64) string { return strconv.FormatInt(id, 10) }
 
 const accessRulesPath = "/api/v1/authorization/access-rules"
 
@@ -44,33 +44,33 @@ func (r *AccessRules) ListWithDeleted(ctx context.Context) ([]AccessRule, error)
 	return r.query(ctx, url.Values{"includeDeleted": {"true"}})
 }
 
-// OfSubject returns the living rules of one subject, whatever its type.
-func (r *AccessRules) OfSubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
+// ListBySubject returns the living rules of one subject, whatever its type.
+func (r *AccessRules) ListBySubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
 	// One condition only: how several are joined is not stated for 2.18, and one
 	// on the type would miss its other spelling. A comma cannot be escaped.
 	if strings.Contains(subjectID, ",") {
-		return r.ofSubjectInAll(ctx, subjectID)
+		return r.filterAllBySubject(ctx, subjectID)
 	}
 	rules, err := r.query(ctx, url.Values{"filterBy": {"subjectId==" + subjectID}})
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		return r.ofSubjectInAll(ctx, subjectID) // a filter that this control plane does not take
+		return r.filterAllBySubject(ctx, subjectID) // a filter that this control plane does not take
 	}
-	rules = withSubject(rules, subjectID)
+	rules = filterBySubject(rules, subjectID)
 	if lower := strings.ToLower(subjectID); err == nil && len(rules) == 0 && strings.Contains(subjectID, "@") && lower != subjectID {
-		return r.OfSubject(ctx, lower) // as the identity provider keeps e-mails; the filter minds the case
+		return r.ListBySubject(ctx, lower) // as the identity provider keeps e-mails; the filter minds the case
 	}
 	return rules, err
 }
 
-func (r *AccessRules) ofSubjectInAll(ctx context.Context, subjectID string) ([]AccessRule, error) {
+func (r *AccessRules) filterAllBySubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
 	rules, err := r.List(ctx)
-	return withSubject(rules, subjectID), err
+	return filterBySubject(rules, subjectID), err
 }
 
-// withSubject filters again what a server was asked to filter: one that does
+// filterBySubject filters again what a server was asked to filter: one that does
 // not know the filter sends everything.
-func withSubject(rules []AccessRule, subjectID string) []AccessRule {
+func filterBySubject(rules []AccessRule, subjectID string) []AccessRule {
 	return slices.DeleteFunc(slices.Clone(rules), func(rule AccessRule) bool {
 		return !strings.EqualFold(rule.SubjectID, subjectID)
 	})
@@ -79,7 +79,7 @@ func withSubject(rules []AccessRule, subjectID string) []AccessRule {
 // Get reads one rule, from a list where many are asked for. ErrNotFound means
 // that it is gone, on proof: a 404 in the API's words, or a deletion.
 func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
-	return r.list.get(ctx, ruleKey(id))
+	return r.list.get(ctx, formatRuleID(id))
 }
 
 // SameSubject reports whether two subject ids of a type mean one subject. That of
@@ -95,7 +95,7 @@ func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b strin
 	case SubjectApp:
 		apps, err := r.client.Applications.List(ctx)
 		return err == nil && slices.ContainsFunc(apps, func(app Application) bool {
-			return app.isCalled(a) && app.isCalled(b)
+			return app.hasAlias(a) && app.hasAlias(b)
 		})
 	default:
 		return false
@@ -103,8 +103,8 @@ func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b strin
 }
 
 // Find returns the living rule of a tuple; ErrNotFound if there is none.
-func (r *AccessRules) Find(ctx context.Context, t RuleTuple) (AccessRule, error) {
-	rules, err := r.OfSubject(ctx, t.SubjectID)
+func (r *AccessRules) Find(ctx context.Context, t RuleKey) (AccessRule, error) {
+	rules, err := r.ListBySubject(ctx, t.SubjectID)
 	if err != nil {
 		return AccessRule{}, err
 	}
@@ -114,8 +114,8 @@ func (r *AccessRules) Find(ctx context.Context, t RuleTuple) (AccessRule, error)
 	return AccessRule{}, ErrNotFound
 }
 
-func pick(rules []AccessRule, t RuleTuple) (AccessRule, bool) {
-	i := slices.IndexFunc(rules, func(rule AccessRule) bool { return rule.Tuple().Same(t) })
+func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
+	i := slices.IndexFunc(rules, func(rule AccessRule) bool { return rule.Key().Equal(t) })
 	if i < 0 {
 		return AccessRule{}, false
 	}
@@ -125,7 +125,7 @@ func pick(rules []AccessRule, t RuleTuple) (AccessRule, bool) {
 // Create makes a rule, once: see recovery.go. A rule that is there already is
 // an ExistsError. clusterID may be empty. The subject type is sent in the
 // spelling of the control plane.
-func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string) (AccessRule, error) {
+func (r *AccessRules) Create(ctx context.Context, t RuleKey, clusterID string) (AccessRule, error) {
 	body := map[string]any{
 		"subjectId": t.SubjectID,
 		"roleId":    t.RoleID,
@@ -140,7 +140,7 @@ func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string)
 		return AccessRule{}, err
 	}
 	body["subjectType"] = spelling
-	defer r.client.makers.lock("access rule " + t.String())()
+	defer r.client.createLocks.lock("access rule " + t.String())()
 
 	object := "access rule " + t.String()
 	rule, _, err := createOnce(ctx, r.client, &r.made, creation[AccessRule]{
@@ -152,12 +152,12 @@ func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string)
 				method: http.MethodPost, path: accessRulesPath, body: body,
 			}
 			if err := r.client.send(ctx, k, &w); err != nil {
-				return AccessRule{}, r.noRules(err)
+				return AccessRule{}, r.explainUnsupported(err)
 			}
 			if w.ID == 0 {
-				return AccessRule{}, r.client.lacking(k, "id", unclear)
+				return AccessRule{}, r.client.incompleteResponse(k, "id", unclear)
 			}
-			r.list.wrote(ruleKey(w.ID))
+			r.list.wrote(formatRuleID(w.ID))
 			return w.rule(), nil
 		},
 		before: func(ctx context.Context) (AccessRule, bool, error) {
@@ -169,7 +169,7 @@ func (r *AccessRules) Create(ctx context.Context, t RuleTuple, clusterID string)
 			return rule, ok, err
 		},
 		find:  func(ctx context.Context) (AccessRule, bool, error) { return found(r.Find(ctx, t)) },
-		facts: func(rule AccessRule) madeBy { return r.facts(ctx, rule) },
+		facts: func(rule AccessRule) provenance { return r.facts(ctx, rule) },
 	})
 	return rule, err
 }
@@ -182,20 +182,20 @@ func found(rule AccessRule, err error) (AccessRule, bool, error) {
 	return rule, err == nil, err
 }
 
-func (r *AccessRules) facts(ctx context.Context, rule AccessRule) madeBy {
-	return madeBy{
-		id:      ruleKey(rule.ID),
+func (r *AccessRules) facts(ctx context.Context, rule AccessRule) provenance {
+	return provenance{
+		id:      formatRuleID(rule.ID),
 		at:      rule.CreatedAt,
 		creator: rule.CreatedBy,
-		foreign: r.client.isSomebodyElse(ctx, rule.CreatedBy),
+		foreign: r.client.isOtherPrincipal(ctx, rule.CreatedBy),
 	}
 }
 
-// Settle clears up a create that ended in an UnsettledError: it returns the
+// ResolvePending clears up a create that ended in an UnknownOutcomeError: it returns the
 // rule if it is there and ours, else ErrNotFound.
-func (r *AccessRules) Settle(ctx context.Context, t RuleTuple, claim Claim) (AccessRule, error) {
+func (r *AccessRules) ResolvePending(ctx context.Context, t RuleKey, pending PendingCreate) (AccessRule, error) {
 	rule, err := r.Find(ctx, t)
-	if err == nil && !r.client.isOurs(r.facts(ctx, rule), claim) {
+	if err == nil && !r.client.createdByThisRun(r.facts(ctx, rule), pending) {
 		return AccessRule{}, ErrNotFound
 	}
 	return rule, err
@@ -215,10 +215,10 @@ func (r *AccessRules) spelling(ctx context.Context, t SubjectType) (string, erro
 
 // Delete removes a rule. One that is not there is no error.
 func (r *AccessRules) Delete(ctx context.Context, id int64) error {
-	defer r.list.wrote(ruleKey(id))
+	defer r.list.wrote(formatRuleID(id))
 	err := r.client.send(ctx, call{
-		what: "delete access rule " + ruleKey(id), rule: repeatable,
-		method: http.MethodDelete, path: accessRulesPath + "/" + ruleKey(id),
+		what: "delete access rule " + formatRuleID(id), rule: repeatable,
+		method: http.MethodDelete, path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
 		return r.list.answers(ctx)
@@ -232,8 +232,8 @@ func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) 
 	err := r.client.send(ctx, k, &w)
 	switch {
 	case err == nil && w.ID == 0:
-		err = r.client.lacking(k, "id", failed)
-	case err == nil && !w.rule().Living():
+		err = r.client.incompleteResponse(k, "id", failed)
+	case err == nil && !w.rule().Active():
 		err = fmt.Errorf("could not %s: it was deleted: %w", k.what, ErrNotFound)
 	}
 	return w.rule(), err
@@ -241,8 +241,8 @@ func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) 
 
 // query lists rules by the portable query of API.md section 4.2.
 func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule, error) {
-	rules, err := pages(ctx, paging[AccessRule]{
-		key: func(rule AccessRule) string { return ruleKey(rule.ID) },
+	rules, err := listAll(ctx, paging[AccessRule]{
+		key: func(rule AccessRule) string { return formatRuleID(rule.ID) },
 		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
 			q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
 			maps.Copy(q, query)
@@ -256,7 +256,7 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 			}
 			err := r.client.send(ctx, k, &answer)
 			if err == nil && answer.Rules == nil && answer.Total == nil {
-				err = r.client.lacking(k, "list", failed)
+				err = r.client.incompleteResponse(k, "list", failed)
 			}
 			p := page[AccessRule]{total: answer.Total}
 			for _, w := range answer.Rules {
@@ -266,19 +266,50 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 		},
 	})
 	if err != nil {
-		return nil, r.noRules(err)
+		return nil, r.explainUnsupported(err)
 	}
 	if query.Get("includeDeleted") == "" {
-		rules = slices.DeleteFunc(rules, func(rule AccessRule) bool { return !rule.Living() })
+		rules = slices.DeleteFunc(rules, func(rule AccessRule) bool { return !rule.Active() })
 	}
 	return rules, nil
 }
 
-// noRules explains a control plane without access rules: before 2.18 the
-// permissions were part of the application (API.md section 2.1).
-func (r *AccessRules) noRules(err error) error {
+// ListOwn returns the caller's own rules: from 2.21 on the control plane
+// has a list of them, before they are those of the own client ID.
+func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
+	rules, err := listAll(ctx, paging[AccessRule]{
+		key: func(rule AccessRule) string { return rule.Key().String() }, // the id is optional here
+		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
+			var answer struct { // nested twice, and the outer member is optional
+				Outer struct {
+					Total *int       `json:"totalRecords"`
+					Rules []wireRule `json:"accessRules"`
+				} `json:"accessRules"`
+			}
+			err := r.client.send(ctx, call{
+				what: "list the caller's access rules", rule: probing,
+				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
+				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
+			}, &answer)
+			p := page[AccessRule]{total: answer.Outer.Total}
+			for _, w := range answer.Outer.Rules {
+				p.items = append(p.items, w.rule())
+			}
+			return p, err
+		},
+	})
 	var e *Error
-	if !errors.As(err, &e) || !pathAbsent(e) || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
+	if errors.As(err, &e) && isRouteMissing(e) && r.client.callerID() != "" {
+		return r.ListBySubject(ctx, r.client.callerID())
+	}
+	return rules, err
+}
+
+// explainUnsupported explains a control plane without access rules: before 2.18 the
+// permissions were part of the application (API.md section 2.1).
+func (r *AccessRules) explainUnsupported(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || !isRouteMissing(e) || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
 		return err
 	}
 	return &unsupportedError{

@@ -28,9 +28,9 @@ type Application struct {
 	clientIDServed bool // the control plane told the client ID by itself
 }
 
-// Spellings are all that a rule may call the application as its subject: not
+// Aliases are all that a rule may call the application as its subject: not
 // proven on a live system, it is the client ID (API.md section 5).
-func (app Application) Spellings() []string {
+func (app Application) Aliases() []string {
 	spellings := []string{app.ClientID}
 	for _, s := range []string{app.Name, app.ID} {
 		if s != "" && !slices.Contains(spellings, s) {
@@ -40,9 +40,9 @@ func (app Application) Spellings() []string {
 	return spellings
 }
 
-// isCalled reports whether a is one of the application's spellings.
-func (app Application) isCalled(a string) bool {
-	return a != "" && slices.Contains(app.Spellings(), a)
+// hasAlias reports whether a is one of the application's spellings.
+func (app Application) hasAlias(a string) bool {
+	return a != "" && slices.Contains(app.Aliases(), a)
 }
 
 // CreatedApplication is an application with the secret that is shown once.

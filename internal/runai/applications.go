@@ -16,7 +16,7 @@ import (
 type Applications struct {
 	client *Client
 	list   *coalesced[Application]
-	made   claimed
+	made   ownedIDs
 }
 
 func newApplications(c *Client) *Applications {
@@ -26,7 +26,7 @@ func newApplications(c *Client) *Applications {
 		load:   a.load,
 		single: a.read,
 		now:    c.now,
-		gather: c.gatherTime,
+		gather: c.batchWindow,
 	}
 	return a
 }
@@ -118,7 +118,7 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 
 // Create makes an application and returns it with its secret, once: see
 // recovery.go for what happens when the answer is lost. The name is taken from
-// nobody: ExistsError if it is there already. UnsettledError if nobody knows.
+// nobody: ExistsError if it is there already. UnknownOutcomeError if nobody knows.
 //
 // Where err is not nil and the returned application has an ID, it was made and
 // only its secret could not be obtained.
@@ -127,14 +127,14 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 	if err != nil {
 		return CreatedApplication{}, err
 	}
-	defer a.client.makers.lock("application " + name)()
+	defer a.client.createLocks.lock("application " + name)()
 
 	created, recovered, err := createOnce(ctx, a.client, &a.made, creation[CreatedApplication]{
 		object: d.noun + " " + quote(name),
 		send:   func(ctx context.Context) (CreatedApplication, error) { return a.create(ctx, d, name) },
 		before: func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.recent) },
 		find:   func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.fresh) },
-		facts:  func(app CreatedApplication) madeBy { return a.facts(ctx, app) },
+		facts:  func(app CreatedApplication) provenance { return a.facts(ctx, app) },
 	})
 	if err != nil || !recovered {
 		return created, err
@@ -158,7 +158,7 @@ func (a *Applications) create(ctx context.Context, d *dialect, name string) (Cre
 	a.client.secrets.remember(created.Secret)
 	a.list.wrote(created.ID)
 	if created.ID == "" || created.Secret.IsZero() {
-		return created, a.client.lacking(k, "id or no secret", unclear)
+		return created, a.client.incompleteResponse(k, "id or no secret", unclear)
 	}
 	return created, nil
 }
@@ -177,32 +177,32 @@ func (a *Applications) named(ctx context.Context, name string, list func(context
 	return CreatedApplication{}, false, nil
 }
 
-func (a *Applications) facts(ctx context.Context, app CreatedApplication) madeBy {
-	return madeBy{
+func (a *Applications) facts(ctx context.Context, app CreatedApplication) provenance {
+	return provenance{
 		id:      app.ID,
 		at:      app.CreatedAt,
 		creator: app.CreatedBy,
-		foreign: a.client.isSomebodyElse(ctx, app.CreatedBy),
+		foreign: a.client.isOtherPrincipal(ctx, app.CreatedBy),
 	}
 }
 
-// Settle clears up a create that ended in an UnsettledError: it returns the
+// ResolvePending clears up a create that ended in an UnknownOutcomeError: it returns the
 // application if it is there and ours, else ErrNotFound.
-func (a *Applications) Settle(ctx context.Context, name string, claim Claim) (Application, error) {
+func (a *Applications) ResolvePending(ctx context.Context, name string, pending PendingCreate) (Application, error) {
 	found, ok, err := a.named(ctx, name, a.list.fresh)
 	switch {
 	case err != nil:
 		return Application{}, err
-	case ok && a.client.isOurs(a.facts(ctx, found), claim):
+	case ok && a.client.createdByThisRun(a.facts(ctx, found), pending):
 		return found.Application, nil
 	}
 	return Application{}, ErrNotFound
 }
 
-// Reread reads an application that this client has just written, together with
+// GetAfterWrite reads an application that this client has just written, together with
 // others that are read at the same time. What it made itself is given a moment
 // to appear.
-func (a *Applications) Reread(ctx context.Context, id string) (Application, error) {
+func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Application, error) {
 	for try := 0; ; try++ {
 		app, err := a.list.reread(ctx, id)
 		if !errors.Is(err, ErrNotFound) || !a.made.has(id) || try >= a.client.maxRetries {
@@ -233,14 +233,14 @@ func (a *Applications) SetEnabled(ctx context.Context, id string, enabled bool) 
 
 // setRevoked changes the one member and writes back all others as they came.
 func (a *Applications) setRevoked(ctx context.Context, d *dialect, what, id string, revoked bool) error {
-	defer a.client.makers.lock("application id " + id)()
+	defer a.client.createLocks.lock("application id " + id)()
 	var whole map[string]json.RawMessage
 	read := call{what: what, rule: repeatable, method: http.MethodGet, path: d.pathOf(id)}
 	if err := a.client.send(ctx, read, &whole); err != nil {
 		return err
 	}
 	if len(whole["name"]) == 0 {
-		return a.client.lacking(read, "application", failed)
+		return a.client.incompleteResponse(read, "application", failed)
 	}
 	whole["revoked"] = json.RawMessage(strconv.FormatBool(revoked))
 	delete(whole, "secret")
@@ -256,7 +256,7 @@ func (a *Applications) RegenerateSecret(ctx context.Context, id string) (Secret,
 		return Secret{}, err
 	}
 	defer a.list.wrote(id)
-	defer a.client.makers.lock("application id " + id)()
+	defer a.client.createLocks.lock("application id " + id)()
 	k := call{
 		what: "regenerate the secret of " + d.noun + " " + quote(id), rule: regenerating,
 		method: http.MethodPost, path: d.pathOf(id) + "/secret",
@@ -267,7 +267,7 @@ func (a *Applications) RegenerateSecret(ctx context.Context, id string) (Secret,
 	}
 	secret := w.secret()
 	if secret.IsZero() {
-		return Secret{}, a.client.lacking(k, "secret", failed)
+		return Secret{}, a.client.incompleteResponse(k, "secret", failed)
 	}
 	a.client.secrets.remember(secret)
 	return secret, nil
@@ -322,7 +322,7 @@ func (c *Client) listApplications(ctx context.Context, d *dialect, rule retryRul
 // version was configured.
 func (c *Client) wrongVersion(err error, path string) error {
 	var e *Error
-	if c.version.IsZero() || !errors.As(err, &e) || !pathAbsent(e) {
+	if c.version.IsZero() || !errors.As(err, &e) || !isRouteMissing(e) {
 		return err
 	}
 	return &unsupportedError{
@@ -345,7 +345,7 @@ func (a *Applications) read(ctx context.Context, id string) (Application, error)
 	err = a.client.send(ctx, k, &w)
 	app := d.application(w)
 	if err == nil && app.ID == "" {
-		err = a.client.lacking(k, "id", failed)
+		err = a.client.incompleteResponse(k, "id", failed)
 	}
 	return app, err
 }
@@ -360,13 +360,13 @@ func escape(id string) string {
 	return url.PathEscape(id)
 }
 
-// isSomebodyElse reports whether a creator is known not to be the caller. The
+// isOtherPrincipal reports whether a creator is known not to be the caller. The
 // API does not say what stands there for an application made by an application
 // (API.md section 13, question 15), so what is not recognised is not held
 // against it: an e-mail is, for a caller that is no person, and so is the
 // client ID of another application.
-func (c *Client) isSomebodyElse(ctx context.Context, creator string) bool {
-	if creator == "" || c.isMe(creator) || !c.knowsItself() {
+func (c *Client) isOtherPrincipal(ctx context.Context, creator string) bool {
+	if creator == "" || c.isCaller(creator) || !c.hasIdentity() {
 		return false
 	}
 	if strings.Contains(creator, "@") {
@@ -374,7 +374,7 @@ func (c *Client) isSomebodyElse(ctx context.Context, creator string) bool {
 	}
 	apps, _ := c.Applications.list.recent(context.WithoutCancel(ctx))
 	for _, app := range apps {
-		if app.isCalled(creator) {
+		if app.hasAlias(creator) {
 			return !c.IsCaller(app)
 		}
 	}

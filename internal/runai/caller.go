@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 )
@@ -20,15 +19,15 @@ type Caller struct {
 }
 
 // Is reports whether a creator, as objects name it, is the caller.
-func (c Caller) Is(creator string) bool { return c.client.isMe(creator) }
+func (c Caller) Is(creator string) bool { return c.client.isCaller(creator) }
 
-// isMe reports whether a name is one of those that the caller goes by: the
+// isCaller reports whether a name is one of those that the caller goes by: the
 // client ID, or what the token says.
-func (c *Client) isMe(creator string) bool {
+func (c *Client) isCaller(creator string) bool {
 	c.tokens.mu.Lock()
 	claims, clientID := c.tokens.current.claims, c.tokens.clientID
 	c.tokens.mu.Unlock()
-	for _, we := range []string{clientID, claims.Party, claims.Client, claims.Username, claims.Email, claims.SubjectID} {
+	for _, we := range []string{clientID, claims.AuthorizedParty, claims.Client, claims.Username, claims.Email, claims.SubjectID} {
 		if we != "" && strings.EqualFold(we, creator) {
 			return true
 		}
@@ -36,13 +35,13 @@ func (c *Client) isMe(creator string) bool {
 	return false
 }
 
-// knowsItself reports whether there is any name that the caller is known to go
+// hasIdentity reports whether there is any name that the caller is known to go
 // by: an opaque access token tells none.
-func (c *Client) knowsItself() bool {
+func (c *Client) hasIdentity() bool {
 	c.tokens.mu.Lock()
 	defer c.tokens.mu.Unlock()
 	claims := c.tokens.current.claims
-	return c.tokens.clientID+claims.Party+claims.Client+claims.Username+claims.Email != ""
+	return c.tokens.clientID+claims.AuthorizedParty+claims.Client+claims.Username+claims.Email != ""
 }
 
 // Caller tells who is signed in, and the tenant.
@@ -57,8 +56,8 @@ func (c *Client) callerID() string {
 	if !c.tokens.fixed {
 		return c.tokens.clientID
 	}
-	if claims := c.tokens.current.claims; claims.Party != "" {
-		return claims.Party
+	if claims := c.tokens.current.claims; claims.AuthorizedParty != "" {
+		return claims.AuthorizedParty
 	}
 	return c.tokens.current.claims.Client
 }
@@ -66,7 +65,7 @@ func (c *Client) callerID() string {
 // IsCaller reports whether an application is the one that this client signs in
 // as.
 func (c *Client) IsCaller(app Application) bool {
-	return app.isCalled(c.callerID())
+	return app.hasAlias(c.callerID())
 }
 
 // UseSecret makes the client sign in with a new secret from now on, after it
@@ -76,7 +75,7 @@ func (c *Client) UseSecret(s Secret) {
 	c.tokens.replaceSecret(s)
 }
 
-// TenantID returns the caller's tenant: the token's claim, else that of any
+// TenantID returns the caller's tenant: the token's pending, else that of any
 // rule, application or permitted scope.
 func (c *Client) TenantID(ctx context.Context) (string, error) {
 	if _, err := c.tokens.token(ctx); err != nil {
@@ -122,37 +121,6 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// MyAccessRules returns the caller's own rules: from 2.21 on the control plane
-// has a list of them, before they are those of the own client ID.
-func (c *Client) MyAccessRules(ctx context.Context) ([]AccessRule, error) {
-	rules, err := pages(ctx, paging[AccessRule]{
-		key: func(r AccessRule) string { return r.Tuple().String() }, // the id is optional here
-		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
-			var answer struct { // nested twice, and the outer member is optional
-				Outer struct {
-					Total *int       `json:"totalRecords"`
-					Rules []wireRule `json:"accessRules"`
-				} `json:"accessRules"`
-			}
-			err := c.send(ctx, call{
-				what: "list the caller's access rules", rule: probing,
-				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
-				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
-			}, &answer)
-			p := page[AccessRule]{total: answer.Outer.Total}
-			for _, w := range answer.Outer.Rules {
-				p.items = append(p.items, w.rule())
-			}
-			return p, err
-		},
-	})
-	var e *Error
-	if errors.As(err, &e) && pathAbsent(e) && c.callerID() != "" {
-		return c.AccessRules.OfSubject(ctx, c.callerID())
-	}
-	return rules, err
-}
-
 // Installer is the application that installs clusters, with its secret. It is
 // served by 2.18 to 2.22; elsewhere the error is ErrUnsupported.
 func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
@@ -161,7 +129,7 @@ func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
 	err := c.send(ctx, call{what: "read the installer application", rule: probing, method: http.MethodGet, path: path}, &w)
 	var e *Error
 	switch {
-	case errors.As(err, &e) && pathAbsent(e):
+	case errors.As(err, &e) && isRouteMissing(e):
 		return CreatedApplication{}, &unsupportedError{
 			sentinel: ErrUnsupported,
 			text:     c.baseURL.String() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one answered " + strconv.Itoa(e.Status) + " to " + path + ".",

@@ -42,9 +42,9 @@ type Config struct {
 	// RetryWait is the first wait between tries, doubled each time; zero means
 	// half a second.
 	RetryWait time.Duration
-	// GatherTime is how long a read waits for others that the same list can
+	// BatchWindow is how long a read waits for others that the same list can
 	// serve; zero means 50 milliseconds.
-	GatherTime time.Duration
+	BatchWindow time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 	// Log is called once for each try with what may be known of it: method,
@@ -71,7 +71,7 @@ type Client struct {
 	version        Version
 	requestTimeout time.Duration
 	retryWait      time.Duration
-	gatherTime     time.Duration
+	batchWindow    time.Duration
 	maxRetries     int
 	now            func() time.Time
 	log            func(context.Context, string, map[string]any)
@@ -82,9 +82,9 @@ type Client struct {
 	clock   *serverClock
 	secrets vault
 
-	detection detection
-	granted   atomic.Pointer[grantType] // the way to ask for a token that works here
-	makers    keyedMutex                // one creation of a name at a time
+	detection    detection
+	workingGrant atomic.Pointer[grantType] // the way to ask for a token that works here
+	createLocks  keyedMutex                // one creation of a name at a time
 }
 
 // New makes a client. It sends nothing. An error names the member of Config
@@ -100,7 +100,7 @@ func New(cfg Config) (*Client, error) {
 		version:        cfg.Version,
 		requestTimeout: orDefault(cfg.RequestTimeout, 30*time.Second),
 		retryWait:      orDefault(cfg.RetryWait, 500*time.Millisecond),
-		gatherTime:     orDefault(cfg.GatherTime, 50*time.Millisecond),
+		batchWindow:    orDefault(cfg.BatchWindow, 50*time.Millisecond),
 		maxRetries:     cfg.MaxRetries,
 		now:            cfg.Now,
 		log:            cfg.Log,
@@ -141,7 +141,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("not a URL")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", excerpt(s))
+		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", sanitize(s))
 	case u.User != nil:
 		return nil, errors.New("the URL holds credentials; give them in client_id and client_secret")
 	case u.RawQuery != "" || u.Fragment != "":
@@ -178,7 +178,7 @@ func (c *Client) login() string {
 	defer c.tokens.mu.Unlock()
 	who := c.tokens.clientID
 	if c.tokens.fixed {
-		who = c.tokens.current.claims.Party
+		who = c.tokens.current.claims.AuthorizedParty
 	}
 	s := "Signed in at " + c.baseURL.String()
 	if who != "" {
@@ -203,15 +203,15 @@ func (c *Client) wait(ctx context.Context, try int, last error) error {
 	return pause(ctx, backoff(c.retryWait, try, h, c.now()))
 }
 
-// afterwards is a context for what has to be finished once something was sent:
+// detach is a context for what has to be finished once something was sent:
 // it outlives the cancellation and the deadline of ctx, for as long as a few
 // requests take.
-func (c *Client) afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *Client) detach(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := 2 * c.requestTimeout
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = max(limit, time.Until(deadline)) //nolint:forbidigo // a deadline of a context is of the system clock
 	} else if ctx.Err() == nil {
-		limit = uncutLimit
+		limit = maxUnboundedAttempt
 	}
 	return context.WithTimeout(context.WithoutCancel(ctx), limit)
 }

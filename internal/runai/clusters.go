@@ -32,7 +32,7 @@ func (s *Clusters) List(ctx context.Context) ([]Cluster, error) {
 // Reload reads the clusters anew, for waiting.
 func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) { return s.load(ctx) }
 
-// ByName returns the cluster of that name. Errors are NoSuchError and
+// ByName returns the cluster of that name. Errors are NotFoundError and
 // AmbiguousError.
 func (s *Clusters) ByName(ctx context.Context, name string) (Cluster, error) {
 	all, err := s.List(ctx)
@@ -47,13 +47,13 @@ func (s *Clusters) ByName(ctx context.Context, name string) (Cluster, error) {
 	})
 }
 
-// ByID returns the cluster of that uuid; the error is NoSuchError if there is none.
+// ByID returns the cluster of that uuid; the error is NotFoundError if there is none.
 func (s *Clusters) ByID(ctx context.Context, id string) (Cluster, error) {
 	all, err := s.List(ctx)
 	if err != nil {
 		return Cluster{}, err
 	}
-	e := &NoSuchError{Noun: "cluster", By: "id", Wanted: id}
+	e := &NotFoundError{Noun: "cluster", By: "id", Value: id}
 	for _, c := range all {
 		if c.ID == id {
 			return c, nil

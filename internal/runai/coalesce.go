@@ -14,7 +14,7 @@ import (
 //
 //   - A list serves for snapshotAge, and never for an object that this client
 //     has written since the list was asked for.
-//   - A read that finds no list waits gatherTime for others. A few are read one
+//   - A read that finds no list waits batchWindow for others. A few are read one
 //     by one; more are served by one list.
 //   - Absence from a list proves nothing: get then reads by id. Only an object
 //     that neither knows is gone.
@@ -148,7 +148,7 @@ func (c *coalesced[T]) unwritten() ([]T, bool) {
 }
 
 // answers returns nil once the collection itself has answered. A 404 by id is
-// believed only then: where the whole path is lacking everything is "not found".
+// believed only then: where the whole path is incompleteResponse everything is "not found".
 func (c *coalesced[T]) answers(ctx context.Context) error {
 	if _, err := c.recent(ctx); err != nil && !errors.Is(err, ErrForbidden) {
 		return err

@@ -31,7 +31,7 @@ func TestGet_AThousandCostOneListOfApplicationsAndTwoPagesOfRules(t *testing.T) 
 		t.Errorf("%d lists of applications", n)
 	}
 	if n := w.Count("GET", rules); n > 4 {
-		t.Errorf("%d pages of rules", n)
+		t.Errorf("%d listAll of rules", n)
 	}
 	w.wantCount("GET", account, 0)
 	w.wantCount("GET", rule, 0)
@@ -254,10 +254,10 @@ func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
 // Pages of a list that breaks off are not a list.
 func TestGet_HalfAListIsNotKept(t *testing.T) {
 	t.Parallel()
-	var pages atomic.Int32
+	var listAll atomic.Int32
 	w := start(t, setting{mock: mockserver.Options{AccessRules: 1200}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if pages.Add(1) == 3 {
+			if listAll.Add(1) == 3 {
 				answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`)(w, r)
 				return
 			}
@@ -359,7 +359,7 @@ func TestReread_OneAfterTheOtherAsksForNoLists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.client.Applications.Reread(t.Context(), created.ID); err != nil {
+		if _, err := w.client.Applications.GetAfterWrite(t.Context(), created.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -41,10 +41,10 @@ func (c *Client) dialect(ctx context.Context) (*dialect, error) {
 			c.Applications.list.store(apps, generation)
 			c.detection.found = d
 			return d, nil
-		case errors.As(err, &last) && last.Status == http.StatusForbidden && !last.Foreign && !last.uncoded:
+		case errors.As(err, &last) && last.Status == http.StatusForbidden && !last.NonAPI && !last.missingCode:
 			c.detection.found = d
 			return d, nil
-		case !errors.As(err, &last), !pathAbsent(last):
+		case !errors.As(err, &last), !isRouteMissing(last):
 			return nil, err
 		}
 	}
@@ -56,9 +56,9 @@ func (c *Client) dialect(ctx context.Context) (*dialect, error) {
 	}
 }
 
-// pathAbsent reports whether an answer says that there is no such path.
-func pathAbsent(e *Error) bool {
-	return e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || absentPage(e)
+// isRouteMissing reports whether an answer says that there is no such path.
+func isRouteMissing(e *Error) bool {
+	return e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || isHTMLNotFound(e)
 }
 
 // ControlPlaneAPI tells which generation of the applications API is in use.

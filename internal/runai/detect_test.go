@@ -267,7 +267,7 @@ func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
 				_, getErr := c.Applications.Get(t.Context(), ref(app))
 				_, listErr := c.Applications.List(t.Context())
 				_, createErr := c.Applications.Create(t.Context(), "new")
-				_, settleErr := c.Applications.Settle(t.Context(), "ci", runai.Claim{})
+				_, settleErr := c.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{})
 				deleteErr := c.Applications.Delete(t.Context(), app.ID)
 				for what, err := range map[string]error{"get": getErr, "list": listErr, "create": createErr, "settle": settleErr, "delete": deleteErr} {
 					if err == nil {

@@ -183,7 +183,7 @@ const (
 func (c *Client) rolesPaths() []string {
 	old := !c.version.IsZero() && !c.version.atLeast(2, 25)
 	// A control plane that signs in the old way is older than v2 of the roles.
-	if g := c.granted.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
+	if g := c.workingGrant.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
 		old = true
 	}
 	if old {
@@ -192,6 +192,6 @@ func (c *Client) rolesPaths() []string {
 	return []string{rolesV2, rolesV1}
 }
 
-// absentPage reports whether an answer is how a web front end says "no such
+// isHTMLNotFound reports whether an answer is how a web front end says "no such
 // path": a page with status 200 where the API answers JSON.
-func absentPage(e *Error) bool { return e.Status == http.StatusOK && e.Foreign }
+func isHTMLNotFound(e *Error) bool { return e.Status == http.StatusOK && e.NonAPI }

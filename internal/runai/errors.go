@@ -49,13 +49,13 @@ type Error struct {
 	// Message and Details are the API's own words, or the cleaned start of a
 	// body that was not the API's.
 	Message, Details string
-	// Foreign says that the body was not the API's JSON: a gateway, a proxy or
+	// NonAPI says that the body was not the API's JSON: a gateway, a proxy or
 	// a web page answered.
-	Foreign bool
+	NonAPI bool
 	// Hint is what to do now.
 	Hint string
-	// Tries is how many requests were made.
-	Tries int
+	// Attempts is how many requests were made.
+	Attempts int
 
 	outcome outcome
 	header  http.Header // of the last answer, for its Retry-After
@@ -63,10 +63,10 @@ type Error struct {
 	ended   error       // why no further try was made, when the context ended it
 
 	refusedCredentials bool // a 400 that in words is a 401
-	// uncoded: JSON with a message, but without the code that each error of the
+	// missingCode: JSON with a message, but without the code that each error of the
 	// API has (API.md section 10.1): a gateway may have made it, so its 404 and its
 	// 403 prove nothing.
-	uncoded bool
+	missingCode bool
 }
 
 // Error implements error.
@@ -76,7 +76,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Status != 0:
 		b.WriteString(strings.TrimSpace(fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))))
-		if e.Foreign {
+		if e.NonAPI {
 			b.WriteString(", not in the form of the Run:ai API")
 		}
 	default:
@@ -90,8 +90,8 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		b.WriteString(": " + describeCause(e.cause))
 	}
-	if e.Tries > 1 {
-		fmt.Fprintf(&b, " (%d tries)", e.Tries)
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (%d tries)", e.Attempts)
 	}
 	b.WriteString(".")
 	if e.ended != nil {
@@ -107,7 +107,7 @@ func (e *Error) Error() string {
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound && !e.Foreign && !e.uncoded
+		return e.Status == http.StatusNotFound && !e.NonAPI && !e.missingCode
 	case ErrConflict:
 		return e.Status == http.StatusConflict || e.Status == http.StatusBadRequest && alreadyExists.MatchString(e.Message+" "+e.Details)
 	case ErrUnauthorized:
@@ -174,7 +174,7 @@ func describeCause(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "no answer within the time for one try (request_timeout)"
 	}
-	return excerpt(err.Error())
+	return sanitize(err.Error())
 }
 
 func describeEnd(err error) string {
@@ -197,9 +197,9 @@ type apiError struct {
 
 // parseError reads the body of an answer that is an error. foreign is true when
 // it is not JSON as the API speaks it: then message is what a person can make of
-// it. uncoded is true when it is, but lacks the code of the API's own.
-func parseError(contentType string, body []byte, redact func(string) string) (message, details string, uncoded, foreign bool) {
-	said := func(s string) string { return excerpt(redact(s)) } // in this order: a cut secret is not recognised
+// it. missingCode is true when it is, but lacks the code of the API's own.
+func parseError(contentType string, body []byte, redact func(string) string) (message, details string, missingCode, foreign bool) {
+	said := func(s string) string { return sanitize(redact(s)) } // in this order: a cut secret is not recognised
 	var e apiError
 	if isJSON(contentType) && json.Unmarshal(body, &e) == nil {
 		var d string
@@ -249,9 +249,9 @@ const (
 	maxExcerpt = 200      // characters of it that a message quotes
 )
 
-// excerpt is the start of a foreign text, on one line, without control
+// sanitize is the start of a foreign text, on one line, without control
 // characters and without anything that looks like a credential.
-func excerpt(s string) string {
+func sanitize(s string) string {
 	s = redactPatterns(s[:min(len(s), maxForeign)])
 	s = strings.Map(func(r rune) rune {
 		switch {

@@ -14,7 +14,7 @@ func TestParseError(t *testing.T) {
 	for _, row := range []struct {
 		name, contentType, body string
 		message, details        string
-		uncoded, foreign        bool
+		missingCode, foreign    bool
 	}{
 		{"the API's", jsonType, `{"code":404,"message":"Resource id not found.","details":"application 7"}`, "Resource id not found.", "application 7", false, false},
 		{"problem+json", "application/problem+json", `{"code":400,"message":"no"}`, "no", "", false, false},
@@ -34,9 +34,9 @@ func TestParseError(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			message, details, uncoded, foreign := parseError(row.contentType, []byte(row.body), none)
-			if message != row.message || details != row.details || uncoded != row.uncoded || foreign != row.foreign {
-				t.Errorf("%q, %q, %v, %v", message, details, uncoded, foreign)
+			message, details, missingCode, foreign := parseError(row.contentType, []byte(row.body), none)
+			if message != row.message || details != row.details || missingCode != row.missingCode || foreign != row.foreign {
+				t.Errorf("%q, %q, %v, %v", message, details, missingCode, foreign)
 			}
 		})
 	}
@@ -86,13 +86,13 @@ func TestExcerpt_ShowsNoCredential(t *testing.T) {
 		`invalid proxy address "http://user:geheim%zz@proxy:3128": parse`,
 		"https://geheim@proxy/",
 	} {
-		if got := excerpt(text); strings.Contains(got, "geheim") {
+		if got := sanitize(text); strings.Contains(got, "geheim") {
 			t.Errorf("%s\nshows %s", text, got)
 		}
 	}
 	// The control, and what stays readable.
 	for _, text := range []string{"the secret garden", "geheim", "a basic problem", "see https://acme.run.ai/docs", "tokens were issued: 3", "mail bob@acme.example"} {
-		if got := excerpt(text); text != "a basic problem" && got != text {
+		if got := sanitize(text); text != "a basic problem" && got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}

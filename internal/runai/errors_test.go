@@ -135,7 +135,7 @@ func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
 					answers(400, "text/plain", said)(w, r)
 				}
 			}
-			const secret = "s3cr3t-with-some-length-that-crosses-the-cut-of-an-excerpt-0123456789-0123456789"
+			const secret = "s3cr3t-with-some-length-that-crosses-the-cut-of-an-sanitize-0123456789-0123456789"
 			for _, where := range []string{"sign in", "call"} {
 				w := start(t, setting{
 					client: func(c *runai.Config) {
@@ -192,7 +192,7 @@ func TestError_ExistsAndUnsettled(t *testing.T) {
 		t.Error("an ExistsError is a conflict with a cause")
 	}
 	look := errors.New("look")
-	for _, err := range []error{&runai.UnsettledError{Object: "x", Create: cause}, &runai.UnsettledError{Object: "x", Create: cause, Look: look}} {
+	for _, err := range []error{&runai.UnknownOutcomeError{Object: "x", Create: cause}, &runai.UnknownOutcomeError{Object: "x", Create: cause, LookupErr: look}} {
 		if !errors.Is(err, cause) || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "not known whether x was created") {
 			t.Errorf("%v", err)
 		}

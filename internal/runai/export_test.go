@@ -2,10 +2,10 @@ package runai
 
 // What tests in runai_test need of the inside.
 const (
-	SnapshotAge   = snapshotAge
-	FailureMemory = failureMemory
-	RenewBefore   = renewBefore
-	MaxRetryWait  = maxRetryWait
-	MaxAnswer     = maxAnswer
-	PageSize      = pageSize
+	SnapshotAge  = snapshotAge
+	FailureTTL   = failureTTL
+	ExpiryDelta  = expiryDelta
+	MaxRetryWait = maxRetryWait
+	MaxAnswer    = maxAnswer
+	PageSize     = pageSize
 )

@@ -45,7 +45,7 @@ func FuzzWireRule(f *testing.F) {
 			return
 		}
 		r := w.rule()
-		if r.ID != w.ID || !r.Tuple().Same(r.Tuple()) || r.Living() && !r.DeletedAt.IsZero() {
+		if r.ID != w.ID || !r.Key().Equal(r.Key()) || r.Active() && !r.DeletedAt.IsZero() {
 			t.Errorf("%+v", r)
 		}
 	})

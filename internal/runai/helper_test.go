@@ -127,7 +127,7 @@ func start(t *testing.T, s setting) *world {
 		MaxRetries:     testMaxRetries,
 		RequestTimeout: 10 * time.Second,
 		RetryWait:      time.Microsecond,
-		GatherTime:     time.Millisecond,
+		BatchWindow:    time.Millisecond,
 		UserAgent:      "test",
 		Now:            w.clock.Now,
 	}
@@ -232,8 +232,8 @@ func (w *world) seed(names ...string) (made []mockserver.Application) {
 }
 
 // tuple is a rule that can be made on each control plane.
-func (w *world) tuple(subject string) runai.RuleTuple {
-	return runai.RuleTuple{
+func (w *world) tuple(subject string) runai.RuleKey {
+	return runai.RuleKey{
 		SubjectID: subject, SubjectType: runai.SubjectApp,
 		RoleID: int64(w.Roles()[0].ID), ScopeType: "tenant", ScopeID: w.TenantID(),
 	}

@@ -42,21 +42,21 @@ func byName[T any](name string, all []T, l lookup[T]) (T, error) {
 		case 1:
 			return hits[0], nil
 		}
-		e := &AmbiguousError{Noun: l.noun, Wanted: name, Narrow: l.narrow}
+		e := &AmbiguousError{Noun: l.noun, Value: name, Hint: l.narrow}
 		for _, hit := range hits {
 			e.Candidates = append(e.Candidates, l.detail(hit))
 		}
 		return none, e
 	}
-	e := &NoSuchError{Noun: l.noun, By: "name", Wanted: name, Where: l.where}
+	e := &NotFoundError{Noun: l.noun, By: "name", Value: name, Where: l.where}
 	for _, item := range all {
 		e.All = append(e.All, l.name(item))
 	}
 	return none, e
 }
 
-// closest returns up to three names that a person may have meant.
-func closest(wanted string, names []string) []string {
+// suggestions returns up to three names that a person may have meant.
+func suggestions(wanted string, names []string) []string {
 	type scored struct {
 		name  string
 		score float64
@@ -162,18 +162,18 @@ func (l *listOf[T]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(items, &l.items)
 }
 
-// NoSuchError says that nothing has the name, or the id, that was looked for.
-type NoSuchError struct {
-	Noun   string // "role"
-	By     string // "name" or "id"
-	Wanted string
-	Where  string   // how the search was narrowed, may be empty
-	All    []string // what there is
+// NotFoundError says that nothing has the name, or the id, that was looked for.
+type NotFoundError struct {
+	Noun  string // "role"
+	By    string // "name" or "id"
+	Value string
+	Where string   // how the search was narrowed, may be empty
+	All   []string // what there is
 }
 
-func (e *NoSuchError) Error() string {
-	s := fmt.Sprintf("there is no %s with the %s %q%s.", e.Noun, e.By, e.Wanted, e.Where)
-	if near := closest(e.Wanted, e.All); len(near) > 0 {
+func (e *NotFoundError) Error() string {
+	s := fmt.Sprintf("there is no %s with the %s %q%s.", e.Noun, e.By, e.Value, e.Where)
+	if near := suggestions(e.Value, e.All); len(near) > 0 {
 		s += " Did you mean " + strings.Join(quoteAll(near), " or ") + "?"
 	}
 	switch shown := slices.Sorted(slices.Values(e.All)); {
@@ -190,16 +190,16 @@ func (e *NoSuchError) Error() string {
 // maxShown is how many names an error lists.
 const maxShown = 50
 
-// Is makes every NoSuchError an [ErrNotFound].
-func (e *NoSuchError) Is(target error) bool { return target == ErrNotFound }
+// Is makes every NotFoundError an [ErrNotFound].
+func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
 // AmbiguousError says that more than one object has the name.
 type AmbiguousError struct {
-	Noun, Wanted string
-	Candidates   []string
-	Narrow       string
+	Noun, Value string
+	Candidates  []string
+	Hint        string
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%d %ss have the name %q: %s; %s.", len(e.Candidates), e.Noun, e.Wanted, strings.Join(e.Candidates, ", "), e.Narrow)
+	return fmt.Sprintf("%d %ss have the name %q: %s; %s.", len(e.Candidates), e.Noun, e.Value, strings.Join(e.Candidates, ", "), e.Hint)
 }

@@ -49,7 +49,7 @@ func newDepartments(c *Client) *Departments {
 		load:   func(ctx context.Context) ([]Department, error) { return s.List(ctx, OrgUnitFilter{}) },
 		single: s.read,
 		now:    c.now,
-		gather: c.gatherTime,
+		gather: c.batchWindow,
 	}
 	return s
 }
@@ -61,7 +61,7 @@ func newProjects(c *Client) *Projects {
 		load:   func(ctx context.Context) ([]Project, error) { return s.List(ctx, OrgUnitFilter{}) },
 		single: s.read,
 		now:    c.now,
-		gather: c.gatherTime,
+		gather: c.batchWindow,
 	}
 	return s
 }
@@ -83,7 +83,7 @@ func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, 
 }
 
 // ByName returns the one department of that name which the filter lets through.
-// Errors are NoSuchError and AmbiguousError.
+// Errors are NotFoundError and AmbiguousError.
 func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) (Department, error) {
 	return orgUnitByName(ctx, name, f, s.List, lookup[Department]{
 		noun:   "department",
@@ -116,7 +116,7 @@ func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error)
 }
 
 // ByName returns the one project of that name which the filter lets through.
-// Errors are NoSuchError and AmbiguousError.
+// Errors are NotFoundError and AmbiguousError.
 func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Project, error) {
 	return orgUnitByName(ctx, name, f, s.List, lookup[Project]{
 		noun: "project",
@@ -206,7 +206,7 @@ func (f OrgUnitFilter) filterBy() string {
 
 func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFilter) ([]wireOrgUnit, error) {
 	read := func(filterBy string) ([]wireOrgUnit, error) {
-		return pages(ctx, paging[wireOrgUnit]{
+		return listAll(ctx, paging[wireOrgUnit]{
 			key: func(u wireOrgUnit) string { return string(u.ID) },
 			fetch: func(ctx context.Context, offset int) (page[wireOrgUnit], error) {
 				// Nothing but documented parameters: departments have refused others.

@@ -22,12 +22,12 @@ type paging[T any] struct {
 // maxPasses bounds how often a list is read again because it moved meanwhile.
 const maxPasses = 3
 
-// pages reads a whole list. Lists by offset move while others write: an entry
+// listAll reads a whole list. Lists by offset move while others write: an entry
 // that vanishes draws all later ones one place forward, and the one at the edge
 // of a page slips through. So each page begins with the last entry of the page
 // before; if it is not there, the list has moved and is read again. What appears
 // twice is dropped. Nothing is returned of a list that broke off.
-func pages[T any](ctx context.Context, p paging[T]) ([]T, error) {
+func listAll[T any](ctx context.Context, p paging[T]) ([]T, error) {
 	var all []T // of all passes, for a list that never stands still
 	known := map[string]struct{}{}
 	for pass := 1; ; pass++ {

@@ -18,15 +18,15 @@ type server struct {
 	limit   int
 	// between is called after each page but the first with its number.
 	between func(s *server, page int)
-	pages   int
+	listAll int
 }
 
 func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
-	if s.pages > 0 && s.between != nil {
-		s.between(s, s.pages)
+	if s.listAll > 0 && s.between != nil {
+		s.between(s, s.listAll)
 	}
-	s.pages++
-	if s.pages > 10_000 {
+	s.listAll++
+	if s.listAll > 10_000 {
 		return page[int]{}, errors.New("there is no end to it")
 	}
 	from := min(offset, len(s.items))
@@ -42,7 +42,7 @@ func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
 }
 
 func (s *server) read(t interface{ Fatal(...any) }) []int {
-	got, err := pages(context.Background(), paging[int]{key: strconv.Itoa, fetch: s.fetch})
+	got, err := listAll(context.Background(), paging[int]{key: strconv.Itoa, fetch: s.fetch})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +67,8 @@ func TestPages_ReadsAll(t *testing.T) {
 			if got := s.read(t); !slices.Equal(got, s.items) {
 				t.Errorf("%d items: read %d", row.items, len(got))
 			}
-			if want := map[bool]int{true: row.total, false: row.next}[byTotal]; s.pages != want {
-				t.Errorf("%d items: %d requests, want %d", row.items, s.pages, want)
+			if want := map[bool]int{true: row.total, false: row.next}[byTotal]; s.listAll != want {
+				t.Errorf("%d items: %d requests, want %d", row.items, s.listAll, want)
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func TestPages_ListsThatNeverEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asked := 0
-			got, err := pages(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(_ context.Context, offset int) (page[int], error) {
+			got, err := listAll(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(_ context.Context, offset int) (page[int], error) {
 				if asked++; asked > 10 {
 					return page[int]{}, errors.New("there is no end to it")
 				}
@@ -118,7 +118,7 @@ func TestPages_AnErrorLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := &server{items: numbers(1001), byTotal: true, limit: pageSize}
 	broken := errors.New("broken")
-	got, err := pages(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(ctx context.Context, offset int) (page[int], error) {
+	got, err := listAll(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(ctx context.Context, offset int) (page[int], error) {
 		if offset > pageSize {
 			return page[int]{}, broken
 		}
@@ -130,7 +130,7 @@ func TestPages_AnErrorLeavesNothing(t *testing.T) {
 }
 
 // Lists move while they are read. What was there all the time is in the result,
-// nothing is in it twice, and nothing that never was. Up to as many pages see a
+// nothing is in it twice, and nothing that never was. Up to as many listAll see a
 // change as a list is read again for; new entries come at the end, as they do in
 // the order by creation.
 func TestPages_WhileOthersWrite(t *testing.T) {
@@ -141,7 +141,7 @@ func TestPages_WhileOthersWrite(t *testing.T) {
 		if n > 501 {
 			s.limit = pageSize
 		}
-		vanish := rapid.IntRange(0, maxPasses-1).Draw(t, "pages before which something vanishes")
+		vanish := rapid.IntRange(0, maxPasses-1).Draw(t, "listAll before which something vanishes")
 		always := map[int]bool{}
 		for _, i := range s.items {
 			always[i] = true

@@ -8,33 +8,33 @@ import (
 	"time"
 )
 
-// notReadyPatience is how long a rule may say NotReady before it is believed: on
+// notReadyGrace is how long a rule may say NotReady before it is believed: on
 // its way to Ready it may say so in passing.
-const notReadyPatience = 10 * time.Second
+const notReadyGrace = 10 * time.Second
 
 // NotReadyError says that a rule did not become ready.
 type NotReadyError struct {
 	Rule AccessRule
 	// TimedOut: the time was over before it was ready.
 	TimedOut bool
-	// Away names the clusters that are not connected, so that the rule cannot
+	// Disconnected names the clusters that are not connected, so that the rule cannot
 	// get there.
-	Away []string
+	Disconnected []string
 }
 
 func (e *NotReadyError) Error() string {
 	s := fmt.Sprintf("access rule %d is not ready: its status is %s", e.Rule.ID, e.Rule.Status.Phase)
 	for _, words := range []string{e.Rule.Status.Message, e.Rule.Status.Details} {
 		if words != "" {
-			s += ": " + strings.TrimRight(excerpt(words), ". ")
+			s += ": " + strings.TrimRight(sanitize(words), ". ")
 		}
 	}
 	s += "."
 	if e.TimedOut {
 		s += " The time for creating it (timeouts.create) is over."
 	}
-	if len(e.Away) > 0 {
-		s += " Not connected to the control plane: cluster " + strings.Join(e.Away, ", ") + "."
+	if len(e.Disconnected) > 0 {
+		s += " Not connected to the control plane: cluster " + strings.Join(e.Disconnected, ", ") + "."
 	}
 	return s
 }
@@ -46,7 +46,7 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 	var notReadySince time.Time
 	cluster := ""
 	for try := 0; ; try++ {
-		read, err := r.read(ctx, ruleKey(rule.ID))
+		read, err := r.read(ctx, formatRuleID(rule.ID))
 		if err != nil && ctx.Err() == nil {
 			return rule, err
 		}
@@ -67,12 +67,12 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 			cluster = r.cluster(ctx, rule)
 		}
 		away := r.away(ctx, cluster)
-		patient := notReadySince.IsZero() || r.client.now().Sub(notReadySince) < notReadyPatience
+		patient := notReadySince.IsZero() || r.client.now().Sub(notReadySince) < notReadyGrace
 		if len(away) > 0 && cluster != "" || !patient {
-			return rule, &NotReadyError{Rule: rule, Away: away}
+			return rule, &NotReadyError{Rule: rule, Disconnected: away}
 		}
 		if r.client.wait(ctx, min(try, 3), nil) != nil {
-			return rule, &NotReadyError{Rule: rule, TimedOut: true, Away: away}
+			return rule, &NotReadyError{Rule: rule, TimedOut: true, Disconnected: away}
 		}
 	}
 }
@@ -99,7 +99,7 @@ func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 
 // away lists the clusters that are not connected: of all, or the one of an id.
 func (r *AccessRules) away(ctx context.Context, id string) []string {
-	ctx, cancel := r.client.afterwards(ctx)
+	ctx, cancel := r.client.detach(ctx)
 	defer cancel()
 	clusters, err := r.client.Clusters.Reload(ctx)
 	if err != nil {

@@ -29,11 +29,11 @@ type creation[T any] struct {
 	// find asks anew. The bool tells whether there is one.
 	before, find func(context.Context) (T, bool, error)
 	// facts are what the proof needs of an object.
-	facts func(T) madeBy
+	facts func(T) provenance
 }
 
-// madeBy is what an object tells of its making.
-type madeBy struct {
+// provenance is what an object tells of its making.
+type provenance struct {
 	id      string
 	at      time.Time // zero: not told
 	creator string    // empty: not told
@@ -41,43 +41,43 @@ type madeBy struct {
 	foreign bool
 }
 
-// Claim is what has to be known to tell later whether an object is ours, when
+// PendingCreate is what has to be known to tell later whether an object is ours, when
 // neither the create nor the look after it was answered. It can be kept and
 // settled by the next run.
-type Claim struct {
+type PendingCreate struct {
 	// AskedAt is the server's clock at the first try; zero if it was not known.
 	AskedAt time.Time `json:"asked_at"`
 }
 
-// UnsettledError says that a create was sent, that its answer was lost, and that
+// UnknownOutcomeError says that a create was sent, that its answer was lost, and that
 // looking did not find out what became of it.
-type UnsettledError struct {
-	Object string
-	Claim  Claim
-	Create error // what became of the create
-	Look   error // what became of the look; nil: it was not to be seen
+type UnknownOutcomeError struct {
+	Object    string
+	Pending   PendingCreate
+	Create    error // what became of the create
+	LookupErr error // what became of the look; nil: it was not to be seen
 }
 
-func (e *UnsettledError) Error() string {
+func (e *UnknownOutcomeError) Error() string {
 	after := "It was looked for and not seen, but it may yet appear."
-	if e.Look != nil {
-		after = "Then, to find out: " + e.Look.Error()
+	if e.LookupErr != nil {
+		after = "Then, to find out: " + e.LookupErr.Error()
 	}
 	return fmt.Sprintf("it is not known whether %s was created: a request was sent, and its answer was lost. %s %s", e.Object, e.Create, after)
 }
 
 // Unwrap gives both failures.
-func (e *UnsettledError) Unwrap() []error {
-	if e.Look == nil {
+func (e *UnknownOutcomeError) Unwrap() []error {
+	if e.LookupErr == nil {
 		return []error{e.Create}
 	}
-	return []error{e.Create, e.Look}
+	return []error{e.Create, e.LookupErr}
 }
 
 // createOnce runs a creation. recovered tells that the answer of the create was
 // lost and the object was found again, so that anything which only that answer
 // held is unknown.
-func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation[T]) (result T, recovered bool, err error) {
+func createOnce[T any](ctx context.Context, c *Client, made *ownedIDs, k creation[T]) (result T, recovered bool, err error) {
 	existing, found, err := k.before(ctx)
 	if err != nil && !errors.Is(err, ErrForbidden) { // who may not list may create all the same
 		return result, false, err
@@ -85,9 +85,9 @@ func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation
 	if found {
 		return result, false, &ExistsError{Object: k.object, ID: k.facts(existing).id}
 	}
-	var claim Claim // without a look before, or the server's clock, it proves nothing
+	var pending PendingCreate // without a look before, or the server's clock, it proves nothing
 	if asked, known := c.clock.read(); known && err == nil {
-		claim.AskedAt = asked.Truncate(time.Second)
+		pending.AskedAt = asked.Truncate(time.Second)
 	}
 
 	doubt := false // may an earlier try have done its work?
@@ -104,18 +104,18 @@ func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation
 			}
 			return result, false, err
 		}
-		candidate, found, lookErr := k.lookAfter(ctx, c)
+		candidate, found, lookErr := k.lookAgain(ctx, c)
 		switch {
 		case lookErr != nil:
-			return result, false, &UnsettledError{Object: k.object, Claim: claim, Create: err, Look: lookErr}
-		case found && c.isOurs(k.facts(candidate), claim) && made.add(k.facts(candidate).id):
+			return result, false, &UnknownOutcomeError{Object: k.object, Pending: pending, Create: err, LookupErr: lookErr}
+		case found && c.createdByThisRun(k.facts(candidate), pending) && made.add(k.facts(candidate).id):
 			return candidate, true, nil
 		case found:
 			return result, false, &ExistsError{Object: k.object, ID: k.facts(candidate).id, Cause: err}
 		case !errors.Is(err, ErrUnclear) && !errors.Is(err, ErrConflict), try >= c.maxRetries, c.wait(ctx, try, err) != nil:
 			// Refused for good, tried often enough, or out of time. It was not to be
 			// seen, but a list may be behind, and a request may arrive late.
-			return result, false, &UnsettledError{Object: k.object, Claim: claim, Create: err}
+			return result, false, &UnknownOutcomeError{Object: k.object, Pending: pending, Create: err}
 		}
 	}
 }
@@ -123,36 +123,36 @@ func createOnce[T any](ctx context.Context, c *Client, made *claimed, k creation
 // exists is the error for a create that was refused since the object is there.
 func (k creation[T]) exists(ctx context.Context, c *Client, refusal error) error {
 	e := &ExistsError{Object: k.object, Cause: refusal}
-	if existing, found, err := k.lookAfter(ctx, c); err == nil && found {
+	if existing, found, err := k.lookAgain(ctx, c); err == nil && found {
 		e.ID = k.facts(existing).id
 	}
 	return e
 }
 
-// lookAfter looks even when the run was cancelled: something was sent.
-func (k creation[T]) lookAfter(ctx context.Context, c *Client) (T, bool, error) {
-	ctx, cancel := c.afterwards(ctx)
+// lookAgain looks even when the run was cancelled: something was sent.
+func (k creation[T]) lookAgain(ctx context.Context, c *Client) (T, bool, error) {
+	ctx, cancel := c.detach(ctx)
 	defer cancel()
 	return k.find(ctx)
 }
 
-// isOurs is parts 2 and 3 of the proof.
-func (c *Client) isOurs(m madeBy, claim Claim) bool {
-	if m.at.IsZero() || m.foreign || claim.AskedAt.IsZero() {
+// createdByThisRun is parts 2 and 3 of the proof.
+func (c *Client) createdByThisRun(m provenance, pending PendingCreate) bool {
+	if m.at.IsZero() || m.foreign || pending.AskedAt.IsZero() {
 		return false
 	}
-	return !m.at.Truncate(time.Second).Before(claim.AskedAt)
+	return !m.at.Truncate(time.Second).Before(pending.AskedAt)
 }
 
-// claimed holds the ids of what this client has made, part 4 of the proof: two
+// ownedIDs holds the ids of what this client has made, part 4 of the proof: two
 // creations of one name must not both take what one of them made.
-type claimed struct {
+type ownedIDs struct {
 	mu  sync.Mutex
 	ids map[string]struct{}
 }
 
-// add claims an id, and reports false if it was claimed before.
-func (m *claimed) add(id string) bool {
+// add claims an id, and reports false if it was ownedIDs before.
+func (m *ownedIDs) add(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, taken := m.ids[id]; taken {
@@ -165,7 +165,7 @@ func (m *claimed) add(id string) bool {
 	return true
 }
 
-func (m *claimed) has(id string) bool {
+func (m *ownedIDs) has(id string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	_, ok := m.ids[id]

@@ -44,7 +44,7 @@ func (w *world) wantPromise(name string, created runai.CreatedApplication, err e
 	if len(found) > 1 {
 		w.t.Fatalf("%d applications %q", len(found), name)
 	}
-	var unsettled *runai.UnsettledError
+	var unknownOutcome *runai.UnknownOutcomeError
 	switch {
 	case err == nil:
 		if len(found) != 1 || created.ID != found[0].ID {
@@ -53,10 +53,10 @@ func (w *world) wantPromise(name string, created runai.CreatedApplication, err e
 		if !w.SignsIn(created.ClientID, created.Secret.Reveal()) {
 			w.t.Error("the secret is not the current one")
 		}
-	case errors.As(err, &unsettled):
+	case errors.As(err, &unknownOutcome):
 		w.ClearFaults()
 		w.clock.advance(runai.SnapshotAge)
-		app, err := w.newClient().Applications.Settle(w.t.Context(), name, unsettled.Claim)
+		app, err := w.newClient().Applications.ResolvePending(w.t.Context(), name, unknownOutcome.Pending)
 		if len(found) == 0 && !errors.Is(err, runai.ErrNotFound) || len(found) == 1 && (err != nil || app.ID != found[0].ID) {
 			w.t.Errorf("settled to %v, %v; the control plane has %v", app, err, found)
 		}
@@ -114,7 +114,7 @@ func TestCreate_HappensOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 		}
 		made, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
 		living := w.living("ci")
-		var unsettled *runai.UnsettledError
+		var unknownOutcome *runai.UnknownOutcomeError
 		switch {
 		case len(living) > 1:
 			t.Errorf("%d rules", len(living))
@@ -122,9 +122,9 @@ func TestCreate_HappensOnceWhateverBecomesOfTheAnswer(t *testing.T) {
 			if len(living) != 1 || int64(living[0].ID) != made.ID {
 				t.Errorf("made %d, and the control plane has %v", made.ID, living)
 			}
-		case errors.As(err, &unsettled):
+		case errors.As(err, &unknownOutcome):
 			w.ClearFaults()
-			settled, err := w.newClient().AccessRules.Settle(t.Context(), w.tuple("ci"), unsettled.Claim)
+			settled, err := w.newClient().AccessRules.ResolvePending(t.Context(), w.tuple("ci"), unknownOutcome.Pending)
 			if len(living) == 0 && !errors.Is(err, runai.ErrNotFound) || len(living) == 1 && (err != nil || settled.ID != int64(living[0].ID)) {
 				t.Errorf("settled to %v, %v; the control plane has %v", settled, err, living)
 			}
@@ -233,13 +233,13 @@ func TestCreate_WithoutAServersClockNothingIsTaken(t *testing.T) {
 	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "html", Count: -1})
 	w.client.Applications.List(t.Context()) //nolint:errcheck // the list before is in memory
 	_, err = w.client.Applications.Create(t.Context(), "cd")
-	var unsettled *runai.UnsettledError
-	if !errors.As(err, &unsettled) {
-		t.Fatalf("error %v, want an UnsettledError", err)
+	var unknownOutcome *runai.UnknownOutcomeError
+	if !errors.As(err, &unknownOutcome) {
+		t.Fatalf("error %v, want an UnknownOutcomeError", err)
 	}
 	w.ClearFaults()
 	w.CreateApplication("cd", "")
-	if app, err := w.newClient().Applications.Settle(t.Context(), "cd", unsettled.Claim); !errors.Is(err, runai.ErrNotFound) {
+	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "cd", unknownOutcome.Pending); !errors.Is(err, runai.ErrNotFound) {
 		t.Errorf("took %v, %v", app, err)
 	}
 }
@@ -466,7 +466,7 @@ func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
 				w.arm(down...)
 				_, err := w.client.Applications.Create(t.Context(), "ci")
 				_, ruleErr := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
-				var app, rule *runai.UnsettledError
+				var app, rule *runai.UnknownOutcomeError
 				if !errors.As(err, &app) || !errors.As(ruleErr, &rule) || !errors.Is(err, runai.ErrUnclear) {
 					t.Fatalf("errors %v and %v, want UnsettledErrors", err, ruleErr)
 				}
@@ -481,11 +481,11 @@ func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
 					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: somebodyElse})
 				}
 				c := w.newClient() // the next run
-				settled, err := c.Applications.Settle(t.Context(), "ci", app.Claim)
+				settled, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
 				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settled.ID != w.named("ci")[0].ID {
 					t.Errorf("application settled to %v, %v", settled, err)
 				}
-				settledRule, err := c.AccessRules.Settle(t.Context(), w.tuple("ci"), rule.Claim)
+				settledRule, err := c.AccessRules.ResolvePending(t.Context(), w.tuple("ci"), rule.Pending)
 				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settledRule.ID != int64(w.living("ci")[0].ID) {
 					t.Errorf("rule settled to %v, %v", settledRule, err)
 				}
@@ -494,19 +494,19 @@ func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
 	}
 }
 
-// What was there long before is not ours, although the claim is all we know.
+// What was there long before is not ours, although the pending is all we know.
 func TestSettle_WhatIsOlderThanTheClaimIsNotOurs(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{})
 	w.CreateApplication("ci", "")
 	w.clock.advance(2 * time.Second)
-	for _, claim := range []runai.Claim{{AskedAt: w.clock.Now()}, {}} {
-		if app, err := w.client.Applications.Settle(t.Context(), "ci", claim); !errors.Is(err, runai.ErrNotFound) {
-			t.Errorf("claim %v: took %v, %v", claim, app, err)
+	for _, pending := range []runai.PendingCreate{{AskedAt: w.clock.Now()}, {}} {
+		if app, err := w.client.Applications.ResolvePending(t.Context(), "ci", pending); !errors.Is(err, runai.ErrNotFound) {
+			t.Errorf("pending %v: took %v, %v", pending, app, err)
 		}
 	}
 	// The control.
-	if _, err := w.client.Applications.Settle(t.Context(), "ci", runai.Claim{AskedAt: w.clock.Now().Add(-2 * time.Second)}); err != nil {
+	if _, err := w.client.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{AskedAt: w.clock.Now().Add(-2 * time.Second)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -756,8 +756,8 @@ func TestCreate_WithoutALookNothingIsTaken(t *testing.T) {
 	}
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
 	created, err = w.client.Applications.Create(t.Context(), "cd")
-	var unsettled *runai.UnsettledError
-	if !errors.As(err, &unsettled) || created.ID != "" {
+	var unknownOutcome *runai.UnknownOutcomeError
+	if !errors.As(err, &unknownOutcome) || created.ID != "" {
 		t.Errorf("%v, %v", created, err)
 	}
 	if n := len(w.named("cd")); n != 1 {

@@ -37,13 +37,13 @@ func (r *Roles) List(ctx context.Context) ([]Role, error) {
 	return r.once.get(ctx, r.client, r.load)
 }
 
-// legacyMark is what 2.25 appended to the names of most roles; some of the names
+// legacySuffix is what 2.25 appended to the names of most roles; some of the names
 // it gave to other roles (API.md section 7).
-const legacyMark = " (Legacy)"
+const legacySuffix = " (Legacy)"
 
 // ByName returns the role of that name: exactly, else without regard to case. A
 // name from before 2.25 fits the role that is now marked as legacy; where another
-// role has it too, which one is meant is not guessed. Errors are NoSuchError and
+// role has it too, which one is meant is not guessed. Errors are NotFoundError and
 // AmbiguousError.
 func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	roles, err := r.List(ctx)
@@ -57,12 +57,12 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 		narrow: "use role_id, or the id, to say which",
 	}
 	role, err := byName(name, roles, l)
-	legacy, legacyErr := byName(name+legacyMark, roles, l)
+	legacy, legacyErr := byName(name+legacySuffix, roles, l)
 	switch {
 	case legacyErr != nil:
 		return role, err
 	case err == nil:
-		return Role{}, &AmbiguousError{Noun: l.noun, Wanted: name, Candidates: []string{l.detail(role), l.detail(legacy)}, Narrow: l.narrow}
+		return Role{}, &AmbiguousError{Noun: l.noun, Value: name, Candidates: []string{l.detail(role), l.detail(legacy)}, Hint: l.narrow}
 	case errors.Is(err, ErrNotFound):
 		return legacy, nil
 	default:
@@ -70,7 +70,7 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	}
 }
 
-// ByID returns the role of that id; the error is NoSuchError if there is none.
+// ByID returns the role of that id; the error is NotFoundError if there is none.
 func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	for _, role := range roles {
 		names = append(names, fmt.Sprintf("%d (%s)", role.ID, role.Name))
 	}
-	return Role{}, &NoSuchError{Noun: "role", Wanted: strconv.FormatInt(id, 10), By: "id", All: names}
+	return Role{}, &NotFoundError{Noun: "role", Value: strconv.FormatInt(id, 10), By: "id", All: names}
 }
 
 func (r *Roles) load(ctx context.Context) ([]Role, error) {
@@ -98,7 +98,7 @@ func (r *Roles) load(ctx context.Context) ([]Role, error) {
 			return roles, nil
 		}
 		last = err
-		if !errors.As(err, &e) || !pathAbsent(e) {
+		if !errors.As(err, &e) || !isRouteMissing(e) {
 			break
 		}
 	}
@@ -117,7 +117,7 @@ func (r *Roles) paths() []string {
 // loadFrom reads the roles of one version of the API. v1 is a bare array; v2 is
 // paged, and was a bare array too in an early build.
 func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
-	served, err := pages(ctx, paging[wireRole]{
+	served, err := listAll(ctx, paging[wireRole]{
 		key: func(w wireRole) string { return strconv.FormatInt(w.ID, 10) },
 		fetch: func(ctx context.Context, offset int) (page[wireRole], error) {
 			var query url.Values

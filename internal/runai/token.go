@@ -41,13 +41,13 @@ type token struct {
 }
 
 const (
-	// renewBefore is how long before its end a token is renewed: longer than
+	// expiryDelta is how long before its end a token is renewed: longer than
 	// a request takes. Of a shorter-lived token it is a fifth of its life.
-	renewBefore = 60 * time.Second
-	// failureMemory is how long a failed sign-in answers for all. A thousand
+	expiryDelta = 60 * time.Second
+	// failureTTL is how long a failed sign-in answers for all. A thousand
 	// resources must not try a wrong secret a thousand times, nor each wait
 	// for a host that does not answer.
-	failureMemory = 30 * time.Second
+	failureTTL = 30 * time.Second
 )
 
 // token returns a token that has not been refused, asking for one if need be.
@@ -81,7 +81,7 @@ func (t *tokens) atHand() (Secret, error) {
 	switch {
 	case t.current.freshAt(now):
 		return t.current.value, nil
-	case t.failure == nil, !errors.Is(t.failure, ErrUnauthorized) && now.Sub(t.failedAt) >= failureMemory:
+	case t.failure == nil, !errors.Is(t.failure, ErrUnauthorized) && now.Sub(t.failedAt) >= failureTTL:
 		return Secret{}, nil
 	case now.Before(t.current.expires): // not renewed, and still good
 		return t.current.value, nil
@@ -192,9 +192,9 @@ func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (tok
 		if i == len(grants)-1 {
 			k.rule = repeatable
 		}
-		var answer tokenAnswer
+		var answer tokenResponse
 		if err = c.send(ctx, k, &answer); err == nil {
-			c.granted.Store(&g)
+			c.workingGrant.Store(&g)
 			return c.newToken(answer, k)
 		}
 		if !grantUnknown(err) {
@@ -207,28 +207,28 @@ func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (tok
 // grants are the ways to try, the one that has worked here before first.
 func (c *Client) grants() []grantType {
 	grants := c.version.grants()
-	if known := c.granted.Load(); known != nil {
+	if known := c.workingGrant.Load(); known != nil {
 		grants = slices.DeleteFunc(grants, func(g grantType) bool { return g.name == known.name })
 		grants = append([]grantType{*known}, grants...)
 	}
 	return grants
 }
 
-// tokenAnswer is what the v1 and v2 token endpoints answer, in one.
-type tokenAnswer struct {
+// tokenResponse is what the v1 and v2 token endpoints answer, in one.
+type tokenResponse struct {
 	AccessTokenV1 Secret `json:"accessToken"`
 	AccessTokenV2 Secret `json:"access_token"`
 	ExpiresInV1   int64  `json:"expiresIn"` // seconds, from 2.24
 	ExpiresInV2   int64  `json:"expires_in"`
 }
 
-func (c *Client) newToken(a tokenAnswer, k call) (token, error) {
+func (c *Client) newToken(a tokenResponse, k call) (token, error) {
 	value := a.AccessTokenV2
 	if value.IsZero() {
 		value = a.AccessTokenV1
 	}
 	if value.IsZero() {
-		return token{}, &Error{Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(), Status: http.StatusOK, Message: "the answer holds no token", outcome: failed, Tries: 1}
+		return token{}, &Error{Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(), Status: http.StatusOK, Message: "the answer holds no token", outcome: failed, Attempts: 1}
 	}
 	c.secrets.remember(value)
 	t := token{value: value, claims: parseClaims(value)}
@@ -243,7 +243,7 @@ func (c *Client) newToken(a tokenAnswer, k call) (token, error) {
 		t.expires = time.Unix(t.claims.Expires, 0)
 	}
 	if !t.expires.IsZero() {
-		t.renew = t.expires.Add(-min(renewBefore, t.expires.Sub(now)/5))
+		t.renew = t.expires.Add(-min(expiryDelta, t.expires.Sub(now)/5))
 	}
 	return t, nil
 }
@@ -271,9 +271,9 @@ func grantUnknown(err error) bool {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return true
 	case http.StatusBadRequest:
-		return !e.Foreign && !refusesCredentials(e)
+		return !e.NonAPI && !refusesCredentials(e)
 	default:
-		return absentPage(e)
+		return isHTMLNotFound(e)
 	}
 }
 
@@ -293,14 +293,14 @@ func signInError(err error) error {
 // claims are the members of a token that are of use here (API.md section 6.4).
 // They are read without checking the signature: the control plane does that.
 type claims struct {
-	Expires   int64  `json:"exp"`
-	Issued    int64  `json:"iat"`
-	TenantID  text   `json:"tenant_id"`
-	Party     string `json:"azp"` // the client the token was issued to, in Keycloak
-	Client    string `json:"client_id"`
-	Username  string `json:"preferred_username"`
-	Email     string `json:"email"`
-	SubjectID string `json:"sub"`
+	Expires         int64  `json:"exp"`
+	Issued          int64  `json:"iat"`
+	TenantID        text   `json:"tenant_id"`
+	AuthorizedParty string `json:"azp"` // the client the token was issued to, in Keycloak
+	Client          string `json:"client_id"`
+	Username        string `json:"preferred_username"`
+	Email           string `json:"email"`
+	SubjectID       string `json:"sub"`
 }
 
 func parseClaims(t Secret) claims {

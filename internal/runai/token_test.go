@@ -153,7 +153,7 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 	for _, row := range []struct {
 		lifetime, before time.Duration
 	}{
-		{time.Hour, runai.RenewBefore},
+		{time.Hour, runai.ExpiryDelta},
 		{100 * time.Second, 20 * time.Second}, // a fifth of a short life
 	} {
 		t.Run(row.lifetime.String(), func(t *testing.T) {
@@ -365,7 +365,7 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 			}
 		})
 		w.wantCount("POST", tokenV2, 1)
-		w.clock.advance(runai.FailureMemory)
+		w.clock.advance(runai.FailureTTL)
 		if err := w.client.Connect(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -381,7 +381,7 @@ func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 	w.clock.advance(time.Hour - 30*time.Second)
 	w.mustList()
 	w.wantCount("POST", tokenV2, 1)
-	w.clock.advance(runai.FailureMemory)
+	w.clock.advance(runai.FailureTTL)
 	w.mustList()
 	w.wantCount("POST", tokenV2, 2)
 }

@@ -157,7 +157,7 @@ func (c *Client) try(req *http.Request) (*http.Response, error) {
 		if !c.tokens.reject(token) {
 			return resp, nil // a fixed token: there is no other
 		}
-		if req, err = rewound(req); err != nil {
+		if req, err = rewindRequest(req); err != nil {
 			return nil, err
 		}
 		resp, _, err = c.tryOnce(req, x)
@@ -165,8 +165,8 @@ func (c *Client) try(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// rewound is the request with its body at the start again.
-func rewound(req *http.Request) (*http.Request, error) {
+// rewindRequest is the request with its body at the start again.
+func rewindRequest(req *http.Request) (*http.Request, error) {
 	again := req.Clone(req.Context())
 	if req.GetBody != nil {
 		body, err := req.GetBody()
@@ -235,12 +235,12 @@ func (c *Client) tryContext(ctx context.Context, rule retryRule) (context.Contex
 	case bounded:
 		return context.WithDeadline(ctx, deadline)
 	default:
-		return context.WithTimeout(ctx, uncutLimit)
+		return context.WithTimeout(ctx, maxUnboundedAttempt)
 	}
 }
 
-// uncutLimit ends a try that nothing else would end.
-const uncutLimit = 20 * time.Minute
+// maxUnboundedAttempt ends a try that nothing else would end.
+const maxUnboundedAttempt = 20 * time.Minute
 
 // readAll reads and closes a body, which is an error if it is too long.
 func readAll(body io.ReadCloser) ([]byte, error) {
@@ -304,14 +304,14 @@ func (c *Client) failure(x *exchange, ended error) *Error {
 		Method:    x.call.method,
 		URL:       c.baseURL.JoinPath(x.call.path).String(),
 		Status:    x.status,
-		Tries:     x.tries,
+		Attempts:  x.tries,
 		outcome:   x.outcome,
-		cause:     innermost(x.cause),
+		cause:     unwrapURLError(x.cause),
 		ended:     ended,
 		header:    x.header,
 	}
 	if x.status != 0 && x.cause == nil {
-		e.Message, e.Details, e.uncoded, e.Foreign = parseError(x.header.Get("Content-Type"), x.body, c.secrets.redact)
+		e.Message, e.Details, e.missingCode, e.NonAPI = parseError(x.header.Get("Content-Type"), x.body, c.secrets.redact)
 	}
 	if x.status >= 300 && x.status < 400 {
 		e.Message, e.Details = "redirected to "+redirectTarget(x.header.Get("Location")), ""
@@ -320,12 +320,12 @@ func (c *Client) failure(x *exchange, ended error) *Error {
 	return e
 }
 
-// lacking is the error of a call that was answered with a success, but without
+// incompleteResponse is the error of a call that was answered with a success, but without
 // what it was made for: a gateway can answer {} as well.
-func (c *Client) lacking(k call, what string, o outcome) *Error {
+func (c *Client) incompleteResponse(k call, what string, o outcome) *Error {
 	return &Error{
 		Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(),
-		Status: http.StatusOK, Message: "the answer holds no " + what, outcome: o, Tries: 1,
+		Status: http.StatusOK, Message: "the answer holds no " + what, outcome: o, Attempts: 1,
 	}
 }
 
@@ -337,11 +337,11 @@ func redirectTarget(location string) string {
 		return "another place"
 	}
 	u.RawQuery, u.Fragment, u.User = "", "", nil
-	return excerpt(u.String())
+	return sanitize(u.String())
 }
 
-// innermost takes net/http's wrapping off, which repeats method and URL.
-func innermost(err error) error {
+// unwrapURLError takes net/http's wrapping off, which repeats method and URL.
+func unwrapURLError(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
@@ -355,9 +355,9 @@ func (c *Client) hint(e *Error) string {
 		return "If the control plane has a certificate of a private CA, give that CA in ca_cert_file or ca_cert_pem."
 	case e.Status >= 300 && e.Status < 400:
 		return "The API never redirects: check base_url, and whether a sign-in proxy stands before it."
-	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden && !e.Foreign:
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden && !e.NonAPI:
 		return c.login() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
-	case e.Foreign:
+	case e.NonAPI:
 		return "Something between here and the control plane answered instead of it: check base_url, gateways and proxies."
 	case e.outcome == failed && e.Status == 0, e.outcome == notSent && e.cause != nil:
 		return "Check base_url, and that this machine reaches it."
@@ -379,7 +379,7 @@ func (c *Client) logTry(ctx context.Context, x *exchange, took time.Duration) {
 		fields["status"] = x.status
 	}
 	if x.cause != nil {
-		fields["error"] = excerpt(c.secrets.redact(innermost(x.cause).Error()))
+		fields["error"] = sanitize(c.secrets.redact(unwrapURLError(x.cause).Error()))
 	}
 	c.log(ctx, "Run:ai API request", fields)
 }

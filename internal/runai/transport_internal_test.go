@@ -41,7 +41,7 @@ func TestTransport_AsksTheEnvironmentForAProxy(t *testing.T) {
 	if !asked || err == nil {
 		t.Fatalf("error %v", err)
 	}
-	wantClean(t, redactPatterns(innermost(err).Error()))
+	wantClean(t, redactPatterns(unwrapURLError(err).Error()))
 }
 
 func TestTransport_Settings(t *testing.T) {

@@ -4,7 +4,7 @@
 // It asks the provider itself, in process. A CLI leaves out what it does not
 // know yet — Terraform before 1.14 and OpenTofu have no list resources, before
 // 1.12 there are no identities — and the documentation generator would drop
-// those pages without a word. This way docs/ comes out the same on every
+// those listAll without a word. This way docs/ comes out the same on every
 // machine, and needs no CLI at all.
 package main
 

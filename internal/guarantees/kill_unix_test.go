@@ -1,6 +1,6 @@
 //go:build unix
 
-package promise_test
+package guarantees_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package promise_test
+package guarantees_test
 
 import (
 	"bytes"
@@ -47,14 +47,14 @@ output "applications" {
 	cli.Configure(config("1", ""))
 	take("first plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
 	written["first plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
-	cp.Break(acctest.CreateApplication, "truncate", 1)
+	cp.InjectFault(acctest.CreateApplication, "truncate", 1)
 	take("apply with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
 	cli.Configure(config("2", ""))
 	take("second plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
 	written["second plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
-	cp.Break(acctest.RegenerateSecret, "truncate", 1)
+	cp.InjectFault(acctest.RegenerateSecret, "truncate", 1)
 	take("rotation with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
-	cp.Break(acctest.RegenerateSecret, "html", -1)
+	cp.InjectFault(acctest.RegenerateSecret, "html", -1)
 	cli.Configure(config("3", ""))
 	cp.ArmFault(cp.Fault(acctest.RegenerateSecret, "status", -1))
 	take("failed rotation", cli.Apply())

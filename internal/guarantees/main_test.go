@@ -1,4 +1,4 @@
-package promise_test
+package guarantees_test
 
 import (
 	"flag"

@@ -1,4 +1,4 @@
-package promise_test
+package guarantees_test
 
 import (
 	"fmt"
@@ -162,7 +162,7 @@ resource "runai_access_rule" "mine" {
 func arm(cp *acctest.ControlPlane, op operation, kind string, count int) {
 	f := cp.Fault(op.call, kind, count)
 	if kind == "stale-list" && op.call != acctest.ListApplications && op.call != acctest.ListAccessRules {
-		cp.Break(op.call, "drop-after", 1)
+		cp.InjectFault(op.call, "drop-after", 1)
 		list := acctest.ListApplications
 		if strings.HasSuffix(op.name, "rule") {
 			list = acctest.ListAccessRules

@@ -24,8 +24,8 @@ type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// KeepClaim stores a claim.
-func KeepClaim(ctx context.Context, private PrivateWriter, claim runai.Claim) diag.Diagnostics {
+// SavePending stores a claim.
+func SavePending(ctx context.Context, private PrivateWriter, claim runai.PendingCreate) diag.Diagnostics {
 	data, err := json.Marshal(claim)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Keep a Claim", err.Error())}
@@ -33,8 +33,8 @@ func KeepClaim(ctx context.Context, private PrivateWriter, claim runai.Claim) di
 	return private.SetKey(ctx, claimKey, data)
 }
 
-// Claim reads a claim back; ok is false if there is none.
-func Claim(ctx context.Context, private PrivateReader) (claim runai.Claim, ok bool) {
+// LoadPending reads a claim back; ok is false if there is none.
+func LoadPending(ctx context.Context, private PrivateReader) (claim runai.PendingCreate, ok bool) {
 	data, diags := private.GetKey(ctx, claimKey)
 	return claim, !diags.HasError() && len(data) > 0 && json.Unmarshal(data, &claim) == nil
 }
