@@ -7,8 +7,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// subsystem is the name under which TF_LOG_PROVIDER_RUNAI_API turns the client's
-// log on by itself.
+// subsystem is the name of the client's log. Its level is that of
+// TF_LOG_PROVIDER_RUNAI_API, whatever TF_LOG_PROVIDER_RUNAI is, and that of the
+// provider's log without it. What a provider logs is shown at the level of
+// TF_LOG_PROVIDER or TF_LOG, since the CLI discards the rest. For the client's log
+// and nothing else: TF_LOG_PROVIDER=DEBUG, TF_LOG_SDK=OFF, TF_LOG_PROVIDER_RUNAI=OFF
+// and TF_LOG_PROVIDER_RUNAI_API=DEBUG.
 const subsystem = "runai_api"
 
 // secretLooking is a second line of defence: the client logs neither headers nor

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -146,7 +148,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	cfg.UserAgent = "terraform-provider-runai/" + p.version + " terraform/" + req.TerraformVersion
+	cfg.UserAgent = userAgent(p.version, req.TerraformVersion, p.getenv("TF_APPEND_USER_AGENT"))
 	cfg.Log = log
 	p.tune(&cfg)
 	client, err := runai.New(cfg)
@@ -160,6 +162,15 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	data := &framework.ProviderData{Client: client, AllowSelfLockout: m.AllowSelfLockout.ValueBool()}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
+}
+
+// userAgent returns the User-Agent of all requests. appended is the value of
+// TF_APPEND_USER_AGENT, with which organizations and modules mark requests. What
+// cannot stand in a header, such as the newline of a file, becomes a space.
+func userAgent(version, terraformVersion, appended string) string {
+	agent := "terraform-provider-runai/" + version + " terraform/" + terraformVersion
+	words := strings.FieldsFunc(appended, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return strings.Join(append([]string{agent}, words...), " ")
 }
 
 func unknownWarning(arguments []string) diag.Diagnostic {

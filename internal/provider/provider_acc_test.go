@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -325,4 +326,41 @@ type check func()
 // CheckPlan implements [plancheck.PlanCheck].
 func (c check) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plancheck.CheckPlanResponse) {
 	c()
+}
+
+func TestAccProvider_UserAgent_Appended(t *testing.T) {
+	t.Parallel()
+	for appended, want := range map[string]string{
+		"":                         `^terraform-provider-runai/test terraform/\S+$`,
+		"acme-platform/1.2 (team)": `^terraform-provider-runai/test terraform/\S+ acme-platform/1\.2 \(team\)$`,
+		" acme-platform\r\nx: y\n": `^terraform-provider-runai/test terraform/\S+ acme-platform x: y$`,
+	} {
+		t.Run(appended, func(t *testing.T) {
+			t.Parallel()
+			var agents sync.Map
+			mock, err := mockserver.New(mockserver.Options{Version: acctest.Version()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				agents.Store(r.UserAgent(), true)
+				mock.ServeHTTP(w, r)
+			}))
+			t.Cleanup(server.Close)
+			cp := acctest.New(t)
+			cp.Tune(func(cfg *runai.Config) { cfg.BaseURL = server.URL })
+			cp.SetEnvironment(func(name string) string { return map[string]string{"TF_APPEND_USER_AGENT": appended}[name] })
+			cp.Run(t, resource.TestStep{Config: cp.Config(`data "runai_applications" "all" {}`)})
+			requests := 0
+			for agent := range agents.Range {
+				requests++
+				if matched, _ := regexp.MatchString(want, agent.(string)); !matched {
+					t.Errorf("User-Agent: %q, want %s", agent, want)
+				}
+			}
+			if requests == 0 {
+				t.Error("no request was made")
+			}
+		})
+	}
 }
