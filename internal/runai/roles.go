@@ -2,12 +2,14 @@ package runai
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -21,7 +23,15 @@ type Role struct {
 	// enabled.
 	Custom  bool
 	Enabled bool
+
+	readsAccessOnly bool // its permissions were served, and none of them manages access
 }
+
+// MayManageAccess reports whether whoever has the role may manage applications or
+// access rules: create, change or delete them. Where the control plane does not
+// show the permissions of a role, it reports true, and so does the zero Role: the
+// answer guards against a lock-out.
+func (r Role) MayManageAccess() bool { return !r.readsAccessOnly }
 
 // Roles are the roles that can be bound.
 type Roles struct {
@@ -147,10 +157,51 @@ type wireRole struct {
 	Enabled          *bool  `json:"enabled"`
 	EffectiveEnabled *bool  `json:"effectiveEnabled"`
 	DeletedAt        moment `json:"deletedAt"`
+
+	// Permissions are the schema Permissions, in both versions of the API. Version 2
+	// may show permission sets instead, by name alone.
+	Permissions rolePermissions `json:"permissions"`
+}
+
+// rolePermissions is what a role may do. One that cannot be read is no error of
+// the list: it stays unknown, which a nil slice is.
+type rolePermissions []rolePermission
+
+type rolePermission struct {
+	ResourceType string   `json:"resourceType"`
+	Actions      []string `json:"actions"`
+}
+
+func (p *rolePermissions) UnmarshalJSON(data []byte) error {
+	var list []rolePermission
+	if json.Unmarshal(data, &list) == nil {
+		*p = list
+	}
+	return nil
+}
+
+// readAccessOnly reports whether the permissions are known and none of them
+// manages access. An empty list is not known: a list may leave details out.
+func (p rolePermissions) readAccessOnly() bool {
+	return len(p) > 0 && !slices.ContainsFunc(p, rolePermission.managesAccess)
+}
+
+// managesAccess reports whether a permission changes who may sign in or what they
+// may do: any action but read on applications or access rules. No actions at all
+// are taken for unknown ones.
+func (p rolePermission) managesAccess() bool {
+	switch strings.ReplaceAll(strings.ToLower(p.ResourceType), "_", "-") {
+	case "apps", "service-account", "service-accounts", "access-rules":
+		return len(p.Actions) == 0 || slices.ContainsFunc(p.Actions, func(action string) bool { return action != "read" })
+	}
+	return false
 }
 
 func (w wireRole) role() Role {
-	r := Role{ID: w.ID, Name: w.Name, Description: w.Description, Custom: w.Custom, Enabled: true}
+	r := Role{
+		ID: w.ID, Name: w.Name, Description: w.Description, Custom: w.Custom, Enabled: true,
+		readsAccessOnly: w.Permissions.readAccessOnly(),
+	}
 	switch {
 	case w.EffectiveEnabled != nil:
 		r.Enabled = *w.EffectiveEnabled

@@ -57,3 +57,19 @@ func TestRoles_TheWayToSignInTellsTheVersionOfTheRoles(t *testing.T) {
 		w.wantCount("GET", "/api/v1/authorization/roles", 1-v2)
 	}
 }
+
+func TestRoles_MayManageAccess_OnBothVersionsOfTheRoles(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.18", "2.24", "3.0"} {
+		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		for id, want := range map[int64]bool{1: true, 14: false} {
+			role, err := w.client.Roles.ByID(t.Context(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := role.MayManageAccess(); got != want {
+				t.Errorf("%s: role %q may manage access: %t, want %t", version, role.Name, got, want)
+			}
+		}
+	}
+}
