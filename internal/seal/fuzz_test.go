@@ -1,0 +1,80 @@
+package seal_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/seal"
+)
+
+// Seeds beside those added here are in testdata/fuzz.
+
+func FuzzParseRecipient(f *testing.F) {
+	for _, c := range refusals(f) {
+		f.Add(c.text)
+	}
+	for _, key := range []string{ageKey(f).public, postQuantumKey(f).public, ed25519Key(f).public, rsaKey(f, 2048).public, newNaClKey(f).String()} {
+		f.Add(key)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		recipient, err := seal.ParseRecipient(text)
+		if err != nil {
+			for word := range strings.FieldsSeq(text) {
+				if len(word) > 100 && strings.Contains(err.Error(), word) {
+					t.Errorf("the error repeats the key: %s", err)
+				}
+			}
+			return
+		}
+		// What parses can be sealed to, and means the same when it is written again.
+		if sealed, err := recipient.Seal([]byte("s3cret")); err != nil || sealed == "" {
+			t.Errorf("Seal: %q, %v", sealed, err)
+		}
+		again, err := seal.ParseRecipient(" " + text + "\n")
+		if err != nil || again.Fingerprint() != recipient.Fingerprint() {
+			t.Errorf("parsed again: %v", err)
+		}
+	})
+}
+
+func FuzzParseIdentity(f *testing.F) {
+	for _, c := range refusedIdentities(f) {
+		f.Add(c.text)
+	}
+	for _, key := range []keyPair{ageKey(f), postQuantumKey(f), ed25519Key(f), rsaKey(f, 2048)} {
+		f.Add(key.private)
+	}
+	sealed := mustSeal(f, ageKey(f).public, "s3cret")
+	f.Fuzz(func(t *testing.T, text string) {
+		identity, err := seal.ParseIdentity(text)
+		if err != nil {
+			for word := range strings.FieldsSeq(text) {
+				if len(word) > 100 && strings.Contains(err.Error(), word) {
+					t.Errorf("the error repeats the key: %s", err)
+				}
+			}
+			return
+		}
+		if opened, err := seal.Open(sealed, identity); err == nil {
+			t.Errorf("opened what is sealed to another key: %q", opened)
+		}
+	})
+}
+
+func FuzzOpen(f *testing.F) {
+	// The key that the seeds are sealed to.
+	const private = "AGE-SECRET-KEY-1PU4NHKE70FTFTYN4ZPL5YY2QT953CME6H04AZJ7K4C0VTL02UL9QL4ZTXN"
+	f.Add("")
+	identity := mustParseIdentity(f, private)
+	f.Fuzz(func(t *testing.T, sealed string) {
+		opened, err := seal.Open(sealed, identity)
+		if err != nil && (opened != nil || strings.Contains(err.Error(), private[20:40])) {
+			t.Errorf("%q, %v", opened, err)
+		}
+		// White space around a text is not part of it.
+		again, err2 := seal.Open("\n"+sealed+"\n", identity)
+		if (err == nil) != (err2 == nil) || string(again) != string(opened) {
+			t.Errorf("%q, %v, with white space %q, %v", opened, err, again, err2)
+		}
+	})
+}

@@ -1,0 +1,245 @@
+package seal_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/runai-community/terraform-provider-runai/internal/seal"
+)
+
+func TestOpen_WithTheKeyOfEachType(t *testing.T) {
+	t.Parallel()
+	for name, key := range map[string]keyPair{
+		"age": ageKey(t), "post-quantum age": postQuantumKey(t), "ssh-ed25519": ed25519Key(t), "ssh-rsa": rsaKey(t, 2048),
+	} {
+		sealed := mustSeal(t, key.public, "s3cret")
+		for _, private := range []string{key.private, "\n" + key.private + "\n\n", strings.ReplaceAll(key.private, "\n", "\r\n")} {
+			for _, text := range []string{sealed, " \n" + sealed + "\n", strings.ReplaceAll(sealed, "\n", "\r\n")} {
+				opened, err := seal.Open(text, mustParseIdentity(t, private))
+				if err != nil || string(opened) != "s3cret" {
+					t.Errorf("%s: %q, %v", name, opened, err)
+				}
+			}
+		}
+	}
+}
+
+// An identity file may hold keys that were retired, and comments.
+func TestOpen_WithAFileOfSeveralKeys(t *testing.T) {
+	t.Parallel()
+	retired, current := ageKey(t), ageKey(t)
+	file := "# created: 2026-01-01\n# public key: " + retired.public + "\n" + retired.private + "\n\n# public key: " + current.public + "\n" + current.private + "\n"
+	for _, key := range []keyPair{retired, current} {
+		opened, err := seal.Open(mustSeal(t, key.public, "s3cret"), mustParseIdentity(t, file))
+		if err != nil || string(opened) != "s3cret" {
+			t.Errorf("%q, %v", opened, err)
+		}
+	}
+}
+
+// PKCS #1 and PKCS #8 are what openssl and older versions of ssh-keygen write.
+func TestParseIdentity_AcceptsPEM(t *testing.T) {
+	t.Parallel()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := mustParseIdentity(t, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	opened, err := seal.Open(mustSeal(t, string(ssh.MarshalAuthorizedKey(key)), "s3cret"), identity)
+	if err != nil || string(opened) != "s3cret" {
+		t.Errorf("%q, %v", opened, err)
+	}
+}
+
+type refusedIdentity struct {
+	text string
+	want error
+}
+
+func refusedIdentities(t testing.TB) map[string]refusedIdentity {
+	t.Helper()
+	age, ed25519 := ageKey(t), ed25519Key(t)
+	return map[string]refusedIdentity{
+		"empty":         {"", seal.ErrMalformedIdentity},
+		"white space":   {" \n", seal.ErrMalformedIdentity},
+		"comments":      {"# created: 2026-01-01\n", seal.ErrMalformedIdentity},
+		"a public key":  {age.public, seal.ErrMalformedIdentity},
+		"an SSH public": {ed25519.public, seal.ErrMalformedIdentity},
+		"a path":        {"/home/jane/.config/age/keys.txt", seal.ErrMalformedIdentity},
+
+		"a damaged age key":   {damaged(age.private), seal.ErrMalformedIdentity},
+		"two keys on a line":  {age.private + " " + age.private, seal.ErrMalformedIdentity},
+		"the second damaged":  {age.private + "\n" + damaged(age.private), seal.ErrMalformedIdentity},
+		"lower case":          {strings.ToLower(age.private), seal.ErrMalformedIdentity},
+		"a 1 within":          {age.private[:40] + "1" + age.private[41:], seal.ErrMalformedIdentity},
+		"damaged PEM":         {ed25519.private[:200], seal.ErrMalformedIdentity},
+		"PEM of another kind": {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", seal.ErrMalformedIdentity},
+		"two SSH keys":        {ed25519.private + ed25519Key(t).private, seal.ErrMalformedIdentity},
+		"age after SSH":       {ed25519.private + age.private, seal.ErrMalformedIdentity},
+
+		"an ECDSA key":        {ecdsaKey(t).private, seal.ErrUnknownIdentityType},
+		"a DSA key":           {dsaKey(t), seal.ErrUnknownIdentityType},
+		"a plugin's identity": {"AGE-PLUGIN-YUBIKEY-1QQQQ", seal.ErrUnknownIdentityType},
+
+		"an SSH key with a passphrase":  {encryptedKey(t), seal.ErrEncryptedIdentity},
+		"PKCS #8 with a passphrase":     {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", seal.ErrEncryptedIdentity},
+		"PKCS #1 with a passphrase":     {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", seal.ErrEncryptedIdentity},
+		"an age file with a passphrase": {mustSeal(t, age.public, "AGE-SECRET-KEY-1"), seal.ErrEncryptedIdentity},
+	}
+}
+
+func TestParseIdentity_Refuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range refusedIdentities(t) {
+		if _, err := seal.ParseIdentity(c.text); !errors.Is(err, c.want) {
+			t.Errorf("%s: error %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestParseIdentity_ErrorsDoNotRepeatTheKey(t *testing.T) {
+	t.Parallel()
+	for name, c := range refusedIdentities(t) {
+		_, err := seal.ParseIdentity(c.text)
+		if err == nil {
+			continue // the failure of another test
+		}
+		for word := range strings.FieldsSeq(c.text) {
+			for i := 0; i+20 <= len(word); i += 10 {
+				if strings.Contains(err.Error(), word[i:i+20]) && !strings.Contains(word, "path") {
+					t.Errorf("%s: the error repeats the key: %s", name, err)
+				}
+			}
+		}
+	}
+}
+
+func TestOpen_Refuses(t *testing.T) {
+	t.Parallel()
+	key, other := ageKey(t), ed25519Key(t)
+	sealed := mustSeal(t, key.public, "s3cret")
+	for name, c := range map[string]struct {
+		sealed   string
+		identity string
+		want     error
+	}{
+		"what is sealed to another key of the type": {sealed, ageKey(t).private, seal.ErrWrongIdentity},
+		"what is sealed to a key of another type":   {sealed, other.private, seal.ErrWrongIdentity},
+		"what is sealed to another key of SSH":      {mustSeal(t, other.public, "s3cret"), ed25519Key(t).private, seal.ErrWrongIdentity},
+		"what is sealed with a passphrase":          {sealedWithPassphrase(t), key.private, seal.ErrWrongIdentity},
+		"a sealed box":                              {mustSeal(t, newNaClKey(t).String(), "s3cret"), key.private, seal.ErrSealedBox},
+		"the private key in place of the text":      {key.private, key.private, seal.ErrMalformedText},
+		"an SSH private key in place of the text":   {other.private, key.private, seal.ErrMalformedText},
+		"nothing":                                    {"", key.private, seal.ErrMalformedText},
+		"a plain secret":                             {"s3cret", key.private, seal.ErrMalformedText},
+		"a text that was cut off":                    {sealed[:len(sealed)/2], key.private, seal.ErrMalformedText},
+		"a text that was changed in its payload":     {changed(sealed, 4), key.private, seal.ErrMalformedText},
+		"a text that was changed in its header":      {changed(sealed, 2), key.private, nil},
+		"a text with another one behind it":          {sealed + sealed, key.private, seal.ErrMalformedText},
+		"a text that was indented":                   {strings.ReplaceAll(sealed, "\n", "\n  "), key.private, seal.ErrMalformedText},
+		"armor without anything in it":               {armor.Header + "\n" + armor.Footer, key.private, seal.ErrMalformedText},
+		"a text of more than a client secret's size": {mustSeal(t, key.public, strings.Repeat("x", 1<<20+1)), key.private, seal.ErrMalformedText},
+	} {
+		opened, err := seal.Open(c.sealed, mustParseIdentity(t, c.identity))
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || opened != nil {
+			t.Errorf("%s: %q and error %v, want %v", name, opened, err, c.want)
+		}
+		if err != nil && strings.Contains(err.Error(), key.private[20:40]) {
+			t.Errorf("%s: the error repeats the private key: %s", name, err)
+		}
+	}
+}
+
+func TestOpen_WithTheZeroIdentity_IsAnError(t *testing.T) {
+	t.Parallel()
+	if _, err := seal.Open(mustSeal(t, ageKey(t).public, "s3cret"), seal.Identity{}); !errors.Is(err, seal.ErrMalformedIdentity) {
+		t.Error(err)
+	}
+}
+
+func TestIdentity_PrintsNothing(t *testing.T) {
+	t.Parallel()
+	identity := mustParseIdentity(t, ageKey(t).private)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		for _, value := range []any{identity, &identity} {
+			if got := fmt.Sprintf(verb, value); got != "(sensitive)" {
+				t.Errorf("%s prints %s", verb, got)
+			}
+		}
+	}
+}
+
+// changed replaces a character in the middle of a line of an armored text.
+func changed(sealed string, line int) string {
+	lines := strings.Split(sealed, "\n")
+	c := "A"
+	if lines[line][20] == 'A' {
+		c = "B"
+	}
+	lines[line] = lines[line][:20] + c + lines[line][21:]
+	return strings.Join(lines, "\n")
+}
+
+func encryptedKey(t testing.TB) string {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("passphrase"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block))
+}
+
+func dsaKey(t testing.TB) string {
+	t.Helper()
+	der, err := asn1.Marshal(struct {
+		Version       int
+		P, Q, G, Y, X *big.Int
+	}{0, big.NewInt(23), big.NewInt(11), big.NewInt(4), big.NewInt(8), big.NewInt(7)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "DSA PRIVATE KEY", Bytes: der}))
+}
+
+func sealedWithPassphrase(t testing.TB) string {
+	t.Helper()
+	recipient, err := age.NewScryptRecipient("passphrase")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipient.SetWorkFactor(2)
+	var text strings.Builder
+	armored := armor.NewWriter(&text)
+	w, err := age.Encrypt(armored, recipient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Close(), armored.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}

@@ -1,0 +1,58 @@
+package seal_test
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/runai-community/terraform-provider-runai/internal/seal"
+)
+
+// Whatever is sealed to a set of keys opens with each of them, to what was
+// sealed, and with no other.
+func TestProperty_WhatIsSealedOpensWithEachIdentity(t *testing.T) {
+	t.Parallel()
+	keys := []keyPair{ageKey(t), ageKey(t), postQuantumKey(t), postQuantumKey(t), ed25519Key(t), ed25519Key(t), rsaKey(t, 2048), rsaKey(t, 2050)}
+	var identities []seal.Identity
+	for _, key := range keys {
+		identities = append(identities, mustParseIdentity(t, key.private))
+	}
+	sodium := newNaClKey(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		secret := rapid.OneOf(rapid.String(), rapid.StringN(0, 70000, -1)).Draw(rt, "secret")
+		for i := range keys {
+			sealed := mustSeal(t, keys[i].public, secret)
+			other := rapid.IntRange(0, len(keys)-1).Draw(rt, "other key")
+			for _, j := range []int{i, other} {
+				opened, err := seal.Open(sealed, identities[j])
+				if (err == nil) != (i == j) || i == j && string(opened) != secret {
+					rt.Errorf("sealed to key %d, opened with key %d: %q, %v", i, j, opened, err)
+				}
+			}
+		}
+		if opened := sodium.open(t, mustSeal(t, sodium.String(), secret)); opened != secret {
+			rt.Errorf("opened %q", opened)
+		}
+	})
+}
+
+// Comments and white space around a key change nothing: neither the fingerprint
+// nor who can open what is sealed to it.
+func TestProperty_CommentsAndWhiteSpaceAreNotPartOfAKey(t *testing.T) {
+	t.Parallel()
+	key := ed25519Key(t)
+	fingerprint := mustParse(t, key.public).Fingerprint()
+	space := rapid.StringMatching(`[ \t]*`)
+	rapid.Check(t, func(rt *rapid.T) {
+		comment := rapid.StringMatching(`[A-Za-z0-9@._ -]*`).Draw(rt, "comment")
+		text := fmt.Sprint(space.Draw(rt, "before"), key.public, " ", comment, space.Draw(rt, "after"), "\n")
+		recipient, err := seal.ParseRecipient(text)
+		if err != nil {
+			rt.Fatalf("%q: %s", text, err)
+		}
+		if got := recipient.Fingerprint(); got != fingerprint {
+			rt.Errorf("%q: %s, want %s", text, got, fingerprint)
+		}
+	})
+}
