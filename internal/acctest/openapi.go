@@ -17,6 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 // OpenAPIVariable names the folder with the published documents,
@@ -46,7 +48,7 @@ func document(version string) (routers.Router, error) {
 
 // validated holds every exchange of a control plane against the document of its
 // version, and fails the test over what does not fit.
-func validated(t testing.TB, version string, next http.Handler) http.Handler {
+func validated(t testing.TB, version string, next *mockserver.Server) http.Handler {
 	t.Helper()
 	router, err := document(version)
 	if err != nil {
@@ -70,6 +72,9 @@ func validated(t testing.TB, version string, next http.Handler) http.Handler {
 		recorder := &recorder{ResponseWriter: w}
 		next.ServeHTTP(recorder, r)
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		if next.ServesMalformed() {
+			return // no document allows what the test has planted
+		}
 		if err := check(router, r, recorder); err != nil {
 			mu.Lock()
 			defer mu.Unlock()

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// accessRulePage is the answer of the list: with totals, and without a next.
+// accessRulePage is a page of the list: with totals, and without a next.
 type accessRulePage[T any] struct {
 	TotalRecords   int `json:"totalRecords"`
 	DisplayRecords int `json:"displayRecords"`
 	AccessRules    []T `json:"accessRules"`
 }
 
-func newAccessRulePage[T any](c *call, rules []*accessRule, body func(*accessRule) T) (accessRulePage[T], error) {
+func newAccessRulePage[T any](c *apiRequest, rules []*accessRule, body func(*accessRule) T) (accessRulePage[T], error) {
 	part, _, err := page(c, rules)
 	if err != nil {
 		return accessRulePage[T]{}, err
@@ -29,30 +29,30 @@ func newAccessRulePage[T any](c *call, rules []*accessRule, body func(*accessRul
 	return list, nil
 }
 
-func listAccessRules(c *call) (answer, error) {
+func listAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.accessRules(c.ruleParameters)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	list, err := newAccessRulePage(c, rules, c.accessRuleBody)
+	list, err := newAccessRulePage(c, rules, func(r *accessRule) any { return r.Malformed.apply(c.accessRuleBody(r)) })
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, list), nil
+	return jsonResponse(http.StatusOK, list), nil
 }
 
 // countAccessRules knows includeDeleted, filterBy and search, and none of the other parameters of the list.
-func countAccessRules(c *call) (answer, error) {
+func countAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.accessRules(nil)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, map[string]int{"count": len(rules)}), nil
+	return jsonResponse(http.StatusOK, map[string]int{"count": len(rules)}), nil
 }
 
 // accessRules returns the rules that a query asks for, before they are cut into pages. Parameters that are not known are
 // ignored, as control planes are seen to do here.
-func (c *call) accessRules(parameters func() (func(*accessRule) bool, error)) ([]*accessRule, error) {
+func (c *apiRequest) accessRules(parameters func() (func(*accessRule) bool, error)) ([]*accessRule, error) {
 	deleted, err := c.boolean("includeDeleted")
 	if err != nil {
 		return nil, err
@@ -67,12 +67,12 @@ func (c *call) accessRules(parameters func() (func(*accessRule) bool, error)) ([
 		return r.DeletedAt != nil && !deleted || !wanted(r)
 	})
 	rules, err = c.ruleListing().apply(c, rules)
-	return fresh(c, rules), err
+	return dropNewest(c, rules), err
 }
 
 // ruleParameters reads the parameters of the list that are neither filterBy nor search: equality, but for lastUpdated,
 // which means changed since, and subjectIdFilter, which means contained.
-func (c *call) ruleParameters() (func(*accessRule) bool, error) {
+func (c *apiRequest) ruleParameters() (func(*accessRule) bool, error) {
 	q := c.query
 	var since time.Time
 	if q.Has("lastUpdated") {
@@ -104,7 +104,7 @@ func (c *call) ruleParameters() (func(*accessRule) bool, error) {
 	}, nil
 }
 
-func (c *call) ruleListing() listing[*accessRule] {
+func (c *apiRequest) ruleListing() listing[*accessRule] {
 	body := func(value func(accessRuleBody) string) func(*accessRule) string {
 		return func(r *accessRule) string { return value(c.accessRuleBody(r)) }
 	}
@@ -133,20 +133,20 @@ func (c *call) ruleListing() listing[*accessRule] {
 
 // deleteAccessRules is the batch of 2.21: 200 even if some fail, with ids that are strings and, whatever the schema says,
 // numbers.
-func deleteAccessRules(c *call) (answer, error) {
+func deleteAccessRules(c *apiRequest) (response, error) {
 	var body struct {
 		IDs    []string `json:"ids"`
 		Action string   `json:"action"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if len(body.IDs) == 0 {
-		return answer{}, badRequest("ids must not be empty")
+		return response{}, badRequest("ids must not be empty")
 	}
 	validate := body.Action == "validate_delete" && c.version.serves(batchValidate)
 	if body.Action != "delete" && !validate {
-		return answer{}, badRequest("unknown action %q", body.Action)
+		return response{}, badRequest("unknown action %q", body.Action)
 	}
 	type failure struct {
 		ID      string `json:"id"`
@@ -169,11 +169,11 @@ func deleteAccessRules(c *call) (answer, error) {
 		}
 		result.Succeeded = append(result.Succeeded, id)
 	}
-	return jsonAnswer(http.StatusOK, result), nil
+	return jsonResponse(http.StatusOK, result), nil
 }
 
 // createAccessRules is the batch of 2.22: a rule for each subject in each scope.
-func createAccessRules(c *call) (answer, error) {
+func createAccessRules(c *apiRequest) (response, error) {
 	var body struct {
 		Payload struct {
 			RoleID    int32  `json:"roleId"`
@@ -189,7 +189,7 @@ func createAccessRules(c *call) (answer, error) {
 		} `json:"payload"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	type failure struct {
 		Payload accessRuleInput `json:"payload"`
@@ -214,5 +214,5 @@ func createAccessRules(c *call) (answer, error) {
 			result.Succeeded = append(result.Succeeded, c.accessRuleBody(rule))
 		}
 	}
-	return jsonAnswer(http.StatusOK, result), nil
+	return jsonResponse(http.StatusOK, result), nil
 }

@@ -47,21 +47,21 @@ var (
 	uuid       = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
-func createAccessRule(c *call) (answer, error) {
+func createAccessRule(c *apiRequest) (response, error) {
 	var body accessRuleInput
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	rule, err := c.createRule(body)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusCreated, c.accessRuleBody(rule)), nil
+	return jsonResponse(http.StatusCreated, c.accessRuleBody(rule)), nil
 }
 
 // createRule adds a rule, unless it is refused. Subjects are not looked up: users who have never signed in may be given
 // rules.
-func (c *call) createRule(in accessRuleInput) (*accessRule, error) {
+func (c *apiRequest) createRule(in accessRuleInput) (*accessRule, error) {
 	switch role := c.role(in.RoleID); {
 	case in.SubjectID == "":
 		return nil, badRequest("subjectId must not be empty")
@@ -98,23 +98,23 @@ func (r *accessRule) grants(other *accessRule) bool {
 		other.RoleID == r.RoleID && other.ScopeType == r.ScopeType && other.ScopeID == r.ScopeID
 }
 
-func getAccessRule(c *call) (answer, error) {
+func getAccessRule(c *apiRequest) (response, error) {
 	rule, err := c.accessRule(c.id)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	body := c.accessRuleBody(rule)
 	body.ScopePath = c.scopePath(rule.ScopeType, rule.ScopeID)
-	return jsonAnswer(http.StatusOK, body), nil
+	return jsonResponse(http.StatusOK, rule.Malformed.apply(body)), nil
 }
 
-func deleteAccessRule(c *call) (answer, error) {
+func deleteAccessRule(c *apiRequest) (response, error) {
 	rule, err := c.accessRule(c.id)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	rule.delete(c.now)
-	return emptyAnswer(http.StatusNoContent), nil
+	return emptyResponse(http.StatusNoContent), nil
 }
 
 // delete is soft: the rule stays in the list for those who ask for deleted ones, and nowhere else.
@@ -122,7 +122,7 @@ func (r *accessRule) delete(now time.Time) { r.DeletedAt, r.UpdatedAt = &now, no
 
 // accessRule returns the living rule of an id. A deleted one is as good as never made (a choice, as is 404 for what is no
 // number: the documents have no 400 here).
-func (c *call) accessRule(id string) (*accessRule, error) {
+func (c *apiRequest) accessRule(id string) (*accessRule, error) {
 	n, err := strconv.ParseInt(id, 10, 32)
 	if err == nil {
 		if rule := c.data.rule(int32(n)); rule != nil {
@@ -132,7 +132,7 @@ func (c *call) accessRule(id string) (*accessRule, error) {
 	return nil, notFound("access rule %s", id)
 }
 
-func (c *call) accessRuleBody(r *accessRule) accessRuleBody {
+func (c *apiRequest) accessRuleBody(r *accessRule) accessRuleBody {
 	path := c.scopePath(r.ScopeType, r.ScopeID)
 	body := accessRuleBody{
 		accessRuleInput: accessRuleInput{
@@ -151,7 +151,7 @@ func (c *call) accessRuleBody(r *accessRule) accessRuleBody {
 
 // scopePath returns the names from the tenant down to a scope, such as runai/cluster-a/default/vision; the last is the
 // scope's own. It is empty if there is no such scope. The id of the system scope is not documented: any will do.
-func (c *call) scopePath(scopeType, id string) string {
+func (c *apiRequest) scopePath(scopeType, id string) string {
 	d := c.data
 	switch scopeType {
 	case "system":
@@ -177,7 +177,7 @@ func (c *call) scopePath(scopeType, id string) string {
 }
 
 // clusterOf returns the cluster that a rule is about: the one it names, or the one its scope lies in.
-func (c *call) clusterOf(r *accessRule) string {
+func (c *apiRequest) clusterOf(r *accessRule) string {
 	switch {
 	case r.ClusterID != "":
 		return r.ClusterID

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// facade is one of the two names under which the API serves applications. They share the store, and differ on the wire in
-// the name of the secret alone.
-type facade struct{ secretMember string }
+// variant is one of the two names under which the API serves applications. They share the store, and differ on the wire
+// in the name of the secret only.
+type variant struct{ secretMember string }
 
 var (
-	asApplication    = facade{secretMember: "secret"}       // /api/v1/apps
-	asServiceAccount = facade{secretMember: "clientSecret"} // /api/v1/service-accounts
+	asApplication    = variant{secretMember: "secret"}       // /api/v1/apps
+	asServiceAccount = variant{secretMember: "clientSecret"} // /api/v1/service-accounts
 )
 
 // applicationBody is the schema Application, alias ServiceAccount.
@@ -29,7 +29,8 @@ type applicationBody struct {
 	TenantID  string     `json:"tenantId"`
 }
 
-func (c *call) applicationBody(app *application) applicationBody {
+// applicationBody returns the body of an application: an applicationBody, unless a test has made it malformed.
+func (c *apiRequest) applicationBody(app *application) any {
 	body := applicationBody{
 		ID: app.ID, Name: app.Name, Enabled: app.Enabled, CreatedBy: app.CreatedBy,
 		CreatedAt: timestamp(app.CreatedAt), UpdatedAt: timestamp(app.UpdatedAt),
@@ -38,41 +39,45 @@ func (c *call) applicationBody(app *application) applicationBody {
 	if c.version.serves(clientIDMember) {
 		body.ClientID = app.Name
 	}
-	return body
+	return app.Malformed.apply(body)
 }
 
-func listApplications(c *call) (answer, error) {
-	list := []applicationBody{}
-	for _, app := range fresh(c, c.data.Applications) {
+func listApplications(c *apiRequest) (response, error) {
+	apps := dropNewest(c, c.data.Applications)
+	if limit := c.server.options.ListLimit; limit > 0 && c.version.serves(boundedLists) {
+		apps = apps[:min(limit, len(apps))]
+	}
+	list := []any{}
+	for _, app := range apps {
 		list = append(list, c.applicationBody(app))
 	}
-	return jsonAnswer(http.StatusOK, list), nil
+	return jsonResponse(http.StatusOK, list), nil
 }
 
-// create makes an application. Its answer is a subset of the object, and the only one with this secret.
-func (f facade) create(c *call) (answer, error) {
+// create creates an application. Its response is a subset of the object, and the only one with this secret.
+func (f variant) create(c *apiRequest) (response, error) {
 	var body struct {
 		Name string `json:"name"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := c.version.checkName(body.Name); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	app, err := c.createApplication(body.Name)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusCreated, f.withSecret(c, app)), nil
+	return jsonResponse(http.StatusCreated, f.withSecret(c, app)), nil
 }
 
-// installer answers with one object, although the documents name the operation a list.
-func (f facade) installer(c *call) (answer, error) {
-	return jsonAnswer(http.StatusOK, f.withSecret(c, c.data.Installer)), nil
+// installer returns one object, although the documents call the operation a list.
+func (f variant) installer(c *apiRequest) (response, error) {
+	return jsonResponse(http.StatusOK, f.withSecret(c, c.data.Installer)), nil
 }
 
-func (f facade) withSecret(c *call, app *application) map[string]string {
+func (f variant) withSecret(c *apiRequest, app *application) map[string]string {
 	body := map[string]string{"id": app.ID, "name": app.Name, f.secretMember: app.Secret}
 	if c.version.serves(clientIDMember) {
 		body["clientId"] = app.Name
@@ -80,59 +85,59 @@ func (f facade) withSecret(c *call, app *application) map[string]string {
 	return body
 }
 
-func getApplication(c *call) (answer, error) {
+func getApplication(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, c.applicationBody(app)), nil
+	return jsonResponse(http.StatusOK, c.applicationBody(app)), nil
 }
 
-func patchApplication(c *call) (answer, error) {
+func patchApplication(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	var body struct {
 		Enabled bool `json:"enabled"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	app.Enabled, app.UpdatedAt = body.Enabled, c.now
-	return emptyAnswer(http.StatusOK), nil
+	return emptyResponse(http.StatusOK), nil
 }
 
-func deleteApplication(c *call) (answer, error) {
+func deleteApplication(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	c.data.removeApplication(app)
-	return emptyAnswer(http.StatusNoContent), nil
+	return emptyResponse(http.StatusNoContent), nil
 }
 
-// regenerate replaces the secret. The one before is worth nothing from now on.
-func (f facade) regenerate(c *call) (answer, error) {
+// regenerate replaces the secret, which revokes the previous one.
+func (f variant) regenerate(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	c.server.regenerate(app, c.now)
-	return jsonAnswer(http.StatusOK, map[string]string{f.secretMember: app.Secret}), nil
+	return jsonResponse(http.StatusOK, map[string]string{f.secretMember: app.Secret}), nil
 }
 
-// application returns the application that the path names by id, in any version.
-func (c *call) application() (*application, error) {
+// application returns the application that the path names by its id, which is the same in all versions.
+func (c *apiRequest) application() (*application, error) {
 	if app := c.data.applicationByID(c.id); app != nil {
 		return app, nil
 	}
 	return nil, notFound("application %s", c.id)
 }
 
-// createApplication adds an application with a name that is free. What stands in createdBy for an application made by an
-// application is not known: here it is the caller's client ID.
-func (c *call) createApplication(name string) (*application, error) {
+// createApplication adds an application unless its name is taken. It is not known what createdBy is if an application
+// creates it: here it is the caller's client ID.
+func (c *apiRequest) createApplication(name string) (*application, error) {
 	if c.data.applicationByName(name) != nil {
 		return nil, conflict(apiMessages[http.StatusConflict])
 	}
@@ -149,12 +154,12 @@ func (s *Server) regenerate(app *application, now time.Time) {
 	s.issued = append(s.issued, app.Secret)
 }
 
-// removeApplication forgets an application, and leaves its access rules alone (a choice).
+// removeApplication removes an application, and keeps its access rules (a choice).
 func (d *store) removeApplication(app *application) {
 	d.Applications = slices.DeleteFunc(d.Applications, func(a *application) bool { return a == app })
 }
 
-// checkName holds the name of a new application against what the version allows.
+// checkName checks the name of a new application against the rules of the version.
 func (v *version) checkName(name string) error {
 	switch {
 	case name == "":

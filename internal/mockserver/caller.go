@@ -18,7 +18,7 @@ type permission struct {
 
 // permissions returns what a role or a caller may do: the same actions on the handful of resources that this API is
 // about. The real list is longer.
-func (c *call) permissions(actions []string) []permission {
+func (c *apiRequest) permissions(actions []string) []permission {
 	list := []permission{
 		{"department", "Departments", "organization", actions},
 		{"project", "Projects", "organization", actions},
@@ -35,8 +35,8 @@ func (c *call) permissions(actions []string) []permission {
 	return list
 }
 
-func listPermissions(c *call) (answer, error) {
-	return jsonAnswer(http.StatusOK, c.permissions(allActions)), nil
+func listPermissions(c *apiRequest) (response, error) {
+	return jsonResponse(http.StatusOK, c.permissions(allActions)), nil
 }
 
 // resourceTypes are the resource types that all documents know; resourceTypesBetween those that came or went, with the
@@ -87,19 +87,19 @@ type permittedScopes struct {
 }
 
 // getPermittedScopes answers that the caller may do everything in the tenant, or the one thing that was asked for.
-func getPermittedScopes(c *call) (answer, error) {
+func getPermittedScopes(c *apiRequest) (response, error) {
 	var body struct {
 		ResourceType string  `json:"resourceType"`
 		Action       *string `json:"action,omitempty"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if !c.version.knowsResourceType(body.ResourceType) {
-		return answer{}, badRequest("unknown resourceType %q", body.ResourceType)
+		return response{}, badRequest("unknown resourceType %q", body.ResourceType)
 	}
 	if body.Action != nil && !slices.Contains(allActions, *body.Action) {
-		return answer{}, badRequest("action must be one of %s", strings.Join(allActions, ", "))
+		return response{}, badRequest("action must be one of %s", strings.Join(allActions, ", "))
 	}
 	scopes := map[string]permittedScopes{}
 	for _, action := range allActions {
@@ -109,7 +109,7 @@ func getPermittedScopes(c *call) (answer, error) {
 		}
 		scopes[action] = none
 	}
-	return jsonAnswer(http.StatusOK, scopes), nil
+	return jsonResponse(http.StatusOK, scopes), nil
 }
 
 // ownAccessRule is the schema MeAccessRule.
@@ -122,32 +122,32 @@ type ownAccessRule struct {
 }
 
 // listOwnAccessRules answers with the caller's rules, in a page within an object.
-func listOwnAccessRules(c *call) (answer, error) {
+func listOwnAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.ownAccessRules()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	list, err := newAccessRulePage(c, rules, func(r *accessRule) ownAccessRule {
 		b := c.accessRuleBody(r)
 		return ownAccessRule{b.accessRuleInput, b.ID, b.RoleName, b.ScopeName, b.TenantID}
 	})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, map[string]any{"accessRules": list}), nil
+	return jsonResponse(http.StatusOK, map[string]any{"accessRules": list}), nil
 }
 
-func countOwnAccessRules(c *call) (answer, error) {
+func countOwnAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.ownAccessRules()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, map[string]int{"count": len(rules)}), nil
+	return jsonResponse(http.StatusOK, map[string]int{"count": len(rules)}), nil
 }
 
 // ownAccessRules returns the caller's living rules. Whether a rule names an application by its client ID, which is its
 // name, or by its id makes no difference here.
-func (c *call) ownAccessRules() ([]*accessRule, error) {
+func (c *apiRequest) ownAccessRules() ([]*accessRule, error) {
 	names := []string{c.caller}
 	if app := c.data.applicationByName(c.caller); app != nil {
 		names = append(names, app.ID)
@@ -156,5 +156,5 @@ func (c *call) ownAccessRules() ([]*accessRule, error) {
 		return r.DeletedAt != nil || r.SubjectType != subjectApp || !slices.Contains(names, r.SubjectID)
 	})
 	rules, err := listing[*accessRule]{search: c.ruleListing().search}.apply(c, rules)
-	return fresh(c, rules), err
+	return dropNewest(c, rules), err
 }

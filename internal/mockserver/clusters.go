@@ -23,31 +23,31 @@ type clusterStatus struct {
 }
 
 // listClusters answers with all clusters; with their state only if the verbosity is full, which it is by default.
-func listClusters(c *call) (answer, error) {
+func listClusters(c *apiRequest) (response, error) {
 	verbosity, err := c.oneOf("verbosity", "full", "metadata")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	list := []clusterBody{}
-	for _, u := range fresh(c, c.data.Clusters) {
+	for _, u := range dropNewest(c, c.data.Clusters) {
 		list = append(list, c.clusterBody(u, verbosity))
 	}
-	return jsonAnswer(http.StatusOK, list), nil
+	return jsonResponse(http.StatusOK, list), nil
 }
 
-func getCluster(c *call) (answer, error) {
+func getCluster(c *apiRequest) (response, error) {
 	verbosity, err := c.oneOf("verbosity", "full", "metadata")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	u := c.data.cluster(c.id)
 	if u == nil {
-		return answer{}, notFound("cluster %s", c.id)
+		return response{}, notFound("cluster %s", c.id)
 	}
-	return jsonAnswer(http.StatusOK, c.clusterBody(u, verbosity)), nil
+	return jsonResponse(http.StatusOK, c.clusterBody(u, verbosity)), nil
 }
 
-func (c *call) clusterBody(u *cluster, verbosity string) clusterBody {
+func (c *apiRequest) clusterBody(u *cluster, verbosity string) clusterBody {
 	body := clusterBody{
 		UUID: u.ID, TenantID: c.data.TenantID, Name: u.Name, Domain: u.Domain, Version: u.Version,
 		CreatedAt: timestamp(u.CreatedAt), UpdatedAt: timestamp(u.CreatedAt), LastLiveness: timestamp(c.now),

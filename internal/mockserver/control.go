@@ -49,7 +49,7 @@ type AccessRule struct {
 
 // State returns a copy of the applications and the access rules, in order of creation.
 func (s *Server) State() State {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	state := State{Applications: []Application{}, AccessRules: []AccessRule{}}
 	for _, app := range s.data.Applications {
@@ -90,31 +90,31 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, s.control(w, r), nil)
 }
 
-func (s *Server) control(w http.ResponseWriter, r *http.Request) answer {
+func (s *Server) control(w http.ResponseWriter, r *http.Request) response {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_mock/requests":
-		return jsonAnswer(http.StatusOK, s.Requests())
+		return jsonResponse(http.StatusOK, s.Requests())
 	case "DELETE /_mock/requests":
 		s.ResetRequests()
-		return emptyAnswer(http.StatusNoContent)
+		return emptyResponse(http.StatusNoContent)
 	case "GET /_mock/state":
-		return jsonAnswer(http.StatusOK, s.State())
+		return jsonResponse(http.StatusOK, s.State())
 	case "GET /_mock/faults":
-		return jsonAnswer(http.StatusOK, s.armed())
+		return jsonResponse(http.StatusOK, s.armed())
 	case "DELETE /_mock/faults":
 		s.ClearFaults()
-		return emptyAnswer(http.StatusNoContent)
+		return emptyResponse(http.StatusNoContent)
 	case "POST /_mock/faults":
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err == nil {
 			err = s.armAll(body)
 		}
 		if err != nil {
-			return errorAnswer(badRequest("%v", err))
+			return errorResponse(badRequest("%v", err))
 		}
-		return jsonAnswer(http.StatusCreated, s.armed())
+		return jsonResponse(http.StatusCreated, s.armed())
 	}
-	return errorAnswer(&apiError{Code: http.StatusNotFound, Message: "Route not found."})
+	return errorResponse(&apiError{Code: http.StatusNotFound, Message: "Route not found."})
 }
 
 // armAll arms the fault, or the array of faults, in a body: all of them, or on an error none.

@@ -13,7 +13,7 @@ import (
 // name, required ones are there, types are right, and null stands only where the schema says nullable.
 //
 // The struct is the schema: a member is required unless its tag says omitempty, and nullable if it is a pointer.
-func (c *call) decode(into any) error {
+func (c *apiRequest) decode(into any) error {
 	if err := requireMediaType(c, "application/json"); err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (c *call) decode(into any) error {
 	return nil
 }
 
-func requireMediaType(c *call, want string) error {
+func requireMediaType(c *apiRequest, want string) error {
 	got, _, err := mime.ParseMediaType(c.request.Header.Get("Content-Type"))
 	if err != nil || got != want {
 		return badRequest("the content type must be %s", want)

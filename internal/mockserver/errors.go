@@ -7,25 +7,25 @@ import (
 	"net/http"
 )
 
-// answer is what a handler has to say: complete, before a byte of it is on the wire.
-type answer struct {
+// response is what a handler returns: complete, before a byte of it is on the wire.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// jsonAnswer returns an answer with v as its JSON body.
-func jsonAnswer(status int, v any) answer {
+// jsonResponse returns a response with v as its JSON body.
+func jsonResponse(status int, v any) response {
 	body, err := json.Marshal(v)
 	if err != nil {
 		// Only types of this package are marshalled here.
-		panic(fmt.Sprintf("mockserver: cannot encode an answer: %v", err))
+		panic(fmt.Sprintf("mockserver: cannot encode a response: %v", err))
 	}
-	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: append(body, '\n')}
+	return response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: append(body, '\n')}
 }
 
-// emptyAnswer returns an answer without a body, such as that to a PATCH of an application.
-func emptyAnswer(status int) answer { return answer{status: status, header: http.Header{}} }
+// emptyResponse returns a response without a body, such as that to a PATCH of an application.
+func emptyResponse(status int) response { return response{status: status, header: http.Header{}} }
 
 // apiError is the API's error: the schema Error of every published document.
 type apiError struct {
@@ -34,8 +34,8 @@ type apiError struct {
 	Details string `json:"details,omitempty"`
 }
 
-func (e *apiError) Error() string  { return fmt.Sprintf("%d %s %s", e.Code, e.Message, e.Details) }
-func (e *apiError) answer() answer { return jsonAnswer(e.Code, e) }
+func (e *apiError) Error() string      { return fmt.Sprintf("%d %s %s", e.Code, e.Message, e.Details) }
+func (e *apiError) response() response { return jsonResponse(e.Code, e) }
 
 // oauthError is the error of /api/v2/token for 400 and 401, and only there.
 type oauthError struct {
@@ -44,16 +44,16 @@ type oauthError struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-func (e *oauthError) Error() string  { return fmt.Sprintf("%d %s %s", e.status, e.Code, e.Description) }
-func (e *oauthError) answer() answer { return jsonAnswer(e.status, e) }
+func (e *oauthError) Error() string      { return fmt.Sprintf("%d %s %s", e.status, e.Code, e.Description) }
+func (e *oauthError) response() response { return jsonResponse(e.status, e) }
 
-// errorAnswer turns the error of a handler into an answer.
-func errorAnswer(err error) answer {
-	var told interface{ answer() answer }
-	if errors.As(err, &told) {
-		return told.answer()
+// errorResponse turns the error of a handler into a response.
+func errorResponse(err error) response {
+	var known interface{ response() response }
+	if errors.As(err, &known) {
+		return known.response()
 	}
-	return (&apiError{Code: http.StatusInternalServerError, Message: apiMessages[500], Details: err.Error()}).answer()
+	return (&apiError{Code: http.StatusInternalServerError, Message: apiMessages[500], Details: err.Error()}).response()
 }
 
 // apiMessages are the examples that the published documents give for each status.

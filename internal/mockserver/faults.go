@@ -14,39 +14,44 @@ import (
 
 // The kinds of fault.
 const (
-	faultStatus     = "status"      // answers Status, in the API's error shape; nothing is done
-	faultDropBefore = "drop-before" // closes the connection; nothing is done
-	faultDropAfter  = "drop-after"  // does the work, and closes the connection without an answer
-	faultTruncate   = "truncate"    // does the work, and breaks off half-way through the body; without one, at once
-	faultHTML       = "html"        // answers Status with a gateway's page; nothing is done
-	faultSlow       = "slow"        // does the work at once, and answers after the client has given up
-	faultStaleList  = "stale-list"  // answers a list without what is newest
+	faultStatus     = "status"      // responds with Status, in the API's error shape; does nothing
+	faultDropBefore = "drop-before" // closes the connection; does nothing
+	faultDropAfter  = "drop-after"  // does the work, and closes the connection without a response
+	faultTruncate   = "truncate"    // does the work, and sends half of the body; closes the connection if there is none
+	faultHTML       = "html"        // responds with Status and a gateway's page; does nothing
+	faultSlow       = "slow"        // does the work immediately, and responds after the client has given up
+	faultStaleList  = "stale-list"  // responds with a list without the newest entries
+	faultLate       = "late"        // responds with Status, or closes the connection, and does the work later
 )
 
 var faultKinds = []string{
-	faultStatus, faultDropBefore, faultDropAfter, faultTruncate, faultHTML, faultSlow, faultStaleList,
+	faultStatus, faultDropBefore, faultDropAfter, faultTruncate, faultHTML, faultSlow, faultStaleList, faultLate,
 }
 
-// Fault is something that goes wrong with a request to the API. A closed connection may be tried again by an HTTP client
-// on its own account, net/http's does so with a GET on a connection that was used before: such a fault needs a Count
-// that outlives it.
+// Fault makes requests to the API fail. An HTTP client may retry a closed connection by itself, as net/http does with a
+// GET on a connection that was used before: such a fault needs a Count that outlives the retries.
 type Fault struct {
-	// Method is the method it waits for; empty or * for any.
+	// Method is the method of the requests that fail; empty or * for any.
 	Method string `json:"method"`
-	// Path is the route it waits for, with any spelling of the open part, such as /api/v1/apps/{appId}/secret, or a path
-	// as it is requested; empty or * for any. It may be a route that only other versions serve: a gateway in front of
-	// this one can answer there.
+	// Path is their route, with any spelling of the variable part, such as /api/v1/apps/{appId}/secret, or a path as it
+	// is requested; empty or * for any. It may be a route that only other versions serve, for which a gateway in front
+	// of this one may respond.
 	Path string `json:"path"`
-	// Kind is what happens: status, drop-before, drop-after, truncate, html, slow or stale-list.
+	// Kind is status, drop-before, drop-after, truncate, html, slow, stale-list or late.
 	Kind string `json:"kind"`
-	// Count is how many requests it hits: 0 means 1, and -1 all until it is cleared.
+	// Count is the number of requests that fail: 0 means 1, and -1 all until the fault is cleared.
 	Count int `json:"count"`
-	// Status is the status of the kinds status (default 503) and html (default 502).
+	// Status is the status of the kinds status (default 503), html (default 502) and late (0: no response).
 	Status int `json:"status,omitempty"`
-	// RetryAfter is a header of the kinds status and html: seconds or an HTTP date. As JSON it is a number or a string.
+	// RetryAfter is a header of the kinds status, html and late: seconds or an HTTP date. In JSON it is a number or a
+	// string.
 	RetryAfter RetryAfter `json:"retry_after,omitempty"`
-	// DelayMS is how long the kind slow waits at most for the client to hang up; default 35000.
+	// DelayMS is how long the kind slow waits at most for the client to hang up (default 35000), and how long after the
+	// request the kind late does the work (default 0), by the control plane's clock.
 	DelayMS int `json:"delay_ms,omitempty"`
+	// ClockSkewMS is how far the Date header of the response runs ahead of the control plane's own, as that of a gateway
+	// may; negative: behind.
+	ClockSkewMS int `json:"clock_skew_ms,omitempty"`
 }
 
 // RetryAfter is the value of a Retry-After header.
@@ -69,20 +74,20 @@ func (r *RetryAfter) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// armedFault is a fault that waits for its requests. All methods may be called on nil, which is no fault.
+// armedFault is a fault that waits for requests. All methods may be called on nil, which is no fault.
 type armedFault struct {
 	Fault
 	armedAt int // the newest object when it was armed
 }
 
-// Arm lets a fault wait for its requests. Of several that fit a request, the one armed first is taken. The error tells
-// what is wrong with the fault.
+// Arm arms a fault. Of several that match a request, the one armed first is taken. The error says what is wrong with the
+// fault.
 func (s *Server) Arm(f Fault) error {
 	f, err := f.normalised()
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &armedFault{Fault: f, armedAt: s.data.LastSeq})
 	return nil
@@ -110,7 +115,7 @@ const placeholder = "{id}"
 
 var anyPlaceholder = regexp.MustCompile(`\{[^{}/]*\}`)
 
-// normalised fills in the defaults and refuses what can never happen.
+// normalised fills in the defaults and refuses faults that can never happen.
 func (f Fault) normalised() (Fault, error) {
 	if f.Method == "*" {
 		f.Method = ""
@@ -146,7 +151,7 @@ func (f Fault) normalised() (Fault, error) {
 	return f, nil
 }
 
-// fits reports whether a request to the route could meet the fault.
+// fits reports whether the fault can hit a request to the route.
 func (f Fault) fits(r route) bool {
 	_, concrete := r.match(f.Path)
 	return (f.Method == "" || f.Method == r.method) &&
@@ -154,8 +159,8 @@ func (f Fault) fits(r route) bool {
 		(f.Kind != faultStaleList || r.list)
 }
 
-// takeFault returns the fault that a request meets, and nil if there is none.
-func (s *Server) takeFault(r *http.Request, to destination) *armedFault {
+// takeFault returns the fault that hits a request, and nil if there is none.
+func (s *Server) takeFault(r *http.Request, to routeMatch) *armedFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
@@ -183,69 +188,79 @@ func (f *armedFault) kind() string {
 	return f.Kind
 }
 
-// replaces reports whether the fault comes instead of the work.
+// replaces reports whether the response is the fault's, and not the handler's.
 func (f *armedFault) replaces() bool {
-	return slices.Contains([]string{faultStatus, faultHTML, faultDropBefore}, f.kind())
+	return slices.Contains([]string{faultStatus, faultHTML, faultDropBefore, faultLate}, f.kind())
 }
 
-// answer is what a client gets from a fault that replaces the work.
-func (f *armedFault) answer(to destination) answer {
-	var a answer
+// response returns the response of a fault that replaces the handler's.
+func (f *armedFault) response(to routeMatch) response {
+	var resp response
 	switch {
-	case f.Kind == faultDropBefore:
-		return a
+	case f.Status == 0: // drop-before, and late without a response
+		return resp
 	case f.Kind == faultHTML:
-		a = gatewayPage(f.Status)
+		resp = gatewayPage(f.Status)
 	case to.route != nil && to.route.oauth && (f.Status == 400 || f.Status == 401):
 		code := map[int]string{400: "invalid_request", 401: "invalid_client"}[f.Status]
-		a = (&oauthError{f.Status, code, "armed fault"}).answer()
+		resp = (&oauthError{f.Status, code, "armed fault"}).response()
 	default:
-		a = statusError(f.Status).answer()
+		resp = statusError(f.Status).response()
 	}
 	if f.RetryAfter != "" {
-		a.header.Set("Retry-After", string(f.RetryAfter))
+		resp.header.Set("Retry-After", string(f.RetryAfter))
 	}
-	return a
+	return resp
 }
 
-func gatewayPage(status int) answer {
+func gatewayPage(status int) response {
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	page := "<!DOCTYPE html>\n<html>\n<head><title>" + title + "</title></head>\n<body>\n<center><h1>" + title +
 		"</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n"
-	return answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(page)}
+	return response{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(page)}
 }
 
-// swallows reports whether the client gets to see nothing of an answer.
-func (f *armedFault) swallows(a answer) bool {
+// swallows reports whether the client receives nothing of a response.
+func (f *armedFault) swallows(resp response) bool {
 	switch f.kind() {
 	case faultDropBefore, faultDropAfter:
 		return true
 	case faultTruncate:
-		return len(a.body) == 0
+		return len(resp.body) == 0
+	case faultLate:
+		return f.Status == 0
 	}
 	return false
 }
 
-// send writes an answer, or as much of it as a fault leaves. A connection is closed by the panic that net/http provides
-// for it, which works in HTTP/1 and HTTP/2 alike.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, a answer, f *armedFault) {
-	if f.swallows(a) {
+// send writes a response, or what a fault leaves of it. The panic that net/http provides for it closes a connection, in
+// HTTP/1 and HTTP/2 alike.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, f *armedFault) {
+	if f.swallows(resp) {
 		panic(http.ErrAbortHandler)
 	}
 	if f.kind() == faultSlow {
-		s.hold(r, time.Duration(f.DelayMS)*time.Millisecond)
+		s.delay(r, time.Duration(f.DelayMS)*time.Millisecond)
 	}
 	header := w.Header()
-	maps.Copy(header, a.header)
-	header.Set("Date", s.options.Now().UTC().Format(http.TimeFormat))
-	if a.status != http.StatusNoContent {
-		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	maps.Copy(header, resp.header)
+	header.Set("Date", s.options.Now().Add(s.options.ClockSkew+f.clockSkew()).UTC().Format(http.TimeFormat))
+	if resp.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(resp.body)))
 	}
-	w.WriteHeader(a.status)
+	w.WriteHeader(resp.status)
 	if f.kind() == faultTruncate {
-		_, _ = w.Write(a.body[:len(a.body)/2])
+		_, _ = w.Write(resp.body[:len(resp.body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = w.Write(a.body) // a client that has gone does not want it
+	_, _ = w.Write(resp.body) // the client may have gone
+}
+
+// clockSkew is how far the Date header of the response runs ahead.
+func (f *armedFault) clockSkew() time.Duration {
+	if f == nil {
+		return 0
+	}
+	return time.Duration(f.ClockSkewMS) * time.Millisecond
 }

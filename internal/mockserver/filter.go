@@ -41,7 +41,7 @@ type listing[T any] struct {
 
 // apply filters and sorts items by the parameters filterBy, search, sortBy and sortOrder. Items come in order of
 // creation, which decides between equals.
-func (l listing[T]) apply(c *call, items []T) ([]T, error) {
+func (l listing[T]) apply(c *apiRequest, items []T) ([]T, error) {
 	conditions, err := l.conditions(c)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (l listing[T]) apply(c *call, items []T) ([]T, error) {
 }
 
 // found reports whether an item contains the text that is searched for, in any case.
-func (l listing[T]) found(c *call, item T) bool {
+func (l listing[T]) found(c *apiRequest, item T) bool {
 	sought := strings.ToLower(c.query.Get("search"))
 	if l.search == nil || sought == "" {
 		return true
@@ -61,7 +61,7 @@ func (l listing[T]) found(c *call, item T) bool {
 	return slices.ContainsFunc(l.search(item), func(s string) bool { return strings.Contains(strings.ToLower(s), sought) })
 }
 
-func (l listing[T]) sort(c *call, items []T) error {
+func (l listing[T]) sort(c *apiRequest, items []T) error {
 	order, err := c.oneOf("sortOrder", "asc", "desc")
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ var condition = regexp.MustCompile(`^(\w+)(==|!=|<=|>=|=@|!@|=\^|=\$)(.+)$`)
 
 // conditions reads filterBy: a comma list, which may also come as a repeated parameter, as in 2.18. All conditions must
 // hold (a choice: no document says how they are joined).
-func (l listing[T]) conditions(c *call) ([]func(T) bool, error) {
+func (l listing[T]) conditions(c *apiRequest) ([]func(T) bool, error) {
 	var all []func(T) bool
 	for _, parameter := range c.query["filterBy"] {
 		for filter := range strings.SplitSeq(parameter, ",") {
@@ -185,7 +185,7 @@ func formatDate(t *time.Time) string {
 
 // page cuts the page that limit and offset ask for out of a list, and returns the offset of the next page, 0 if this is
 // the last. A limit above 500 is refused (a choice: the documents give the bound and not the answer).
-func page[T any](c *call, items []T) (part []T, next int, err error) {
+func page[T any](c *apiRequest, items []T) (part []T, next int, err error) {
 	limit, err := c.integer("limit", defaultLimit, 1, maxLimit)
 	if err != nil {
 		return nil, 0, err
@@ -203,7 +203,7 @@ func page[T any](c *call, items []T) (part []T, next int, err error) {
 }
 
 // fresh returns a list as this call is to see it: whole, or without what is newest if a fault makes it stale.
-func fresh[T interface{ seq() int }](c *call, items []T) []T {
+func dropNewest[T interface{ seq() int }](c *apiRequest, items []T) []T {
 	if c.stale == nil || len(items) == 0 {
 		return items
 	}
@@ -213,7 +213,7 @@ func fresh[T interface{ seq() int }](c *call, items []T) []T {
 }
 
 // integer reads a parameter that is a whole number within bounds.
-func (c *call) integer(name string, absent, least, most int) (int, error) {
+func (c *apiRequest) integer(name string, absent, least, most int) (int, error) {
 	if !c.query.Has(name) {
 		return absent, nil
 	}
@@ -225,13 +225,13 @@ func (c *call) integer(name string, absent, least, most int) (int, error) {
 }
 
 // boolean reads a parameter that is true or false, false where it is absent.
-func (c *call) boolean(name string) (bool, error) {
+func (c *apiRequest) boolean(name string) (bool, error) {
 	value, err := c.oneOf(name, "false", "true")
 	return value == "true", err
 }
 
 // oneOf reads a parameter that has one of some values, the first where it is absent.
-func (c *call) oneOf(name string, values ...string) (string, error) {
+func (c *apiRequest) oneOf(name string, values ...string) (string, error) {
 	if !c.query.Has(name) {
 		return values[0], nil
 	}

@@ -144,6 +144,9 @@ func (c *control) send(method, path string, body any) (response, error) {
 	if got.body, err = io.ReadAll(answer.Body); err != nil {
 		return got, err
 	}
+	if c.ServesMalformed() {
+		return got, nil // no document allows what a test has planted
+	}
 	if err := checkAgainstDocument(c.version, request, content, got); err != nil {
 		c.t.Error(err)
 	}

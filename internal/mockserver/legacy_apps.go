@@ -44,7 +44,7 @@ var (
 	}
 )
 
-func (c *call) legacyApp(app *application) legacyApp {
+func (c *apiRequest) legacyApp(app *application) legacyApp {
 	return legacyApp{
 		EntityType: "app", TenantID: c.data.TenantID, UserID: app.ID,
 		PermitAllClusters: app.Legacy.PermitAllClusters,
@@ -55,87 +55,87 @@ func (c *call) legacyApp(app *application) legacyApp {
 	}
 }
 
-func (c *call) legacyAppWithSecret(app *application) answer {
+func (c *apiRequest) legacyAppWithSecret(app *application) response {
 	body := c.legacyApp(app)
 	body.Secret = app.Secret
-	return jsonAnswer(http.StatusOK, body)
+	return jsonResponse(http.StatusOK, body)
 }
 
-func listLegacyApps(c *call) (answer, error) {
+func listLegacyApps(c *apiRequest) (response, error) {
 	mine, err := c.boolean("onlyCreatedByMe")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	roles := c.query["roles"]
-	list := []legacyApp{}
-	for _, app := range fresh(c, c.data.Applications) {
+	list := []any{}
+	for _, app := range dropNewest(c, c.data.Applications) {
 		hasRole := func(role string) bool { return slices.Contains(app.Legacy.Roles, role) }
 		if mine && app.CreatedBy != c.caller || len(roles) > 0 && !slices.ContainsFunc(roles, hasRole) {
 			continue
 		}
-		list = append(list, c.legacyApp(app))
+		list = append(list, app.Malformed.apply(c.legacyApp(app)))
 	}
-	return jsonAnswer(http.StatusOK, list), nil
+	return jsonResponse(http.StatusOK, list), nil
 }
 
-func createLegacyApp(c *call) (answer, error) {
+func createLegacyApp(c *apiRequest) (response, error) {
 	body, err := c.decodeLegacyApp()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	app, err := c.createApplication(body.Name)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	app.Legacy, app.Enabled = body.permissions(), !body.Revoked
 	return c.legacyAppWithSecret(app), nil
 }
 
-func getLegacyApp(c *call) (answer, error) {
+func getLegacyApp(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, c.legacyApp(app)), nil
+	return jsonResponse(http.StatusOK, app.Malformed.apply(c.legacyApp(app))), nil
 }
 
 // putLegacyApp replaces an application with a whole one: what is left out is lost. Name and client ID cannot change (a
 // choice: what a control plane makes of a change is not documented).
-func putLegacyApp(c *call) (answer, error) {
+func putLegacyApp(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	body, err := c.decodeLegacyApp()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if body.Name != app.Name || body.ClientID != "" && body.ClientID != app.ID {
-		return answer{}, badRequest("name and clientId cannot be changed")
+		return response{}, badRequest("name and clientId cannot be changed")
 	}
 	app.Legacy, app.Enabled, app.UpdatedAt = body.permissions(), !body.Revoked, c.now
-	return jsonAnswer(http.StatusOK, c.legacyApp(app)), nil
+	return jsonResponse(http.StatusOK, c.legacyApp(app)), nil
 }
 
-func deleteLegacyApp(c *call) (answer, error) {
+func deleteLegacyApp(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	c.data.removeApplication(app)
-	return emptyAnswer(http.StatusOK), nil
+	return emptyResponse(http.StatusOK), nil
 }
 
-func regenerateLegacySecret(c *call) (answer, error) {
+func regenerateLegacySecret(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	c.server.regenerate(app, c.now)
 	return c.legacyAppWithSecret(app), nil
 }
 
-func (c *call) decodeLegacyApp() (legacyAppInput, error) {
+func (c *apiRequest) decodeLegacyApp() (legacyAppInput, error) {
 	var body legacyAppInput
 	if err := c.decode(&body); err != nil {
 		return body, err

@@ -30,12 +30,12 @@ func newOrgUnitBody(id, name, clusterID string, at time.Time) orgUnitBody {
 	}
 }
 
-func (c *call) departmentBody(u *department) any {
+func (c *apiRequest) departmentBody(u *department) any {
 	return newOrgUnitBody(u.ID, u.Name, u.ClusterID, u.CreatedAt)
 }
 
 // projectBody returns a project; its members vary with the version, so it is a map.
-func (c *call) projectBody(u *project) any {
+func (c *apiRequest) projectBody(u *project) any {
 	base := newOrgUnitBody(u.ID, u.Name, u.ClusterID, u.CreatedAt)
 	body := map[string]any{
 		"id": base.ID, "name": base.Name, "description": base.Description, "clusterId": base.ClusterID,
@@ -56,7 +56,7 @@ func (c *call) projectBody(u *project) any {
 	return body
 }
 
-func (c *call) parentName(u *project) string {
+func (c *apiRequest) parentName(u *project) string {
 	if parent := c.data.department(u.DepartmentID); parent != nil {
 		return parent.Name
 	}
@@ -64,18 +64,18 @@ func (c *call) parentName(u *project) string {
 }
 
 // listDepartments refuses parameters that it does not know, as control planes are seen to do here.
-func listDepartments(c *call) (answer, error) {
+func listDepartments(c *apiRequest) (response, error) {
 	known := []string{"filterBy", "sortBy", "sortOrder", "offset", "limit"}
 	if !c.version.serves(orgUnitsV218) {
 		known = append(known, "verbosity")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.query)) {
 		if !slices.Contains(known, name) {
-			return answer{}, badRequest("unknown query parameter %q", name)
+			return response{}, badRequest("unknown query parameter %q", name)
 		}
 	}
 	if _, err := c.oneOf("verbosity", "verbose", "brief", "meta"); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	l := listing[*department]{columns: map[string]column[*department]{
 		"name":      {value: func(u *department) string { return u.Name }},
@@ -85,7 +85,7 @@ func listDepartments(c *call) (answer, error) {
 	return orgUnits(c, l, c.data.Departments, "departments", c.departmentBody)
 }
 
-func listProjects(c *call) (answer, error) {
+func listProjects(c *apiRequest) (response, error) {
 	departmentID := func(u *project) string { return u.DepartmentID }
 	l := listing[*project]{columns: map[string]column[*project]{
 		"name":         {value: func(u *project) string { return u.Name }},
@@ -106,7 +106,7 @@ func listProjects(c *call) (answer, error) {
 
 // addOrgUnitColumns adds what both kinds of unit can be filtered by: nothing but an order by age in 2.18, quotas and
 // averages, which are all zero here, from 2.19 on.
-func addOrgUnitColumns[T any](c *call, columns map[string]column[T], createdAt func(T) time.Time) {
+func addOrgUnitColumns[T any](c *apiRequest, columns map[string]column[T], createdAt func(T) time.Time) {
 	old := c.version.serves(orgUnitsV218)
 	columns["createdAt"] = column[T]{kind: date, sortOnly: old, value: func(u T) string {
 		at := createdAt(u)
@@ -126,14 +126,14 @@ func addOrgUnitColumns[T any](c *call, columns map[string]column[T], createdAt f
 }
 
 // orgUnits answers a list with its page and, if there are more, the offset of the next.
-func orgUnits[T interface{ seq() int }](c *call, l listing[T], all []T, member string, body func(T) any) (answer, error) {
+func orgUnits[T interface{ seq() int }](c *apiRequest, l listing[T], all []T, member string, body func(T) any) (response, error) {
 	units, err := l.apply(c, all)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	part, next, err := page(c, fresh(c, units))
+	part, next, err := page(c, dropNewest(c, units))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	list := []any{}
 	for _, u := range part {
@@ -143,21 +143,21 @@ func orgUnits[T interface{ seq() int }](c *call, l listing[T], all []T, member s
 	if next > 0 {
 		result["next"] = next
 	}
-	return jsonAnswer(http.StatusOK, result), nil
+	return jsonResponse(http.StatusOK, result), nil
 }
 
-func getDepartment(c *call) (answer, error) {
+func getDepartment(c *apiRequest) (response, error) {
 	u := c.data.department(c.id)
 	if u == nil {
-		return answer{}, notFound("department %s", c.id)
+		return response{}, notFound("department %s", c.id)
 	}
-	return jsonAnswer(http.StatusOK, c.departmentBody(u)), nil
+	return jsonResponse(http.StatusOK, c.departmentBody(u)), nil
 }
 
-func getProject(c *call) (answer, error) {
+func getProject(c *apiRequest) (response, error) {
 	u := c.data.project(c.id)
 	if u == nil {
-		return answer{}, notFound("project %s", c.id)
+		return response{}, notFound("project %s", c.id)
 	}
-	return jsonAnswer(http.StatusOK, c.projectBody(u)), nil
+	return jsonResponse(http.StatusOK, c.projectBody(u)), nil
 }

@@ -82,15 +82,15 @@ func (d *store) roles(v *version) []*role {
 			name = renamed
 		}
 		list = append(list, &role{
-			born: born{i - len(predefinedRoles)}, // before all that was ever added
-			ID:   predefined.id, Name: name, Enabled: true, CreatedBy: seedTenantName, CreatedAt: rolesSince,
+			sequence: sequence{i - len(predefinedRoles)}, // before all that was ever added
+			ID:       predefined.id, Name: name, Enabled: true, CreatedBy: seedTenantName, CreatedAt: rolesSince,
 		})
 	}
 	return append(list, d.CustomRoles...)
 }
 
 // role returns the role of an id, nil if the version has none.
-func (c *call) role(id int32) *role {
+func (c *apiRequest) role(id int32) *role {
 	if c.roles == nil {
 		c.roles = map[int32]*role{}
 		for _, r := range c.data.roles(c.version) {
@@ -100,19 +100,19 @@ func (c *call) role(id int32) *role {
 	return c.roles[id]
 }
 
-func (c *call) roleName(id int32) string {
+func (c *apiRequest) roleName(id int32) string {
 	if r := c.role(id); r != nil {
 		return r.Name
 	}
 	return ""
 }
 
-func listRolesV1(c *call) (answer, error) {
-	roles := fresh(c, c.data.roles(c.version))
-	return jsonAnswer(http.StatusOK, c.roleBodies(roles)), nil
+func listRolesV1(c *apiRequest) (response, error) {
+	roles := dropNewest(c, c.data.roles(c.version))
+	return jsonResponse(http.StatusOK, c.roleBodies(roles)), nil
 }
 
-func listRolesV2(c *call) (answer, error) {
+func listRolesV2(c *apiRequest) (response, error) {
 	roles, err := listing[*role]{
 		columns: map[string]column[*role]{
 			"id":        {value: func(r *role) string { return strconv.Itoa(int(r.ID)) }, kind: number},
@@ -125,31 +125,31 @@ func listRolesV2(c *call) (answer, error) {
 		search: func(r *role) []string { return []string{r.Name, r.description()} },
 	}.apply(c, c.data.roles(c.version))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	part, next, err := page(c, fresh(c, roles))
+	part, next, err := page(c, dropNewest(c, roles))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return jsonAnswer(http.StatusOK, struct {
+	return jsonResponse(http.StatusOK, struct {
 		Roles []roleBody `json:"roles"`
 		Next  int        `json:"next,omitempty"`
 	}{c.roleBodies(part), next}), nil
 }
 
-func getRole(c *call) (answer, error) {
+func getRole(c *apiRequest) (response, error) {
 	id, err := strconv.ParseInt(c.id, 10, 32)
 	if err != nil {
-		return answer{}, badRequest("the id of a role is an integer")
+		return response{}, badRequest("the id of a role is an integer")
 	}
 	r := c.role(int32(id))
 	if r == nil {
-		return answer{}, notFound("role %d", id)
+		return response{}, notFound("role %d", id)
 	}
-	return jsonAnswer(http.StatusOK, c.roleBody(r)), nil
+	return jsonResponse(http.StatusOK, c.roleBody(r)), nil
 }
 
-func (c *call) roleBodies(roles []*role) []roleBody {
+func (c *apiRequest) roleBodies(roles []*role) []roleBody {
 	list := []roleBody{}
 	for _, r := range roles {
 		list = append(list, c.roleBody(r))
@@ -157,7 +157,7 @@ func (c *call) roleBodies(roles []*role) []roleBody {
 	return list
 }
 
-func (c *call) roleBody(r *role) roleBody {
+func (c *apiRequest) roleBody(r *role) roleBody {
 	actions := []string{"read"}
 	if r.ID == systemAdministrator {
 		actions = allActions

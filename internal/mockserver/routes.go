@@ -15,7 +15,7 @@ const unmatched = "unmatched"
 type route struct {
 	method, pattern string
 	needs           feature // versions without it do not serve the route
-	handle          func(*call) (answer, error)
+	handle          func(*apiRequest) (response, error)
 	open            bool // needs no token
 	list            bool // can be stale
 	oauth           bool // tells 400 and 401 in the OAuth 2 shape
@@ -85,7 +85,7 @@ var routes = []route{
 // destination is where a request goes: to a route, or nowhere with an error that says why. Its pattern is the name under
 // which it is counted; a route that only another version serves keeps its name, so that a probe can be told from
 // nonsense.
-type destination struct {
+type routeMatch struct {
 	route   *route
 	pattern string
 	id      string
@@ -93,8 +93,8 @@ type destination struct {
 }
 
 // route finds the destination of a method and an escaped path.
-func (v *version) route(method, path string) destination {
-	elsewhere := destination{pattern: unmatched, err: &apiError{Code: http.StatusNotFound, Message: "Route not found."}}
+func (v *version) route(method, path string) routeMatch {
+	elsewhere := routeMatch{pattern: unmatched, err: &apiError{Code: http.StatusNotFound, Message: "Route not found."}}
 	var allowed []string
 	for i := range routes {
 		r := &routes[i]
@@ -106,7 +106,7 @@ func (v *version) route(method, path string) destination {
 				elsewhere.pattern = r.pattern
 			}
 		case r.method == method:
-			return destination{route: r, pattern: r.pattern, id: id}
+			return routeMatch{route: r, pattern: r.pattern, id: id}
 		default:
 			elsewhere.pattern = r.pattern
 			allowed = append(allowed, r.method)

@@ -62,15 +62,15 @@ func seed(o Options) *store {
 func (d *store) seedOrgUnits(at time.Time) {
 	for _, c := range seedClusters {
 		d.Clusters = append(d.Clusters, &cluster{
-			born: d.nextSeq(), ID: c.id, Name: c.name, Domain: c.name + ".acme.example", Version: seedClusterVersion,
+			sequence: d.nextSeq(), ID: c.id, Name: c.name, Domain: c.name + ".acme.example", Version: seedClusterVersion,
 			State: clusterConnected, CreatedAt: at,
 		})
 		d.Departments = append(d.Departments, &department{
-			born: d.nextSeq(), ID: c.departmentID, Name: "default", ClusterID: c.id, CreatedAt: at,
+			sequence: d.nextSeq(), ID: c.departmentID, Name: "default", ClusterID: c.id, CreatedAt: at,
 		})
 		for _, p := range c.projects {
 			d.Projects = append(d.Projects, &project{
-				born: d.nextSeq(), ID: p[0], Name: p[1], ClusterID: c.id, DepartmentID: c.departmentID,
+				sequence: d.nextSeq(), ID: p[0], Name: p[1], ClusterID: c.id, DepartmentID: c.departmentID,
 				Phase: projectReady, CreatedAt: at,
 			})
 		}

@@ -12,16 +12,22 @@ import (
 // maxBody is more than any body of this API.
 const maxBody = 1 << 20
 
-// Options say which control plane to imitate and what is in it. The zero value of a field means its default.
+// Options select the control plane to imitate and its data. The zero value of a field means its default.
 type Options struct {
 	// Version is one of [Versions]; default 2.24.
 	Version string
 	// ClientID and ClientSecret are the credentials of the first application, by default terraform and
-	// terraform-secret. They count when the data is new; a state file brings its own.
+	// terraform-secret. They apply to new data; a state file has its own.
 	ClientID, ClientSecret string
-	// Latency is added to each answer of the API, and not to those under /_mock/.
+	// Latency is added to each response of the API, and not to those under /_mock/.
 	Latency time.Duration
-	// Applications and AccessRules are how many there are at first, the first application and its rule included.
+	// ClockSkew is how far the Date headers run ahead of the times in the data; negative: behind.
+	ClockSkew time.Duration
+	// ListLimit is the greatest number of entries in a list of applications or service accounts from 2.24 on, which
+	// drops the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000, and nothing
+	// published says what a control plane with more does.
+	ListLimit int
+	// Applications and AccessRules are the initial numbers, the first application and its rule included.
 	Applications, AccessRules int
 	// RequestLog receives one JSON line for each request, see [LoggedRequest].
 	RequestLog io.Writer
@@ -52,18 +58,19 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Server is a control plane. It is an [http.Handler], to be served by [net/http/httptest.NewServer] or any other server.
-// All its methods can be called from many goroutines.
+// Server is a control plane. It is an [http.Handler] for [net/http/httptest.NewServer] or any other server. Its methods
+// are safe for concurrent use.
 type Server struct {
 	options Options
 	version *version
 	log     requestLog
 	closing chan struct{} // closed by Close
 
-	mu       sync.Mutex // guards what follows; never held while the network or a hook is waited for
+	mu       sync.Mutex // guards what follows; never held while waiting for the network or a hook
 	data     *store
 	counts   map[string]int
 	faults   []*armedFault
+	late     []*lateWork // in the order in which it is due
 	issued   []string
 	newRules ruleState // the status of rules to come
 	hook     func(method, route string)
@@ -101,27 +108,29 @@ func New(options Options) (*Server, error) {
 	return s, s.save()
 }
 
-// Close saves the data if there is a state file and lets go of the requests that a slow fault holds.
+// Close saves the data if there is a state file, and releases the requests that a slow fault delays. It discards late
+// work that is not due yet, as a control plane does that is shut down before a request takes effect.
 func (s *Server) Close() error {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if !s.closed {
 		s.closed = true
 		close(s.closing)
 	}
+	s.late = nil
 	return s.save()
 }
 
-// OnRequest has f called with the method and the route of each request to the API when it arrives: after it was counted,
-// before a fault is taken and before it is handled. So f can change the world in the middle of somebody's doings. It is
-// called without a lock, by many goroutines if there are many requests; nil ends it.
+// OnRequest sets a function that is called with the method and the route of each request to the API when it arrives:
+// after it is counted, before a fault is taken and before it is handled. So a test can change the data between two
+// requests of a client. The function is called without a lock, concurrently for concurrent requests; nil removes it.
 func (s *Server) OnRequest(f func(method, route string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hook = f
 }
 
-// ServeHTTP answers a request to the API or to the control endpoints under /_mock/.
+// ServeHTTP serves a request to the API or to the control endpoints under /_mock/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
 		s.serveControl(w, r)
@@ -129,34 +138,37 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	arrived := time.Now()
 	to := s.version.route(r.Method, r.URL.EscapedPath())
-	s.arrive(r.Method, to.pattern)
+	s.record(r.Method, to.pattern)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	fault := s.takeFault(r, to)
 
-	var a answer
+	var resp response
 	switch {
+	case fault.kind() == faultLate && err == nil:
+		s.postpone(r, to, body, fault)
+		resp = fault.response(to)
 	case fault.replaces():
-		a = fault.answer(to)
+		resp = fault.response(to)
 	case err != nil:
-		a = errorAnswer(badRequest("cannot read the body: %v", err))
+		resp = errorResponse(badRequest("cannot read the body: %v", err))
 	default:
-		a = s.handle(r, to, body, fault)
+		resp = s.handle(r, to, body, fault)
 	}
-	s.hold(r, s.options.Latency)
+	s.delay(r, s.options.Latency)
 
 	entry := LoggedRequest{
 		Time: s.now(), Method: r.Method, Path: r.URL.Path, Query: cleanQuery(r.URL.RawQuery), Route: to.pattern,
-		Status: a.status, DurationMS: time.Since(arrived).Milliseconds(), Fault: fault.kind(),
+		Status: resp.status, DurationMS: time.Since(arrived).Milliseconds(), Fault: fault.kind(),
 	}
-	if fault.swallows(a) {
+	if fault.swallows(resp) {
 		entry.Status = 0
 	}
 	s.log.add(entry)
-	s.send(w, r, a, fault)
+	s.send(w, r, resp, fault)
 }
 
-// arrive counts a request and calls the hook.
-func (s *Server) arrive(method, route string) {
+// record counts a request and calls the hook.
+func (s *Server) record(method, route string) {
 	s.mu.Lock()
 	s.counts[method+" "+route]++
 	hook := s.hook
@@ -166,59 +178,67 @@ func (s *Server) arrive(method, route string) {
 	}
 }
 
-// call is one request as a handler sees it.
-type call struct {
+// apiRequest is one request as a handler sees it.
+type apiRequest struct {
 	server  *Server
 	version *version
 	data    *store
 	request *http.Request
-	id      string // the part of the path that the route leaves open
+	id      string // the variable part of the path
 	body    []byte
 	query   url.Values
 	now     time.Time
 	caller  string          // the client ID in the token
-	stale   *armedFault     // set if lists are to lack what is newest
-	roles   map[int32]*role // the version's, once they were looked for
+	stale   *armedFault     // set if lists lack the newest entries
+	roles   map[int32]*role // the version's, once they are needed
 }
 
-// handle runs the handler of a route under the lock, and saves what it changed. What cannot be saved is an error that the
-// client gets to see: a test that relies on the state file should not go on.
-func (s *Server) handle(r *http.Request, to destination, body []byte, fault *armedFault) answer {
-	s.mu.Lock()
+// handle serves a request under the lock.
+func (s *Server) handle(r *http.Request, to routeMatch, body []byte, fault *armedFault) response {
+	s.lock()
 	defer s.mu.Unlock()
-	c := &call{
-		server: s, version: s.version, data: s.data, request: r, id: to.id, body: body, now: s.now(),
-	}
+	c := s.newRequest(r, to, body)
 	if fault.kind() == faultStaleList {
 		c.stale = fault
 	}
-	a, err := c.run(to)
-	if err != nil {
-		return errorAnswer(err)
+	if err := c.authorize(to); err != nil {
+		return errorResponse(err)
 	}
-	if r.Method != http.MethodGet {
-		if err := s.save(); err != nil {
-			return errorAnswer(err)
-		}
-	}
-	return a
+	return c.perform(to)
 }
 
-// run does everything that comes before the handler, and the handler.
-func (c *call) run(to destination) (answer, error) {
+func (s *Server) newRequest(r *http.Request, to routeMatch, body []byte) *apiRequest {
+	return &apiRequest{
+		server: s, version: s.version, data: s.data, request: r, id: to.id, body: body, now: s.now(),
+	}
+}
+
+// authorize does everything that comes before the handler.
+func (c *apiRequest) authorize(to routeMatch) error {
 	if to.err != nil {
-		return answer{}, to.err
+		return to.err
 	}
 	var err error
 	if c.query, err = url.ParseQuery(c.request.URL.RawQuery); err != nil {
-		return answer{}, badRequest("the query is not valid: %v", err)
+		return badRequest("the query is not valid: %v", err)
 	}
 	if !to.route.open {
-		if c.caller, err = c.authenticate(); err != nil {
-			return answer{}, err
-		}
+		c.caller, err = c.authenticate()
 	}
-	return to.route.handle(c)
+	return err
+}
+
+// perform runs the handler of a route, and saves what it changed. A failed save is an error that the client sees: a test
+// that relies on the state file should not continue.
+func (c *apiRequest) perform(to routeMatch) response {
+	resp, err := to.route.handle(c)
+	if err == nil && c.request.Method != http.MethodGet {
+		err = c.server.save()
+	}
+	if err != nil {
+		return errorResponse(err)
+	}
+	return resp
 }
 
 // save writes the state file, if there is one. The lock is held, or the server not yet shared.
@@ -229,11 +249,11 @@ func (s *Server) save() error {
 	return s.data.save(s.options.StateFile)
 }
 
-// now is the control plane's clock, in the resolution in which the API tells times.
+// now is the control plane's clock, in the resolution of the times in the data.
 func (s *Server) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
 
-// hold waits, and gives up when the client has hung up or the server is closed.
-func (s *Server) hold(r *http.Request, d time.Duration) {
+// delay waits, until the client hangs up or the server is closed at the latest.
+func (s *Server) delay(r *http.Request, d time.Duration) {
 	if d <= 0 {
 		return
 	}

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// The subject types of an application. The store knows app alone; version.spellSubjectType makes the other of it.
+// The subject types of an application. The store has app only; version.spellSubjectType returns the other spelling.
 const (
 	subjectApp            = "app"
 	subjectServiceAccount = "service-account"
 )
 
-// store is everything that a control plane remembers. As JSON it is the state file, which any version can load: it holds
-// facts, and no version's way of telling them.
+// store is all data of a control plane. As JSON it is the state file, which any version can load: nothing in it depends
+// on how a version presents it.
 type store struct {
 	TenantID   int32
 	SigningKey []byte // of the tokens, so that they outlive a restart
@@ -29,7 +29,7 @@ type store struct {
 	LastRole int32
 	LastUnit int
 
-	Installer    *application // served by its own route, and in no list
+	Installer    *application // served by its own route only, and in no list
 	Applications []*application
 	AccessRules  []*accessRule
 	CustomRoles  []*role
@@ -39,14 +39,14 @@ type store struct {
 	Projects     []*project
 }
 
-// born is the place of an object in the order of creation. It tells what is newest without a clock.
-type born struct{ Seq int }
+// sequence is the position of an object in the order of creation. It orders objects without a clock.
+type sequence struct{ Seq int }
 
-func (b born) seq() int { return b.Seq }
+func (s sequence) seq() int { return s.Seq }
 
-// application is an application, alias service account. What it signs in as is its name.
+// application is an application, alias service account. Its client ID is its name.
 type application struct {
-	born
+	sequence
 	ID, Name, Secret     string
 	SecretsIssued        int
 	Enabled              bool
@@ -54,9 +54,10 @@ type application struct {
 	CreatedAt, UpdatedAt time.Time
 	LastLogin            *time.Time
 	Legacy               legacyPermissions
+	Malformed            malformed
 }
 
-// legacyPermissions are what the API under /v1/k8s keeps in the application itself.
+// legacyPermissions are the permissions that the API under /v1/k8s keeps in the application itself.
 type legacyPermissions struct {
 	Roles             []string
 	PermitAllClusters bool
@@ -64,7 +65,7 @@ type legacyPermissions struct {
 }
 
 type accessRule struct {
-	born
+	sequence
 	ID                     int32
 	SubjectID, SubjectType string
 	RoleID                 int32
@@ -74,12 +75,13 @@ type accessRule struct {
 	CreatedAt, UpdatedAt   time.Time
 	DeletedAt              *time.Time // deletion is soft
 	Status                 ruleState
+	Malformed              malformed
 }
 
 type ruleState struct{ Phase, Message string }
 
 type role struct {
-	born
+	sequence
 	ID        int32
 	Name      string
 	Custom    bool
@@ -89,29 +91,29 @@ type role struct {
 }
 
 type cluster struct {
-	born
+	sequence
 	ID, Name, Domain, Version, State string
 	CreatedAt                        time.Time
 }
 
 type department struct {
-	born
+	sequence
 	ID, Name, ClusterID string
 	CreatedAt           time.Time
 }
 
 type project struct {
-	born
+	sequence
 	ID, Name, ClusterID, DepartmentID, Phase string
 	CreatedAt                                time.Time
 }
 
-// tenant returns the tenant's id as applications and scopes spell it; rules, clusters and roles have the number.
+// tenant returns the tenant's id as applications and scopes have it; rules, clusters and roles have the number.
 func (d *store) tenant() string { return strconv.Itoa(int(d.TenantID)) }
 
-func (d *store) nextSeq() born {
+func (d *store) nextSeq() sequence {
 	d.LastSeq++
-	return born{d.LastSeq}
+	return sequence{d.LastSeq}
 }
 
 func find[T any](list []*T, is func(*T) bool) *T {
@@ -129,7 +131,7 @@ func (d *store) applicationByName(name string) *application {
 	return find(d.Applications, func(a *application) bool { return a.Name == name })
 }
 
-// rule returns the living rule of an id.
+// rule returns the rule of an id unless it is deleted.
 func (d *store) rule(id int32) *accessRule {
 	return find(d.AccessRules, func(r *accessRule) bool { return r.ID == id && r.DeletedAt == nil })
 }
@@ -148,7 +150,7 @@ func (d *store) project(id string) *project {
 
 func (d *store) addApplication(name, createdBy, secret string, at time.Time) *application {
 	app := &application{
-		born: d.nextSeq(), ID: newUUID(), Name: name, Secret: secret, SecretsIssued: 1, Enabled: true,
+		sequence: d.nextSeq(), ID: newUUID(), Name: name, Secret: secret, SecretsIssued: 1, Enabled: true,
 		CreatedBy: createdBy, CreatedAt: at, UpdatedAt: at,
 		Legacy: legacyPermissions{Roles: []string{}, PermittedClusters: []string{}},
 	}
@@ -158,12 +160,12 @@ func (d *store) addApplication(name, createdBy, secret string, at time.Time) *ap
 
 func (d *store) addRule(rule accessRule, at time.Time) *accessRule {
 	d.LastRule++
-	rule.born, rule.ID, rule.CreatedAt, rule.UpdatedAt = d.nextSeq(), d.LastRule, at, at
+	rule.sequence, rule.ID, rule.CreatedAt, rule.UpdatedAt = d.nextSeq(), d.LastRule, at, at
 	d.AccessRules = append(d.AccessRules, &rule)
 	return &rule
 }
 
-// loadStore reads a state file. A file that is not there is no error: the store is nil then.
+// loadStore reads a state file. It returns nil if there is no such file.
 func loadStore(path string) (*store, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -182,8 +184,8 @@ func loadStore(path string) (*store, error) {
 	return data, nil
 }
 
-// save writes the state file in one step, so that a reader finds the old or the new state and never half of one. The
-// file holds secrets: nobody but its owner can read it.
+// save writes the state file atomically: a reader finds the old or the new state and never half of one. The file holds
+// secrets, so only its owner can read it.
 func (d *store) save(path string) error {
 	content, err := json.Marshal(d)
 	if err != nil {

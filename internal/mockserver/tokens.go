@@ -14,19 +14,19 @@ import (
 
 // grantToken serves /api/v1/token. The letter case of the members does not matter, as control planes are seen to do;
 // which members and which grants there are depends on the version.
-func grantToken(c *call) (answer, error) {
+func grantToken(c *apiRequest) (response, error) {
 	members, err := c.decodeTokenRequest()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	grant := members["granttype"]
 	switch unknown := c.version.unknownTokenMember(members); {
 	case grant == "":
-		return answer{}, missingMember("grantType")
+		return response{}, missingMember("grantType")
 	case !slices.Contains(c.version.grants, grant):
-		return answer{}, badRequest("unsupported grantType %q", grant)
+		return response{}, badRequest("unsupported grantType %q", grant)
 	case unknown != "":
-		return answer{}, badRequest("unknown property %q", unknown)
+		return response{}, badRequest("unknown property %q", unknown)
 	}
 	id, secret := "clientID", "clientSecret"
 	if grant == grantAppToken {
@@ -34,23 +34,23 @@ func grantToken(c *call) (answer, error) {
 	}
 	for _, name := range []string{id, secret} {
 		if members[strings.ToLower(name)] == "" {
-			return answer{}, missingMember(name)
+			return response{}, missingMember(name)
 		}
 	}
 	app := c.signIn(members[strings.ToLower(id)], members[strings.ToLower(secret)])
 	if app == nil {
 		// No document has 401 here; scripts meet it.
-		return answer{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
+		return response{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
 	}
 	body := map[string]any{"accessToken": c.issueToken(app)}
 	if c.version.serves(expiresIn) {
 		body["expiresIn"] = c.tokenSeconds()
 	}
-	return jsonAnswer(http.StatusOK, body), nil
+	return jsonResponse(http.StatusOK, body), nil
 }
 
 // decodeTokenRequest returns the members of a TokenRequest by their names in lower case.
-func (c *call) decodeTokenRequest() (map[string]string, error) {
+func (c *apiRequest) decodeTokenRequest() (map[string]string, error) {
 	if err := requireMediaType(c, "application/json"); err != nil {
 		return nil, err
 	}
@@ -89,55 +89,55 @@ func (v *version) unknownTokenMember(members map[string]string) string {
 }
 
 // grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint. Its errors have a shape of their own.
-func grantTokenV2(c *call) (answer, error) {
+func grantTokenV2(c *apiRequest) (response, error) {
 	if requireMediaType(c, "application/x-www-form-urlencoded") != nil {
-		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "the body must be a form"}
+		return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "the body must be a form"}
 	}
 	form, err := url.ParseQuery(string(c.body))
 	if err != nil {
-		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "the form is not valid"}
+		return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "the form is not valid"}
 	}
 	for name, values := range form {
 		if len(values) > 1 {
-			return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "repeated parameter: " + name}
+			return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "repeated parameter: " + name}
 		}
 	}
 	switch form.Get("grant_type") {
 	case "":
-		return answer{}, &oauthError{http.StatusBadRequest, "invalid_request", "missing parameter: grant_type"}
+		return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "missing parameter: grant_type"}
 	case "client_credentials":
 	default:
-		return answer{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type"}
+		return response{}, &oauthError{http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type"}
 	}
 	app := c.signIn(form.Get("client_id"), form.Get("client_secret"))
 	if app == nil {
-		return answer{}, &oauthError{http.StatusUnauthorized, "invalid_client", "Invalid client or invalid client credentials"}
+		return response{}, &oauthError{http.StatusUnauthorized, "invalid_client", "Invalid client or invalid client credentials"}
 	}
-	return jsonAnswer(http.StatusOK, map[string]any{
+	return jsonResponse(http.StatusOK, map[string]any{
 		"access_token": c.issueToken(app), "token_type": "Bearer", "expires_in": c.tokenSeconds(),
 	}), nil
 }
 
 // grantTokenK8s serves the legacy endpoint, which wants the id and the name of the application.
-func grantTokenK8s(c *call) (answer, error) {
+func grantTokenK8s(c *apiRequest) (response, error) {
 	var body struct {
 		ID     string `json:"id"`
 		Name   string `json:"name"`
 		Secret string `json:"secret"`
 	}
 	if err := c.decode(&body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	app := c.signIn(body.Name, body.Secret)
 	if app == nil || body.ID != app.ID && body.ID != app.Name {
-		return answer{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
+		return response{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
 	}
 	token := c.issueToken(app)
-	return jsonAnswer(http.StatusOK, map[string]string{"access_token": token, "id_token": token}), nil
+	return jsonResponse(http.StatusOK, map[string]string{"access_token": token, "id_token": token}), nil
 }
 
 // signIn returns the application that a pair of credentials belongs to, and notes the time; nil if they are refused.
-func (c *call) signIn(clientID, secret string) *application {
+func (c *apiRequest) signIn(clientID, secret string) *application {
 	app := c.data.credentials(c.version, clientID, secret)
 	if app != nil {
 		app.LastLogin = copyTime(&c.now)
@@ -159,14 +159,14 @@ func (d *store) credentials(v *version, clientID, secret string) *application {
 
 // SignsIn reports whether the token endpoints would accept a client ID and a secret now.
 func (s *Server) SignsIn(clientID, secret string) bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.data.credentials(s.version, clientID, secret) != nil
 }
 
 // IsSecretOf reports whether a secret is the present one of the application of a name, be it enabled or not.
 func (s *Server) IsSecretOf(name, secret string) bool {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return hmac.Equal([]byte(s.data.mustApplication(name).Secret), []byte(secret))
 }
@@ -174,7 +174,7 @@ func (s *Server) IsSecretOf(name, secret string) bool {
 // Issued returns every client secret and every access token that was ever handed out, for a search for leaks. It is a
 // method only, and nothing that the server answers.
 func (s *Server) Issued() []string {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.issued)
 }
@@ -194,9 +194,9 @@ type claims struct {
 // jwtHeader is {"alg":"HS256","typ":"JWT"}.
 var jwtHeader = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
 
-func (c *call) tokenSeconds() int { return int(c.server.options.TokenLifetime.Seconds()) }
+func (c *apiRequest) tokenSeconds() int { return int(c.server.options.TokenLifetime.Seconds()) }
 
-func (c *call) issueToken(app *application) string {
+func (c *apiRequest) issueToken(app *application) string {
 	scheme := "http"
 	if c.request.TLS != nil {
 		scheme = "https"
@@ -223,7 +223,7 @@ func (d *store) signature(signed string) string {
 
 // authenticate returns the client ID in the bearer token. A token stays good until it expires, whatever becomes of the
 // application (a choice).
-func (c *call) authenticate() (string, error) {
+func (c *apiRequest) authenticate() (string, error) {
 	scheme, token, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", unauthorized("a bearer token is required")

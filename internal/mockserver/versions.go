@@ -18,6 +18,7 @@ const (
 	k8sApps                             // /v1/k8s/apps; its ids sign in as well
 	installer                           // /api/v1/apps/installer
 	clientIDMember                      // applications have clientId
+	boundedLists                        // lists of applications may be bounded, see Options.ListLimit
 
 	tokenV2       // /api/v2/token, the OAuth 2 form
 	tokenK8s      // /v1/k8s/auth/oauth/apptoken
@@ -133,7 +134,7 @@ var versions = []version{
 	},
 	{
 		name: "2.24",
-		has: serviceAccounts | apps | clientIDMember | tokenV2 | tokenK8s | expiresIn | externalToken |
+		has: serviceAccounts | apps | clientIDMember | boundedLists | tokenV2 | tokenK8s | expiresIn | externalToken |
 			accountSubjects | ruleStatus | ruleSearch | oldRuleFilters | batchDelete | batchValidate | batchCreate | me |
 			rolesV1 | roleCustom | projectSearch | orgUnitMemory,
 		grants:        []string{grantAppToken, grantClientCredentials},
@@ -142,7 +143,7 @@ var versions = []version{
 	},
 	{
 		name: "3.0",
-		has: serviceAccounts | clientIDMember | tokenV2 | expiresIn | externalToken |
+		has: serviceAccounts | clientIDMember | boundedLists | tokenV2 | expiresIn | externalToken |
 			accountSubjects | ruleStatus | ruleSearch | batchDelete | batchValidate | batchCreate | me |
 			rolesV2 | roleCustom | rolesRenamed | projectSearch | orgUnitMemory,
 		grants:        []string{grantClientCredentials},

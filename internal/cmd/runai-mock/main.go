@@ -87,6 +87,10 @@ func parse(args []string, help io.Writer) (config, error) {
 	flags.StringVar(&conf.mock.ClientID, "client-id", "terraform", "client `ID` of the application that is there at first")
 	flags.StringVar(&conf.mock.ClientSecret, "client-secret", "terraform-secret", "`secret` of that application")
 	flags.DurationVar(&conf.mock.Latency, "latency", 0, "`time` added to each answer, such as 50ms")
+	flags.DurationVar(&conf.mock.ClockSkew, "clock-skew", 0,
+		"`time` by which Date headers run ahead of the times in the data, such as 90s; negative: behind")
+	flags.IntVar(&conf.mock.ListLimit, "list-limit", 0,
+		"cut lists of applications after `N` entries from 2.24 on, such as 1000; 0: whole lists")
 	flags.IntVar(&conf.mock.Applications, "applications", 1, "start with `N` applications, the one above included")
 	flags.IntVar(&conf.mock.AccessRules, "access-rules", 1,
 		"start with `N` access rules, the one of that application included")
@@ -110,6 +114,8 @@ func parse(args []string, help io.Writer) (config, error) {
 		return conf, errors.New("-tls-cert and -tls-key go together")
 	case conf.mock.Applications < 0 || conf.mock.AccessRules < 0:
 		return conf, errors.New("-applications and -access-rules must not be negative")
+	case conf.mock.ListLimit < 0:
+		return conf, errors.New("-list-limit must not be negative")
 	case conf.mock.Latency < 0:
 		return conf, errors.New("-latency must not be negative")
 	}
@@ -143,8 +149,9 @@ Ask it, without a token:
   GET    /_mock/state      the applications, without their secrets, and the access rules
   POST   /_mock/faults     let something go wrong, such as an answer that is cut in half:
                            {"method":"POST","path":"/api/v1/apps","kind":"truncate"}
-                           kinds: status, drop-before, drop-after, truncate, html, slow, stale-list;
-                           also count (-1: until cleared), status, retry_after, delay_ms
+                           kinds: status, drop-before, drop-after, truncate, html, slow, stale-list,
+                           late; also count (-1: until cleared), status, retry_after, delay_ms,
+                           clock_skew_ms
   GET    /_mock/faults     the faults that are still to come
   DELETE /_mock/faults     none any more
 `)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // output is a standard error that can be read while it is written.
@@ -153,6 +154,20 @@ func TestRun_Flags(t *testing.T) {
 	}
 }
 
+func TestRun_ClockSkew(t *testing.T) {
+	t.Parallel()
+	p := startProcess(t, "-clock-skew", "-1h")
+	resp, err := http.Get(p.url + "/_mock/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if behind := time.Since(date); err != nil || behind < time.Hour || behind > time.Hour+time.Minute {
+		t.Errorf("Date %s, error %v", resp.Header.Get("Date"), err)
+	}
+}
+
 func TestRun_TLS(t *testing.T) {
 	t.Parallel()
 	cert, key := certificate(t)
@@ -233,6 +248,7 @@ func TestRun_WrongUsage(t *testing.T) {
 		"-tls-key":              {"-tls-cert", "x"},
 		"must not be negative":  {"-applications", "-1"},
 		"-latency must not":     {"-latency", "-1s"},
+		"-list-limit must not":  {"-list-limit", "-1"},
 		`invalid value "a lot"`: {"-access-rules", "a lot"},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -283,7 +299,7 @@ func TestRun_HelpNamesEveryFlagAndEndpoint(t *testing.T) {
 	}
 	for _, word := range []string{
 		"-listen", "-version", "-client-id", "-client-secret", "-latency", "-applications", "-access-rules", "-request-log",
-		"-state", "-tls-cert", "-tls-key", "/_mock/requests", "/_mock/state", "/_mock/faults", "2.17", "3.0",
+		"-state", "-clock-skew", "-list-limit", "late;", "-tls-cert", "-tls-key", "/_mock/requests", "/_mock/state", "/_mock/faults", "2.17", "3.0",
 	} {
 		if !strings.Contains(stdout.String(), word) {
 			t.Errorf("%s is not in the help", word)

@@ -26,8 +26,8 @@ type Department struct{ ID, Name, ClusterID string }
 type Project struct{ ID, Name, ClusterID, DepartmentID, Phase string }
 
 // changed makes a change under the lock, and saves it.
-func (s *Server) changed(change func(d *store, now time.Time)) {
-	s.mu.Lock()
+func (s *Server) mutate(change func(d *store, now time.Time)) {
+	s.lock()
 	defer s.mu.Unlock()
 	change(s.data, s.now())
 	if err := s.save(); err != nil {
@@ -37,14 +37,14 @@ func (s *Server) changed(change func(d *store, now time.Time)) {
 
 // TenantID returns the tenant's id, the scope id of rules on the tenant.
 func (s *Server) TenantID() string {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	return s.data.tenant()
 }
 
 // CreateApplication makes an enabled application with a secret that nobody has seen.
 func (s *Server) CreateApplication(name, createdBy string) (created Application) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		if d.applicationByName(name) != nil {
 			panic(fmt.Sprintf("mockserver: application %q is there already", name))
 		}
@@ -57,7 +57,7 @@ func (s *Server) CreateApplication(name, createdBy string) (created Application)
 
 // SetApplicationEnabled enables or disables the application of a name.
 func (s *Server) SetApplicationEnabled(name string, enabled bool) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		app := d.mustApplication(name)
 		app.Enabled, app.UpdatedAt = enabled, now
 	})
@@ -66,7 +66,7 @@ func (s *Server) SetApplicationEnabled(name string, enabled bool) {
 // RenumberApplication gives the application of a name another id, as an upgrade of the control plane might, and returns
 // it. Everything else about it stays.
 func (s *Server) RenumberApplication(name string) (id string) {
-	s.changed(func(d *store, _ time.Time) {
+	s.mutate(func(d *store, _ time.Time) {
 		id = newUUID()
 		d.mustApplication(name).ID = id
 	})
@@ -75,12 +75,12 @@ func (s *Server) RenumberApplication(name string) (id string) {
 
 // DeleteApplication deletes the application of a name. Its access rules stay.
 func (s *Server) DeleteApplication(name string) {
-	s.changed(func(d *store, _ time.Time) { d.removeApplication(d.mustApplication(name)) })
+	s.mutate(func(d *store, _ time.Time) { d.removeApplication(d.mustApplication(name)) })
 }
 
 // RegenerateSecret gives the application of a name a new secret, and returns it.
 func (s *Server) RegenerateSecret(name string) (secret string) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		app := d.mustApplication(name)
 		s.regenerate(app, now)
 		secret = app.Secret
@@ -90,7 +90,7 @@ func (s *Server) RegenerateSecret(name string) (secret string) {
 
 // TouchApplications moves what moves by itself, lastLogin and updatedAt of all applications, by at least a second.
 func (s *Server) TouchApplications() {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		for _, app := range d.Applications {
 			moved := now
 			if earliest := app.UpdatedAt.Add(time.Second); moved.Before(earliest) {
@@ -104,7 +104,7 @@ func (s *Server) TouchApplications() {
 // CreateAccessRule makes a rule of the subject, role, scope, cluster and creator given, whatever they are, and returns
 // it with its id.
 func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		created = d.addRule(accessRule{
 			SubjectID: rule.SubjectID, SubjectType: storeSubjectType(rule.SubjectType), RoleID: int32(rule.RoleID),
 			ScopeType: rule.ScopeType, ScopeID: rule.ScopeID, ClusterID: rule.ClusterID,
@@ -116,12 +116,12 @@ func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
 
 // DeleteAccessRule deletes a living rule.
 func (s *Server) DeleteAccessRule(id int) {
-	s.changed(func(d *store, now time.Time) { d.mustRule(id).delete(now) })
+	s.mutate(func(d *store, now time.Time) { d.mustRule(id).delete(now) })
 }
 
 // SetAccessRuleStatus sets the phase (Creating, Ready, NotReady, Deleting) and the message of a rule's status.
 func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		rule := d.mustRule(id)
 		rule.Status, rule.UpdatedAt = mustStatus(phase, message), now
 	})
@@ -129,7 +129,7 @@ func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
 
 // SpellAccessRuleSubject makes a rule tell its subject in another way from now on, such as an application by its id.
 func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		rule := d.mustRule(id)
 		rule.SubjectID, rule.UpdatedAt = subjectID, now
 	})
@@ -137,15 +137,15 @@ func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 
 // SetNewAccessRuleStatus sets the status that rules have when they are created from now on; at first it is Ready.
 func (s *Server) SetNewAccessRuleStatus(phase, message string) {
-	s.changed(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
+	s.mutate(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
 }
 
 // AddRole makes a custom role.
 func (s *Server) AddRole(name string, enabled bool) (added Role) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		d.LastRole++
 		r := &role{
-			born: d.nextSeq(), ID: d.LastRole, Name: name, Custom: true, Enabled: enabled,
+			sequence: d.nextSeq(), ID: d.LastRole, Name: name, Custom: true, Enabled: enabled,
 			CreatedBy: seedCreator, CreatedAt: now,
 		}
 		d.CustomRoles = append(d.CustomRoles, r)
@@ -156,7 +156,7 @@ func (s *Server) AddRole(name string, enabled bool) (added Role) {
 
 // RenameRole renames a role, also a predefined one.
 func (s *Server) RenameRole(id int, name string) {
-	s.changed(func(d *store, _ time.Time) {
+	s.mutate(func(d *store, _ time.Time) {
 		if custom := find(d.CustomRoles, func(r *role) bool { return int(r.ID) == id }); custom != nil {
 			custom.Name = name
 			return
@@ -170,9 +170,9 @@ func (s *Server) RenameRole(id int, name string) {
 
 // AddCluster makes a connected cluster without departments.
 func (s *Server) AddCluster(name string) (added Cluster) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		c := &cluster{
-			born: d.nextSeq(), ID: newUUID(), Name: name, Domain: name + ".acme.example", Version: seedClusterVersion,
+			sequence: d.nextSeq(), ID: newUUID(), Name: name, Domain: name + ".acme.example", Version: seedClusterVersion,
 			State: clusterConnected, CreatedAt: now,
 		}
 		d.Clusters = append(d.Clusters, c)
@@ -183,7 +183,7 @@ func (s *Server) AddCluster(name string) (added Cluster) {
 
 // SetClusterState sets the state of the cluster of a name, such as Disconnected.
 func (s *Server) SetClusterState(name, state string) {
-	s.changed(func(d *store, _ time.Time) {
+	s.mutate(func(d *store, _ time.Time) {
 		c := find(d.Clusters, func(c *cluster) bool { return c.Name == name })
 		if c == nil {
 			panic(fmt.Sprintf("mockserver: there is no cluster %q", name))
@@ -194,11 +194,11 @@ func (s *Server) SetClusterState(name, state string) {
 
 // AddDepartment makes a department in a cluster, without projects.
 func (s *Server) AddDepartment(name, clusterID string) (added Department) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		if d.cluster(clusterID) == nil {
 			panic(fmt.Sprintf("mockserver: there is no cluster %s", clusterID))
 		}
-		u := &department{born: d.nextSeq(), ID: newUUID(), Name: name, ClusterID: clusterID, CreatedAt: now}
+		u := &department{sequence: d.nextSeq(), ID: newUUID(), Name: name, ClusterID: clusterID, CreatedAt: now}
 		d.Departments = append(d.Departments, u)
 		added = Department{u.ID, u.Name, u.ClusterID}
 	})
@@ -207,14 +207,14 @@ func (s *Server) AddDepartment(name, clusterID string) (added Department) {
 
 // AddProject makes a project in a department.
 func (s *Server) AddProject(name, departmentID string) (added Project) {
-	s.changed(func(d *store, now time.Time) {
+	s.mutate(func(d *store, now time.Time) {
 		parent := d.department(departmentID)
 		if parent == nil {
 			panic(fmt.Sprintf("mockserver: there is no department %s", departmentID))
 		}
 		d.LastUnit++
 		u := &project{
-			born: d.nextSeq(), ID: fmt.Sprint(d.LastUnit), Name: name, ClusterID: parent.ClusterID,
+			sequence: d.nextSeq(), ID: fmt.Sprint(d.LastUnit), Name: name, ClusterID: parent.ClusterID,
 			DepartmentID: departmentID, Phase: projectReady, CreatedAt: now,
 		}
 		d.Projects = append(d.Projects, u)
@@ -225,7 +225,7 @@ func (s *Server) AddProject(name, departmentID string) (added Project) {
 
 // DeleteProject removes a project, and leaves the rules on it alone.
 func (s *Server) DeleteProject(id string) {
-	s.changed(func(d *store, _ time.Time) {
+	s.mutate(func(d *store, _ time.Time) {
 		if d.project(id) == nil {
 			panic(fmt.Sprintf("mockserver: there is no project %s", id))
 		}
@@ -235,7 +235,7 @@ func (s *Server) DeleteProject(id string) {
 
 // Roles returns the roles of the version.
 func (s *Server) Roles() (list []Role) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	for _, r := range s.data.roles(s.version) {
 		list = append(list, r.snapshot())
@@ -245,7 +245,7 @@ func (s *Server) Roles() (list []Role) {
 
 // Clusters returns the clusters, cluster-a and cluster-b first.
 func (s *Server) Clusters() (list []Cluster) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	for _, c := range s.data.Clusters {
 		list = append(list, Cluster{c.ID, c.Name, c.State})
@@ -255,7 +255,7 @@ func (s *Server) Clusters() (list []Cluster) {
 
 // Departments returns the departments of all clusters.
 func (s *Server) Departments() (list []Department) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	for _, u := range s.data.Departments {
 		list = append(list, Department{u.ID, u.Name, u.ClusterID})
@@ -265,7 +265,7 @@ func (s *Server) Departments() (list []Department) {
 
 // Projects returns the projects of all departments.
 func (s *Server) Projects() (list []Project) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	for _, u := range s.data.Projects {
 		list = append(list, u.snapshot())
