@@ -17,6 +17,8 @@ type ProviderData struct {
 	// AllowSelfLockout permits plans that take the provider's own credentials
 	// away.
 	AllowSelfLockout bool
+	// Managed is shared by all resources of the run.
+	Managed *Managed
 }
 
 // Configured is embedded by resources and data sources. Its Client is nil while

@@ -50,11 +50,19 @@ func Sentence(err error) string {
 	if s == "" {
 		return s
 	}
-	if s[0] >= 'a' && s[0] <= 'z' && !strings.HasPrefix(s, "http") {
-		s = string(s[0]-'a'+'A') + s[1:]
+	if !strings.HasPrefix(s, "http") {
+		s = Capital(s)
 	}
 	if !strings.ContainsAny(s[len(s)-1:], ".:!?") {
 		s += "."
+	}
+	return s
+}
+
+// Capital returns s with its first letter in upper case.
+func Capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		s = string(s[0]-'a'+'A') + s[1:]
 	}
 	return s
 }

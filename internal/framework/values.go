@@ -1,11 +1,8 @@
 package framework
 
 import (
-	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -45,23 +42,4 @@ func KeepKnown(known types.String, read types.String) types.String {
 		return read
 	}
 	return known
-}
-
-// DefaultTimeout is how long an operation may take with all its retries where
-// the configuration does not say.
-const DefaultTimeout = 10 * time.Minute
-
-// Timeouts is the attribute `timeouts` with the given operations.
-func Timeouts(ctx context.Context, opts timeouts.Opts) schema.Attribute {
-	const format = " A duration such as `30s` or `5m`; default `10m`."
-	opts.CreateDescription = "How long creating may take, with all retries." + format
-	opts.ReadDescription = "How long reading may take, with all retries." + format
-	opts.UpdateDescription = "How long an update may take, with all retries." + format
-	opts.DeleteDescription = "How long deleting may take, with all retries." + format
-	a := timeouts.Attributes(ctx, opts)
-	if nested, ok := a.(schema.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = "How long operations may take, with all retries."
-		return nested
-	}
-	return a
 }

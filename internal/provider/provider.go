@@ -160,7 +160,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.Append(sources.connectError(err))
 		return
 	}
-	data := &framework.ProviderData{Client: client, AllowSelfLockout: m.AllowSelfLockout.ValueBool()}
+	data := &framework.ProviderData{Client: client, AllowSelfLockout: m.AllowSelfLockout.ValueBool(), Managed: new(framework.Managed)}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
 }
 
