@@ -75,11 +75,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	state := plan
-	state.fromAPI(rule, true)
+	state.fromAPI(rule.AccessRule, true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if plan.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.waitReady(ctx, rule, framework.Create)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, rule.AccessRule, framework.Create)...)
 	}
 }
 
@@ -144,7 +144,12 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Read, noun, state.wrap(err))
 		return
 	}
-	state.fromAPI(rule, r.Client.AccessRules.SameSubject(ctx, rule.SubjectType, state.SubjectID.ValueString(), rule.SubjectID))
+	same, err := r.Client.AccessRules.SameSubject(ctx, rule.SubjectType, state.SubjectID.ValueString(), rule.SubjectID)
+	if err != nil {
+		framework.AddError(&resp.Diagnostics, framework.Read, noun, err)
+		return
+	}
+	state.fromAPI(rule, same)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
@@ -228,7 +233,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		}
 		state.fromAPI(rule, true)
 	}
-	if err := r.Client.AccessRules.Delete(ctx, state.idInt64()); err != nil {
+	if err := r.Client.AccessRules.Delete(ctx, state.idInt64(), state.key()); err != nil {
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, state.wrap(err))
 	}
 }
