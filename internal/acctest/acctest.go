@@ -166,7 +166,7 @@ func (c *ControlPlane) Test(steps ...resource.TestStep) {
 // Run is Test for a subtest.
 func (c *ControlPlane) Run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	c.run(t, nil, steps)
+	c.run(t, nil, c.Providers(), steps)
 }
 
 // TestOn is Test on CLIs that can do what the steps need, and skips on others.
@@ -176,15 +176,15 @@ func (c *ControlPlane) TestOn(clis []tfversion.TerraformVersionCheck, steps ...r
 	if !ok {
 		panic("acceptance tests need a *testing.T")
 	}
-	c.run(t, clis, steps)
+	c.run(t, clis, c.Providers(), steps)
 }
 
-func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck, steps []resource.TestStep) {
+func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck, providers map[string]func() (tfprotov6.ProviderServer, error), steps []resource.TestStep) {
 	t.Helper()
 	before := c.State()
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   clis,
-		ProtoV6ProviderFactories: c.Providers(),
+		ProtoV6ProviderFactories: providers,
 		Steps:                    steps,
 		CheckDestroy: func(*terraform.State) error {
 			return c.checkDestroy(before)

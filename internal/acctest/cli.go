@@ -245,9 +245,9 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Needs skips the test on a CLI that is older than a feature. OpenTofu counts
-// from 1.6 and has had all that is asked for here from the start.
-func (c *CLI) Needs(feature, version string) {
+// Needs skips the test on a CLI that is older than a feature, which came with
+// these versions. An empty version stands for a CLI that does not have it.
+func (c *CLI) Needs(feature, terraform, openTofu string) {
 	c.t.Helper()
 	r := c.Run("version", "-json")
 	var v struct {
@@ -256,8 +256,8 @@ func (c *CLI) Needs(feature, version string) {
 	if err := json.Unmarshal([]byte(r.Stdout), &v); err != nil {
 		c.t.Fatal(err)
 	}
-	have, want := goversion.Must(goversion.NewVersion(v.Version)), goversion.Must(goversion.NewVersion(version))
-	if have.Core().LessThan(want) {
-		c.t.Skipf("%s came with %s, and this is %s", feature, version, v.Version)
+	have := goversion.Must(goversion.NewVersion(v.Version))
+	if reason := (since{terraform: terraform, openTofu: openTofu}).missing(have); reason != "" {
+		c.t.Skip(feature + ": " + reason)
 	}
 }

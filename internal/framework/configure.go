@@ -19,6 +19,8 @@ type ProviderData struct {
 	AllowSelfLockout bool
 	// Managed is shared by all resources of the run.
 	Managed *Managed
+	// Getenv reads the environment variables of the provider's process.
+	Getenv func(name string) string
 }
 
 // Configured is embedded by resources and data sources. Its Client is nil while

@@ -20,7 +20,7 @@ func TestAccModule_CIApplication_ItsOwnTestsPass(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
-	cli.Needs("terraform test", "1.6")
+	cli.Needs("terraform test", "1.6.0", "1.6.0")
 	cli.Env = append(cli.Env, environment(cp)...)
 	if err := os.CopyFS(cli.Dir+"/module", os.DirFS("../../examples/modules/ci-application")); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/runai-community/terraform-provider-runai/internal/accessrule"
+	"github.com/runai-community/terraform-provider-runai/internal/accesstoken"
 	"github.com/runai-community/terraform-provider-runai/internal/application"
 	"github.com/runai-community/terraform-provider-runai/internal/caller"
 	"github.com/runai-community/terraform-provider-runai/internal/cluster"
@@ -25,12 +27,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/project"
 	"github.com/runai-community/terraform-provider-runai/internal/role"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
+	"github.com/runai-community/terraform-provider-runai/internal/unsealedsecret"
 )
 
 // Address is where Terraform finds the provider in its registry.
 const Address = "registry.terraform.io/runai-community/runai"
 
-var _ provider.Provider = (*Provider)(nil)
+var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 
 // Provider is the provider runai.
 type Provider struct {
@@ -160,7 +163,12 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.Append(sources.connectError(err))
 		return
 	}
-	data := &framework.ProviderData{Client: client, AllowSelfLockout: m.AllowSelfLockout.ValueBool(), Managed: new(framework.Managed)}
+	data := &framework.ProviderData{
+		Client:           client,
+		AllowSelfLockout: m.AllowSelfLockout.ValueBool(),
+		Managed:          new(framework.Managed),
+		Getenv:           p.getenv,
+	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
 }
 
@@ -202,5 +210,14 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		project.NewDataSourceList,
 		caller.NewDataSource,
 		installerapplication.NewDataSource,
+	}
+}
+
+// EphemeralResources implements [provider.ProviderWithEphemeralResources].
+func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		accesstoken.NewEphemeralResource,
+		installerapplication.NewEphemeralResource,
+		unsealedsecret.NewEphemeralResource,
 	}
 }

@@ -98,7 +98,7 @@ func TestSchema_EverySecretIsSensitive(t *testing.T) {
 	secrets := 0
 	for name, schema := range everything(t) {
 		for path, a := range attributes(name, schema.Block) {
-			secret := !slices.Contains(notSecret, a.Name) && slices.ContainsFunc([]string{"secret", "token", "password"}, func(word string) bool {
+			secret := !slices.Contains(notSecret, a.Name) && slices.ContainsFunc([]string{"secret", "token", "password", "identity"}, func(word string) bool {
 				return strings.Contains(a.Name, word)
 			})
 			if secret {
@@ -109,7 +109,7 @@ func TestSchema_EverySecretIsSensitive(t *testing.T) {
 			}
 		}
 	}
-	if secrets < 4 { // two of the provider, one of an application, one of the installer
+	if secrets < 8 { // of the provider, an application, the installer and the ephemeral resources
 		t.Errorf("only %d secrets were looked at", secrets)
 	}
 }

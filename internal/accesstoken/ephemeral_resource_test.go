@@ -1,0 +1,264 @@
+package accesstoken_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+const typeName = "runai_access_token"
+
+// mustOpen opens a token and returns it.
+func mustOpen(t *testing.T, p *acctest.Protocol, arguments map[string]string) string {
+	t.Helper()
+	opened := p.Open(typeName, arguments)
+	for _, d := range opened.Errors() {
+		t.Fatalf("%s: %s", d.Summary, d.Detail)
+	}
+	token, ok := opened.String("access_token")
+	if !ok {
+		t.Fatal("there is no token")
+	}
+	return token
+}
+
+// Each control plane issues tokens in its own way.
+func TestAccessToken_OnEachControlPlane(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.17", "2.18", "2.20", "2.22", "2.24", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			opened := cp.Protocol(t).Open(typeName, nil)
+			if errors := opened.Errors(); len(errors) > 0 {
+				t.Fatalf("%+v", errors[0])
+			}
+			token, _ := opened.String("access_token")
+			if !slices.Contains(cp.Issued(), token) {
+				t.Errorf("the control plane did not issue the token %q", token)
+			}
+			if tokenType, _ := opened.String("token_type"); tokenType != "Bearer" {
+				t.Errorf("token_type is %q", tokenType)
+			}
+			expiresAt, _ := opened.String("expires_at")
+			if expires, err := time.Parse(time.RFC3339, expiresAt); err != nil || !expires.After(time.Now()) {
+				t.Errorf("expires_at is %q", expiresAt)
+			}
+		})
+	}
+}
+
+func TestAccessToken_IsFreshEachTime(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	p := cp.Protocol(t)
+	before := cp.Calls(acctest.GetToken)
+	var tokens []string
+	for range 3 {
+		tokens = append(tokens, mustOpen(t, p, nil))
+	}
+	if n := cp.Calls(acctest.GetToken) - before; n != 3 {
+		t.Errorf("%d sign-ins for 3 tokens", n)
+	}
+	slices.Sort(tokens)
+	if len(slices.Compact(tokens)) != 3 {
+		t.Error("a token was returned twice")
+	}
+}
+
+// Renewing could not hand out the new token.
+func TestAccessToken_IsNeverRenewed(t *testing.T) {
+	t.Parallel()
+	opened := acctest.New(t).Protocol(t).Open(typeName, nil)
+	if _, ok := opened.String("access_token"); !ok || !opened.Response.RenewAt.IsZero() || len(opened.Response.Private) > 0 {
+		t.Errorf("opened %t, renewed at %s, %d bytes of private data", ok, opened.Response.RenewAt, len(opened.Response.Private))
+	}
+}
+
+// A secret that somebody holds must work as well after a token was requested.
+func TestAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	p := cp.Protocol(t)
+	before := cp.State()
+	mustOpen(t, p, nil)
+	for method, n := range map[string]int{
+		"secrets": cp.Calls(acctest.RegenerateSecret), "applications": cp.Calls(acctest.CreateApplication),
+	} {
+		if n != 0 {
+			t.Errorf("%d requests for new %s", n, method)
+		}
+	}
+	if after := cp.State(); len(after.Applications) != len(before.Applications) {
+		t.Errorf("%d applications, were %d", len(after.Applications), len(before.Applications))
+	}
+}
+
+func TestAccessToken_OfAnotherApplication(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	clientID := cp.CreateApplication("ci", "jane@acme.example").ClientID
+	secret := cp.RegenerateSecret("ci")
+	token := mustOpen(t, cp.Protocol(t), map[string]string{"client_id": clientID, "client_secret": secret})
+
+	client, err := runai.New(runai.Config{BaseURL: cp.URL, AccessToken: runai.NewSecret(token)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller, err := client.Caller(t.Context())
+	if err != nil || caller.ClientID != clientID {
+		t.Errorf("the token is that of %q, %v", caller.ClientID, err)
+	}
+}
+
+// A provider that was given a token has no credentials to request another with.
+func TestAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	p := cp.ProtocolWith(t, map[string]tftypes.Value{
+		"base_url":     tftypes.NewValue(tftypes.String, cp.URL),
+		"access_token": tftypes.NewValue(tftypes.String, mustOpen(t, cp.Protocol(t), nil)),
+	})
+	errors := p.Open(typeName, nil).Errors()
+	if len(errors) != 1 || errors[0].Summary != "Unable to Read Access Token" || !strings.Contains(errors[0].Detail, "Set client_id and client_secret here") {
+		t.Errorf("%+v", errors)
+	}
+	mustOpen(t, p, map[string]string{"client_id": "terraform", "client_secret": "terraform-secret"})
+}
+
+func TestAccessToken_Errors(t *testing.T) {
+	t.Parallel()
+	const secret = "not-the-secret-of-ci"
+	for name, c := range map[string]struct {
+		arguments map[string]string
+		want      string
+		attribute string
+	}{
+		"wrong credentials":    {map[string]string{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", "client_secret"},
+		"an ID alone":          {map[string]string{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
+		"a secret alone":       {map[string]string{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, "client_secret"},
+		"an ID that is empty":  {map[string]string{"client_id": "", "client_secret": secret}, "string length must be at least 1", "client_id"},
+		"a secret, also empty": {map[string]string{"client_id": "ci", "client_secret": ""}, "string length must be at least 1", "client_secret"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			errors := acctest.New(t).Protocol(t).Open(typeName, c.arguments).Errors()
+			if len(errors) != 1 || !strings.Contains(errors[0].Detail, c.want) || strings.Contains(errors[0].Detail, secret) {
+				t.Fatalf("%+v", errors)
+			}
+			if at := errors[0].Attribute.String(); at != fmt.Sprintf("AttributeName(%q)", c.attribute) {
+				t.Errorf("the error is on %s", at)
+			}
+		})
+	}
+}
+
+// The plan that creates what the provider's configuration depends on.
+func TestAccessToken_UnconfiguredProvider_IsUnknown(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	opened := cp.UnconfiguredProtocol(t).Open(typeName, map[string]string{"client_id": "ci", "client_secret": "ci-secret"})
+	if len(opened.Response.Diagnostics) > 0 {
+		t.Fatalf("%+v", opened.Response.Diagnostics[0])
+	}
+	for _, name := range []string{"access_token", "token_type", "expires_at"} {
+		if opened.Result[name].IsKnown() {
+			t.Errorf("%s is known", name)
+		}
+	}
+	if id, _ := opened.String("client_id"); id != "ci" {
+		t.Errorf("client_id is %q", id)
+	}
+	if n := len(cp.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+	mustOpen(t, cp.Protocol(t), nil) // the control: here the same counter moves
+	if len(cp.Requests()) == 0 {
+		t.Error("no request")
+	}
+}
+
+func TestAccAccessToken_OpensInEachRun(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.RunEphemeral(t, resource.TestStep{
+		Config: cp.Config(`
+ephemeral "runai_access_token" "test" {}
+
+provider "echo" {
+  data = ephemeral.runai_access_token.test
+}
+
+resource "echo" "test" {}`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey("token_type"), knownvalue.StringExact("Bearer")),
+			cp.HoldsSecret(), // echo has put it there
+		},
+	})
+}
+
+func TestAccAccessToken_IsNotInState(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.RunEphemeral(t, resource.TestStep{
+		Config: cp.Config(`
+ephemeral "runai_access_token" "test" {}
+
+provider "other" {
+  base_url     = "` + cp.URL + `"
+  access_token = ephemeral.runai_access_token.test.access_token
+}
+
+data "runai_caller" "test" {
+  provider = other
+}`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("data.runai_caller.test", tfjsonpath.New("client_id"), knownvalue.StringExact("terraform")),
+			cp.HoldsNoSecret(),
+		},
+	})
+}
+
+// The first plan knows neither the credentials of the provider nor the token.
+func TestAccAccessToken_UnconfiguredProvider_OpensAtApply(t *testing.T) {
+	t.Parallel()
+	acctest.SkipOnOpenTofu(t, "it refuses results that are unknown")
+	cp := acctest.New(t)
+	cp.RunEphemeral(t, resource.TestStep{
+		Config: cp.Config(`
+resource "runai_application" "test" {
+  name = "ci"
+}
+
+provider "other" {
+  base_url      = "` + cp.URL + `"
+  client_id     = runai_application.test.client_id
+  client_secret = runai_application.test.client_secret
+}
+
+ephemeral "runai_access_token" "test" {
+  provider = other
+}
+
+provider "echo" {
+  data = ephemeral.runai_access_token.test
+}
+
+resource "echo" "test" {}`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey("token_type"), knownvalue.StringExact("Bearer")),
+		},
+	})
+}

@@ -1,0 +1,174 @@
+package acctest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Protocol is a provider that is called as Terraform calls it, without a CLI: for
+// what only newer CLIs can do, and for what a CLI does not show.
+type Protocol struct {
+	// Server is the provider.
+	Server tfprotov6.ProviderServer
+
+	t       testing.TB
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
+
+// Protocol returns a provider for this control plane, configured with the
+// credentials of [ControlPlane.Config].
+func (c *ControlPlane) Protocol(t testing.TB) *Protocol {
+	t.Helper()
+	return c.ProtocolWith(t, map[string]tftypes.Value{
+		"base_url":      tftypes.NewValue(tftypes.String, c.URL),
+		"client_id":     tftypes.NewValue(tftypes.String, "terraform"),
+		"client_secret": tftypes.NewValue(tftypes.String, "terraform-secret"),
+	})
+}
+
+// UnconfiguredProtocol returns a provider whose configuration is not known yet, as
+// in the plan that creates what it depends on.
+func (c *ControlPlane) UnconfiguredProtocol(t testing.TB) *Protocol {
+	t.Helper()
+	return c.ProtocolWith(t, map[string]tftypes.Value{
+		"base_url":      tftypes.NewValue(tftypes.String, c.URL),
+		"client_id":     tftypes.NewValue(tftypes.String, "terraform"),
+		"client_secret": tftypes.NewValue(tftypes.String, tftypes.UnknownValue),
+	})
+}
+
+// ProtocolWith returns a provider with these arguments.
+func (c *ControlPlane) ProtocolWith(t testing.TB, arguments map[string]tftypes.Value) *Protocol {
+	t.Helper()
+	server, err := providerserver.NewProtocol6WithError(c.provider())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Protocol{Server: server, t: t}
+	if p.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.14.0", Config: p.config(p.schemas.Provider, arguments),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range resp.Diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			t.Fatalf("%s: %s", d.Summary, d.Detail)
+		}
+	}
+	return p
+}
+
+// Schemas is what the provider answers to GetProviderSchema.
+func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.schemas }
+
+// config returns arguments as the configuration of a schema, the others null.
+func (p *Protocol) config(schema *tfprotov6.Schema, arguments map[string]tftypes.Value) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	object, ok := schema.ValueType().(tftypes.Object)
+	if !ok {
+		p.t.Fatalf("a schema is %s", schema.ValueType())
+	}
+	values := map[string]tftypes.Value{}
+	for name, attribute := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attribute, nil)
+	}
+	for name, value := range arguments {
+		if _, ok := values[name]; !ok {
+			p.t.Fatalf("there is no argument %s", name)
+		}
+		values[name] = value
+	}
+	return p.dynamic(tftypes.NewValue(object, values))
+}
+
+func (p *Protocol) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	dynamic, err := tfprotov6.NewDynamicValue(value.Type(), value)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &dynamic
+}
+
+// attributes returns the attributes of an object that the provider answered.
+func (p *Protocol) attributes(of tftypes.Type, dynamic *tfprotov6.DynamicValue) map[string]tftypes.Value {
+	p.t.Helper()
+	if dynamic == nil {
+		return nil
+	}
+	value, err := dynamic.Unmarshal(of)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var attributes map[string]tftypes.Value
+	if err := value.As(&attributes); err != nil {
+		p.t.Fatal(err)
+	}
+	return attributes
+}
+
+// Opened is an ephemeral resource that was opened.
+type Opened struct {
+	// Result has the attributes; nil after an error.
+	Result map[string]tftypes.Value
+	// Response is the provider's, with diagnostics and the time of renewal.
+	Response *tfprotov6.OpenEphemeralResourceResponse
+}
+
+// String returns an attribute of type string, and whether it is known and not
+// null.
+func (o Opened) String(name string) (value string, ok bool) {
+	v, found := o.Result[name]
+	if !found || !v.IsKnown() || v.IsNull() || v.As(&value) != nil {
+		return "", false
+	}
+	return value, true
+}
+
+// Open opens an ephemeral resource with these arguments. It validates them first,
+// as Terraform does; an error of either is in the response.
+func (p *Protocol) Open(typeName string, arguments map[string]string) Opened {
+	p.t.Helper()
+	schema := p.schemas.EphemeralResourceSchemas[typeName]
+	if schema == nil {
+		p.t.Fatalf("there is no ephemeral resource %s", typeName)
+	}
+	values := map[string]tftypes.Value{}
+	for name, value := range arguments {
+		values[name] = tftypes.NewValue(tftypes.String, value)
+	}
+	config := p.config(schema, values)
+	ctx := context.WithoutCancel(p.t.Context())
+	valid, err := p.Server.ValidateEphemeralResourceConfig(ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: typeName, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return Opened{Response: &tfprotov6.OpenEphemeralResourceResponse{Diagnostics: valid.Diagnostics}}
+	}
+	resp, err := p.Server.OpenEphemeralResource(ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: typeName, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	opened := Opened{Response: resp}
+	if len(resp.Diagnostics) == 0 {
+		opened.Result = p.attributes(schema.ValueType(), resp.Result)
+	}
+	return opened
+}
+
+// Errors returns the errors of an ephemeral resource that was not opened.
+func (o Opened) Errors() []*tfprotov6.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(o.Response.Diagnostics), func(d *tfprotov6.Diagnostic) bool {
+		return d.Severity != tfprotov6.DiagnosticSeverityError
+	})
+}

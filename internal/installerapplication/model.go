@@ -1,0 +1,32 @@
+package installerapplication
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// What the data source and the ephemeral resource say alike.
+const (
+	typeName          = "runai_installer_application"
+	noun              = "Installer Application"
+	description       = "The application with which clusters are installed, on control planes from 2.18 to 2.22. Others do not have it, and reading it there is an error."
+	idDescription     = "ID of the application."
+	nameDescription   = "Name of the application, which it signs in as."
+	secretDescription = "Client secret of the application."
+)
+
+// model is the installer application as both of them show it.
+type model struct {
+	ID           types.String `tfsdk:"id"`
+	Name         types.String `tfsdk:"name"`
+	ClientSecret types.String `tfsdk:"client_secret"`
+}
+
+func fromAPI(installer runai.CreatedApplication) model {
+	return model{
+		ID:           types.StringValue(installer.ID),
+		Name:         types.StringValue(installer.Name),
+		ClientSecret: types.StringValue(installer.Secret.Reveal()),
+	}
+}
