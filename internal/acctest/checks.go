@@ -67,12 +67,12 @@ func (c *ControlPlane) route(call Call) (method, path string) {
 	case DeleteAccessRule:
 		return "DELETE", rules + "/{id}"
 	case ListRoles:
-		if c.Version == "3.0" {
+		if c.Version >= "2.24" {
 			return "GET", "/api/v2/authorization/roles"
 		}
 		return "GET", "/api/v1/authorization/roles"
 	case GetToken:
-		if c.Version == "2.24" || c.Version == "3.0" {
+		if c.Version >= "2.24" {
 			return "POST", "/api/v2/token"
 		}
 		return "POST", "/api/v1/token"

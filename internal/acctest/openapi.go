@@ -94,6 +94,9 @@ func check(router routers.Router, r *http.Request, got *recorder) error {
 		if got.status == http.StatusNotFound || got.status == http.StatusMethodNotAllowed {
 			return nil // not served, and not documented
 		}
+		if strings.HasPrefix(r.URL.Path, "/api/v2/authorization/roles") {
+			return nil // served by 2.24 as released; the document is a snapshot from before (API.md section 7)
+		}
 		return fmt.Errorf("answered %d, and is in no document", got.status)
 	}
 	if route.Operation.Responses.Status(got.status) == nil && !undocumented[got.status] {

@@ -73,9 +73,6 @@ func TestAccApplications_FiltersAndOrder(t *testing.T) {
 		if cp.Version == "2.17" && strings.Contains(c.arguments, "created_by") {
 			continue // it does not tell the creator
 		}
-		if cp.Version == "3.0" { // where the predefined roles are called legacy
-			c.arguments = strings.NewReplacer("l1 Researcher", "l1 Researcher (legacy)", "L2 researcher", "L2 researcher (Legacy)").Replace(c.arguments)
-		}
 		steps = append(steps, resource.TestStep{
 			Config: cp.Config(fmt.Sprintf("data \"runai_applications\" \"test\" {\n  %s\n}", c.arguments)),
 			Check:  isListed(c.want...),

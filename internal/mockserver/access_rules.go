@@ -59,8 +59,7 @@ func createAccessRule(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusCreated, c.accessRuleBody(rule)), nil
 }
 
-// createRule adds a rule, unless it is refused. Subjects are not looked up: users who have never signed in may be given
-// rules.
+// createRule adds a rule, or refuses it. Subjects are not checked: a user who has never signed in can have rules.
 func (c *apiRequest) createRule(in accessRuleInput) (*accessRule, error) {
 	switch role := c.role(in.RoleID); {
 	case in.SubjectID == "":
@@ -83,16 +82,16 @@ func (c *apiRequest) createRule(in accessRuleInput) (*accessRule, error) {
 	rule := accessRule{
 		SubjectID: in.SubjectID, SubjectType: storeSubjectType(in.SubjectType), RoleID: in.RoleID,
 		ScopeType: in.ScopeType, ScopeID: in.ScopeID, ClusterID: in.ClusterID,
-		CreatedBy: c.caller, Status: c.server.newRules,
+		CreatedBy: c.creator(), Status: c.server.newRules,
 	}
-	// 409 is not documented, and met in the field.
+	// 409 is not documented, and reported from the field.
 	if slices.ContainsFunc(c.data.AccessRules, rule.grants) {
 		return nil, conflict("Access rule already exists")
 	}
 	return c.data.addRule(rule, c.now), nil
 }
 
-// grants reports whether a living rule gives the same role in the same scope to the same subject.
+// grants reports whether another rule, unless it is deleted, gives the same role in the same scope to the same subject.
 func (r *accessRule) grants(other *accessRule) bool {
 	return other.DeletedAt == nil && other.SubjectID == r.SubjectID && other.SubjectType == r.SubjectType &&
 		other.RoleID == r.RoleID && other.ScopeType == r.ScopeType && other.ScopeID == r.ScopeID
@@ -117,11 +116,11 @@ func deleteAccessRule(c *apiRequest) (response, error) {
 	return emptyResponse(http.StatusNoContent), nil
 }
 
-// delete is soft: the rule stays in the list for those who ask for deleted ones, and nowhere else.
+// delete is soft: the rule remains in lists that include deleted rules, and nowhere else.
 func (r *accessRule) delete(now time.Time) { r.DeletedAt, r.UpdatedAt = &now, now }
 
-// accessRule returns the living rule of an id. A deleted one is as good as never made (a choice, as is 404 for what is no
-// number: the documents have no 400 here).
+// accessRule returns the rule of an id. A deleted one is not found (a choice, as is 404 for an id that is no number: the
+// documents have no 400 here).
 func (c *apiRequest) accessRule(id string) (*accessRule, error) {
 	n, err := strconv.ParseInt(id, 10, 32)
 	if err == nil {
@@ -150,12 +149,14 @@ func (c *apiRequest) accessRuleBody(r *accessRule) accessRuleBody {
 }
 
 // scopePath returns the names from the tenant down to a scope, such as runai/cluster-a/default/vision; the last is the
-// scope's own. It is empty if there is no such scope. The id of the system scope is not documented: any will do.
+// scope's own. It is empty if there is no such scope. The id of the system scope is that of a tenant.
 func (c *apiRequest) scopePath(scopeType, id string) string {
 	d := c.data
 	switch scopeType {
 	case "system":
-		return "system"
+		if id == d.tenant() {
+			return "system"
+		}
 	case "tenant":
 		if id == d.tenant() {
 			return seedTenantName
@@ -176,7 +177,7 @@ func (c *apiRequest) scopePath(scopeType, id string) string {
 	return ""
 }
 
-// clusterOf returns the cluster that a rule is about: the one it names, or the one its scope lies in.
+// clusterOf returns the cluster of a rule: the one it names, or the one that contains its scope.
 func (c *apiRequest) clusterOf(r *accessRule) string {
 	switch {
 	case r.ClusterID != "":
@@ -195,10 +196,10 @@ func (c *apiRequest) clusterOf(r *accessRule) string {
 	return ""
 }
 
-// storeSubjectType returns the one spelling in which the store keeps a subject type.
-func storeSubjectType(said string) string {
-	if said == subjectServiceAccount {
+// storeSubjectType returns the spelling of a subject type in the store.
+func storeSubjectType(wire string) string {
+	if wire == subjectServiceAccount {
 		return subjectApp
 	}
-	return said
+	return wire
 }

@@ -135,16 +135,19 @@ func (c *apiRequest) application() (*application, error) {
 	return nil, notFound("application %s", c.id)
 }
 
-// createApplication adds an application unless its name is taken. It is not known what createdBy is if an application
-// creates it: here it is the caller's client ID.
+// createApplication adds an application unless its name is taken.
 func (c *apiRequest) createApplication(name string) (*application, error) {
 	if c.data.applicationByName(name) != nil {
 		return nil, conflict(apiMessages[http.StatusConflict])
 	}
-	app := c.data.addApplication(name, c.caller, newSecret(), c.now)
+	app := c.data.addApplication(name, c.creator(), newSecret(), c.now)
 	c.server.issued = append(c.server.issued, app.Secret)
 	return app, nil
 }
+
+// creator is createdBy of objects that the caller creates. It is not known what it is if the caller is an application:
+// here it is the client ID.
+func (c *apiRequest) creator() string { return c.server.options.CreatedByPrefix + c.caller }
 
 // regenerate gives an application a new secret; that this moves updatedAt is a choice. The lock is held.
 func (s *Server) regenerate(app *application, now time.Time) {

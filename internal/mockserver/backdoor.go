@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// The methods in this file are somebody else at work: they change the control plane behind a client's back, at once and
-// without a request. Who changes what is not there has made a mistake in a test, and panics.
+// The methods in this file change data as another principal does: immediately, and without a request. They panic if the
+// object to change does not exist, which is a mistake in a test.
 
-// Role is a copy of a role, with its name in the words of the version.
+// Role is a copy of a role, with its name in the version.
 type Role struct {
-	ID              int
-	Name            string
-	Custom, Enabled bool
+	ID                          int
+	Name                        string
+	Custom, Enabled, Deprecated bool
 }
 
-// Cluster is a copy of a cluster; its ID is what the API calls uuid.
+// Cluster is a copy of a cluster; the API calls its ID uuid.
 type Cluster struct{ ID, Name, State string }
 
 // Department is a copy of a department.
@@ -25,7 +25,7 @@ type Department struct{ ID, Name, ClusterID string }
 // Project is a copy of a project.
 type Project struct{ ID, Name, ClusterID, DepartmentID, Phase string }
 
-// changed makes a change under the lock, and saves it.
+// mutate changes the data under the lock, and saves it.
 func (s *Server) mutate(change func(d *store, now time.Time)) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -42,11 +42,12 @@ func (s *Server) TenantID() string {
 	return s.data.tenant()
 }
 
-// CreateApplication makes an enabled application with a secret that nobody has seen.
+// CreateApplication creates an enabled application with a secret that nobody knows. Its creator may be anybody, and
+// empty.
 func (s *Server) CreateApplication(name, createdBy string) (created Application) {
 	s.mutate(func(d *store, now time.Time) {
 		if d.applicationByName(name) != nil {
-			panic(fmt.Sprintf("mockserver: application %q is there already", name))
+			panic(fmt.Sprintf("mockserver: application %q already exists", name))
 		}
 		app := d.addApplication(name, createdBy, newSecret(), now)
 		s.issued = append(s.issued, app.Secret)
@@ -63,8 +64,8 @@ func (s *Server) SetApplicationEnabled(name string, enabled bool) {
 	})
 }
 
-// RenumberApplication gives the application of a name another id, as an upgrade of the control plane might, and returns
-// it. Everything else about it stays.
+// RenumberApplication gives the application of a name another id, as an upgrade of the control plane may, and returns the
+// id. All other members stay the same.
 func (s *Server) RenumberApplication(name string) (id string) {
 	s.mutate(func(d *store, _ time.Time) {
 		id = newUUID()
@@ -73,7 +74,7 @@ func (s *Server) RenumberApplication(name string) (id string) {
 	return id
 }
 
-// DeleteApplication deletes the application of a name. Its access rules stay.
+// DeleteApplication deletes the application of a name, and keeps its access rules.
 func (s *Server) DeleteApplication(name string) {
 	s.mutate(func(d *store, _ time.Time) { d.removeApplication(d.mustApplication(name)) })
 }
@@ -88,7 +89,26 @@ func (s *Server) RegenerateSecret(name string) (secret string) {
 	return secret
 }
 
-// TouchApplications moves what moves by itself, lastLogin and updatedAt of all applications, by at least a second.
+// SetLastLogin sets the last login of the application of a name; the zero time means never.
+func (s *Server) SetLastLogin(name string, at time.Time) {
+	s.mutate(func(d *store, _ time.Time) {
+		app := d.mustApplication(name)
+		app.LastLogin = nil
+		if !at.IsZero() {
+			at = at.UTC().Truncate(time.Millisecond)
+			app.LastLogin = &at
+		}
+	})
+}
+
+// RefuseSignIns makes the token endpoints refuse all credentials from now on, as a broken identity provider does, or
+// accept them again. Access tokens that were issued before stay valid.
+func (s *Server) RefuseSignIns(refuse bool) {
+	s.mutate(func(*store, time.Time) { s.signInsRefused = refuse })
+}
+
+// TouchApplications advances lastLogin and updatedAt of all applications, which change by themselves, by at least a
+// second.
 func (s *Server) TouchApplications() {
 	s.mutate(func(d *store, now time.Time) {
 		for _, app := range d.Applications {
@@ -101,9 +121,12 @@ func (s *Server) TouchApplications() {
 	})
 }
 
-// CreateAccessRule makes a rule of the subject, role, scope, cluster and creator given, whatever they are, and returns
-// it with its id.
+// CreateAccessRule creates a rule with the given subject, role, scope, cluster and creator without checking them, and
+// returns it with its id. The subject type may be all-authenticated-users where the version has such rules.
 func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
+	if rule.SubjectType == subjectAllUsers && !s.version.serves(allUsersSubject) {
+		panic(fmt.Sprintf("mockserver: %s has no rules of %s", s.version.name, subjectAllUsers))
+	}
 	s.mutate(func(d *store, now time.Time) {
 		created = d.addRule(accessRule{
 			SubjectID: rule.SubjectID, SubjectType: storeSubjectType(rule.SubjectType), RoleID: int32(rule.RoleID),
@@ -114,7 +137,7 @@ func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
 	return created
 }
 
-// DeleteAccessRule deletes a living rule.
+// DeleteAccessRule deletes a rule that is not deleted yet.
 func (s *Server) DeleteAccessRule(id int) {
 	s.mutate(func(d *store, now time.Time) { d.mustRule(id).delete(now) })
 }
@@ -127,7 +150,7 @@ func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
 	})
 }
 
-// SpellAccessRuleSubject makes a rule tell its subject in another way from now on, such as an application by its id.
+// SpellAccessRuleSubject changes the spelling of a rule's subject, such as to the id of an application.
 func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 	s.mutate(func(d *store, now time.Time) {
 		rule := d.mustRule(id)
@@ -135,12 +158,12 @@ func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 	})
 }
 
-// SetNewAccessRuleStatus sets the status that rules have when they are created from now on; at first it is Ready.
+// SetNewAccessRuleStatus sets the status of rules that are created from now on; initially it is Ready.
 func (s *Server) SetNewAccessRuleStatus(phase, message string) {
 	s.mutate(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
 }
 
-// AddRole makes a custom role.
+// AddRole creates a custom role.
 func (s *Server) AddRole(name string, enabled bool) (added Role) {
 	s.mutate(func(d *store, now time.Time) {
 		d.LastRole++
@@ -154,7 +177,7 @@ func (s *Server) AddRole(name string, enabled bool) (added Role) {
 	return added
 }
 
-// RenameRole renames a role, also a predefined one.
+// RenameRole renames a role, predefined ones included.
 func (s *Server) RenameRole(id int, name string) {
 	s.mutate(func(d *store, _ time.Time) {
 		if custom := find(d.CustomRoles, func(r *role) bool { return int(r.ID) == id }); custom != nil {
@@ -168,7 +191,7 @@ func (s *Server) RenameRole(id int, name string) {
 	})
 }
 
-// AddCluster makes a connected cluster without departments.
+// AddCluster creates a connected cluster without departments.
 func (s *Server) AddCluster(name string) (added Cluster) {
 	s.mutate(func(d *store, now time.Time) {
 		c := &cluster{
@@ -192,7 +215,7 @@ func (s *Server) SetClusterState(name, state string) {
 	})
 }
 
-// AddDepartment makes a department in a cluster, without projects.
+// AddDepartment creates a department without projects in a cluster.
 func (s *Server) AddDepartment(name, clusterID string) (added Department) {
 	s.mutate(func(d *store, now time.Time) {
 		if d.cluster(clusterID) == nil {
@@ -205,7 +228,7 @@ func (s *Server) AddDepartment(name, clusterID string) (added Department) {
 	return added
 }
 
-// AddProject makes a project in a department.
+// AddProject creates a project in a department.
 func (s *Server) AddProject(name, departmentID string) (added Project) {
 	s.mutate(func(d *store, now time.Time) {
 		parent := d.department(departmentID)
@@ -223,7 +246,7 @@ func (s *Server) AddProject(name, departmentID string) (added Project) {
 	return added
 }
 
-// DeleteProject removes a project, and leaves the rules on it alone.
+// DeleteProject deletes a project, and keeps the rules on it.
 func (s *Server) DeleteProject(id string) {
 	s.mutate(func(d *store, _ time.Time) {
 		if d.project(id) == nil {
@@ -273,7 +296,7 @@ func (s *Server) Projects() (list []Project) {
 	return list
 }
 
-func (r *role) snapshot() Role { return Role{int(r.ID), r.Name, r.Custom, r.Enabled} }
+func (r *role) snapshot() Role { return Role{int(r.ID), r.Name, r.Custom, r.Enabled, r.Deprecated} }
 
 func (u *project) snapshot() Project {
 	return Project{u.ID, u.Name, u.ClusterID, u.DepartmentID, u.Phase}

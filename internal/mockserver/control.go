@@ -114,7 +114,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) response {
 		}
 		return jsonResponse(http.StatusCreated, s.armed())
 	}
-	return errorResponse(&apiError{Code: http.StatusNotFound, Message: "Route not found."})
+	return errorResponse(errNoRoute)
 }
 
 // armAll arms the fault, or the array of faults, in a body: all of them, or on an error none.

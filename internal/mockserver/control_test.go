@@ -93,6 +93,25 @@ func TestControl_Faults(t *testing.T) {
 	}
 }
 
+func TestControl_EveryKindOfFault(t *testing.T) {
+	t.Parallel()
+	c := startVersion(t, "2.24")
+	for kind, status := range map[string]int{
+		"status": 503, "html": 502, "late": 504, "slow": 200, "stale-list": 200, "drop-before": 0, "drop-after": 0, "truncate": 0,
+	} {
+		c.anonymous().want(201, "POST", "/_mock/faults", map[string]any{
+			"method": "GET", "path": "/api/v1/service-accounts", "kind": kind, "status": status, "delay_ms": 5,
+		})
+		got, err := c.send("GET", c.accounts(), nil)
+		if (err != nil) != (status == 0) || err == nil && got.status != status {
+			t.Errorf("%s: status %d, error %v", kind, got.status, err)
+		}
+		if entry := c.lastLogged(); entry.Fault != kind {
+			t.Errorf("%s: logged %+v", kind, entry)
+		}
+	}
+}
+
 func TestControl_OutOfReachOfFaultsAndCounts(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24").anonymous()
@@ -177,7 +196,7 @@ func TestOnRequest_ChangesTheWorldBeforeTheRequestIsHandled(t *testing.T) {
 	c.create("other")
 }
 
-func TestActors_TouchMovesWhatMovesByItself(t *testing.T) {
+func TestBackdoor_TouchAdvancesTimesAlone(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -194,7 +213,7 @@ func TestActors_TouchMovesWhatMovesByItself(t *testing.T) {
 	}
 }
 
-func TestActors_MissingTargetPanics(t *testing.T) {
+func TestBackdoor_MissingTargetPanics(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	for name, change := range map[string]func(){

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -43,6 +44,9 @@ type Fault struct {
 	Count int `json:"count"`
 	// Status is the status of the kinds status (default 503), html (default 502) and late (0: no response).
 	Status int `json:"status,omitempty"`
+	// OAuthError is the error code with which the kinds status and late respond on the OAuth 2 token endpoint with status
+	// 400 (default invalid_request) or 401 (default invalid_client), such as unauthorized_client.
+	OAuthError string `json:"oauth_error,omitempty"`
 	// RetryAfter is a header of the kinds status, html and late: seconds or an HTTP date. In JSON it is a number or a
 	// string.
 	RetryAfter RetryAfter `json:"retry_after,omitempty"`
@@ -202,7 +206,7 @@ func (f *armedFault) response(to routeMatch) response {
 	case f.Kind == faultHTML:
 		resp = gatewayPage(f.Status)
 	case to.route != nil && to.route.oauth && (f.Status == 400 || f.Status == 401):
-		code := map[int]string{400: "invalid_request", 401: "invalid_client"}[f.Status]
+		code := cmp.Or(f.OAuthError, map[int]string{400: "invalid_request", 401: "invalid_client"}[f.Status])
 		resp = (&oauthError{f.Status, code, "armed fault"}).response()
 	default:
 		resp = statusError(f.Status).response()
@@ -211,13 +215,6 @@ func (f *armedFault) response(to routeMatch) response {
 		resp.header.Set("Retry-After", string(f.RetryAfter))
 	}
 	return resp
-}
-
-func gatewayPage(status int) response {
-	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	page := "<!DOCTYPE html>\n<html>\n<head><title>" + title + "</title></head>\n<body>\n<center><h1>" + title +
-		"</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n"
-	return response{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(page)}
 }
 
 // swallows reports whether the client receives nothing of a response.

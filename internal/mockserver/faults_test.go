@@ -63,6 +63,10 @@ func TestFault_StatusSpeaksTheLanguageOfTheRoute(t *testing.T) {
 		t.Errorf("401 is %s", got.body)
 	}
 	c.do("POST", "/api/v2/token", form).wantError(500, "Something went wrong.")
+	c.arm(mockserver.Fault{Path: "/api/v2/token", Kind: "status", Status: 400, OAuthError: "unauthorized_client"})
+	if got := c.want(400, "POST", "/api/v2/token", form); got.object()["error"] != "unauthorized_client" {
+		t.Errorf("400 is %s", got.body)
+	}
 }
 
 func TestFault_DropBeforeAndDropAfter(t *testing.T) {

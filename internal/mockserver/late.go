@@ -20,7 +20,7 @@ func (s *Server) postpone(r *http.Request, to routeMatch, body []byte, fault *ar
 	s.lock()
 	defer s.mu.Unlock()
 	c := s.newRequest(r.Clone(context.WithoutCancel(r.Context())), to, body)
-	if s.closed || c.authorize(to) != nil {
+	if s.closed || to.route == nil || c.authorize(to) != nil {
 		return // such a request never takes effect
 	}
 	work := &lateWork{due: s.options.Now().Add(time.Duration(fault.DelayMS) * time.Millisecond), request: c, to: to}

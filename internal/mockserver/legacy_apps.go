@@ -70,7 +70,7 @@ func listLegacyApps(c *apiRequest) (response, error) {
 	list := []any{}
 	for _, app := range dropNewest(c, c.data.Applications) {
 		hasRole := func(role string) bool { return slices.Contains(app.Legacy.Roles, role) }
-		if mine && app.CreatedBy != c.caller || len(roles) > 0 && !slices.ContainsFunc(roles, hasRole) {
+		if mine && app.CreatedBy != c.creator() || len(roles) > 0 && !slices.ContainsFunc(roles, hasRole) {
 			continue
 		}
 		list = append(list, app.Malformed.apply(c.legacyApp(app)))

@@ -2,14 +2,15 @@ package mockserver_test
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestWalk goes through the life of an application and its rules, and looks at everything there is, on every version.
-// With RUNAI_OPENAPI_DIR each exchange is held against the version's document, as in all tests.
-func TestWalk(t *testing.T) {
+// TestLifecycle creates, changes and deletes applications and rules on every version, and reads everything that can be
+// read. With RUNAI_OPENAPI_DIR each exchange is validated against the version's document, as in all tests.
+func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		t.Run(version, func(t *testing.T) {
@@ -17,15 +18,15 @@ func TestWalk(t *testing.T) {
 			c := start(t, mockserver.Options{Version: version, Applications: 3, AccessRules: 60})
 			for _, base := range []string{"/api/v1/service-accounts", "/api/v1/apps"} {
 				if isServed("GET "+base, version) {
-					walkApplications(c, base)
+					runApplications(c, base)
 				}
 			}
 			if isServed("GET /v1/k8s/apps", version) {
-				walkLegacyApps(c)
+				runLegacyApps(c)
 			}
-			walkAccessRules(c)
-			walkTokens(c)
-			walkLookups(c)
+			runAccessRules(c)
+			runTokens(c)
+			runLookups(c)
 		})
 	}
 }
@@ -34,7 +35,7 @@ func isServed(route, version string) bool {
 	return served[route][0] <= version && version <= served[route][1]
 }
 
-func walkApplications(c *control, base string) {
+func runApplications(c *control, base string) {
 	id := c.want(201, "POST", base, map[string]string{"name": "ci-pipeline"}).object()["id"].(string)
 	c.want(409, "POST", base, map[string]string{"name": "ci-pipeline"})
 	c.want(200, "GET", base, nil)
@@ -50,7 +51,7 @@ func walkApplications(c *control, base string) {
 	c.want(404, "DELETE", base+"/"+id, nil)
 }
 
-func walkLegacyApps(c *control) {
+func runLegacyApps(c *control) {
 	const base = "/v1/k8s/apps"
 	app := c.want(200, "POST", base, map[string]any{"name": "LegacyApp", "roles": []string{"editor"}}).object()
 	id := app["clientId"].(string)
@@ -64,7 +65,7 @@ func walkLegacyApps(c *control) {
 	c.want(404, "GET", base+"/"+id, nil)
 }
 
-func walkAccessRules(c *control) {
+func runAccessRules(c *control) {
 	rule := c.want(201, "POST", rulesPath, c.rule("ci-pipeline", 5)).object()
 	c.want(409, "POST", rulesPath, c.rule("ci-pipeline", 5))
 	path := fmt.Sprintf("%s/%v", rulesPath, rule["id"])
@@ -96,32 +97,39 @@ func walkAccessRules(c *control) {
 	}
 }
 
-func walkTokens(c *control) {
-	somebody := c.anonymous()
+func runTokens(c *control) {
+	anonymous := c.anonymous()
 	if c.version != "3.0" {
-		somebody.want(200, "POST", "/api/v1/token", map[string]string{
+		anonymous.want(200, "POST", "/api/v1/token", map[string]string{
 			"grantType": "app_token", "appID": "terraform", "appSecret": "terraform-secret",
 		})
-		somebody.want(200, "POST", "/v1/k8s/auth/oauth/apptoken", map[string]string{
+	}
+	if isServed("POST /v1/k8s/auth/oauth/apptoken", c.version) {
+		anonymous.want(200, "POST", "/v1/k8s/auth/oauth/apptoken", map[string]string{
 			"id": "terraform", "name": "terraform", "secret": "terraform-secret",
 		})
 	}
+	if isServed("POST /api/v2/token", c.version) {
+		anonymous.want(200, "POST", "/api/v2/token", url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"terraform"}, "client_secret": {"terraform-secret"},
+		})
+	}
 	if c.version >= "2.20" {
-		somebody.want(200, "POST", "/api/v1/token", map[string]string{
+		anonymous.want(200, "POST", "/api/v1/token", map[string]string{
 			"grantType": "client_credentials", "clientID": "terraform", "clientSecret": "terraform-secret",
 		})
 	}
-	somebody.want(401, "GET", "/api/v1/clusters", nil)
+	anonymous.want(401, "GET", "/api/v1/clusters", nil)
 }
 
-func walkLookups(c *control) {
-	roles := "/api/v1/authorization/roles"
-	if c.version == "3.0" {
-		roles = "/api/v2/authorization/roles"
+func runLookups(c *control) {
+	for _, roles := range []string{"/api/v1/authorization/roles", "/api/v2/authorization/roles"} {
+		if isServed("GET "+roles, c.version) {
+			c.want(200, "GET", roles, nil)
+			c.want(200, "GET", roles+"/1", nil)
+			c.want(404, "GET", roles+"/999", nil)
+		}
 	}
-	c.want(200, "GET", roles, nil)
-	c.want(200, "GET", roles+"/1", nil)
-	c.want(404, "GET", roles+"/999", nil)
 	c.want(200, "GET", "/api/v1/clusters?verbosity=metadata", nil)
 	c.want(200, "GET", "/api/v1/clusters", nil)
 	c.want(200, "GET", "/api/v1/clusters/"+c.Clusters()[0].ID, nil)

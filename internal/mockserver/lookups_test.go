@@ -2,6 +2,7 @@ package mockserver_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -10,42 +11,109 @@ import (
 
 func TestRoles_NamesAndIDs(t *testing.T) {
 	t.Parallel()
-	old := map[float64]string{
-		1: "System administrator", 2: "Department administrator", 5: "L1 researcher", 6: "ML engineer", 8: "L2 researcher",
-		9: "Environment administrator", 10: "Credentials administrator", 11: "Data source administrator",
-		13: "Template administrator",
-	}
-	renamed := map[float64]string{
-		1: "System administrator", 2: "Department administrator (Legacy)", 5: "L1 researcher (Legacy)",
-		31: "AI practitioner", 32: "Department administrator", 33: "Project administrator",
+	unchanged := map[float64]string{
+		1: "System administrator", 3: "Department viewer", 4: "Editor", 5: "L1 researcher", 6: "ML engineer",
+		7: "Research manager", 8: "L2 researcher", 9: "Environment administrator", 10: "Credentials administrator",
+		11: "Data source administrator", 13: "Template administrator", 14: "Data volume administrator", 15: "Viewer",
 	}
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
+		want := maps.Clone(unchanged)
+		want[2] = "Department administrator"
+		if version >= "2.25" {
+			want[2], want[32] = "Department administrator (Legacy)", "Department administrator"
+			want[31], want[33], want[34] = "AI practitioner", "Project administrator", "Data and storage administrator"
+		}
 		roles := map[float64]any{}
 		for _, role := range c.roles("") {
 			roles[role["id"].(float64)] = role["name"]
-		}
-		want := old
-		if version == "3.0" {
-			want = renamed
 		}
 		for id, name := range want {
 			if roles[id] != name {
 				t.Errorf("%s: role %v is %v, want %s", version, id, roles[id], name)
 			}
 		}
+		if _, exists := roles[32]; exists != (version >= "2.25") {
+			t.Errorf("%s: role 32 exists: %t", version, exists)
+		}
 	}
 }
 
-// roles returns the roles of a list in the shape of the version.
+// From 2.25 on most of the older roles are deprecated, whatever their names are.
+func TestRoles_Deprecated(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string][]string{
+		"2.24": {},
+		"2.25": {
+			"Department administrator (Legacy)", "L1 researcher", "ML engineer", "Research manager", "L2 researcher",
+			"Environment administrator", "Credentials administrator", "Data source administrator",
+			"Compute resource administrator", "Template administrator", "Data volume administrator",
+		},
+	} {
+		c := startVersion(t, version)
+		c.AddRole("Deployer", true)
+		got := []string{}
+		for _, role := range c.roles("?limit=500") {
+			if role["deprecated"].(bool) {
+				got = append(got, role["name"].(string))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: deprecated are %q, want %q", version, got, want)
+		}
+	}
+}
+
+// roles returns the roles of a list, of the newest version of the API that is served.
 func (c *control) roles(query string) []map[string]any {
 	c.t.Helper()
-	if c.version != "3.0" {
+	if c.version < "2.24" {
 		return c.want(200, "GET", "/api/v1/authorization/roles"+query, nil).array()
 	}
 	var list struct{ Roles []map[string]any }
 	c.want(200, "GET", "/api/v2/authorization/roles"+query, nil).into(&list)
 	return list.Roles
+}
+
+// The permissions of a role show whether it may manage applications and access rules, in both versions of the API.
+func TestRoles_PermissionsShowWhatARoleManages(t *testing.T) {
+	t.Parallel()
+	for _, version := range mockserver.Versions() {
+		c := startVersion(t, version)
+		applications := "apps"
+		if version >= "2.24" {
+			applications = "service-account"
+		}
+		for _, roles := range []string{"/api/v1/authorization/roles", "/api/v2/authorization/roles"} {
+			if !isServed("GET "+roles, version) {
+				continue
+			}
+			for id, want := range map[int]map[string]bool{
+				1: {applications: true, "access_rules": true, "project": true},
+				2: {applications: false, "access_rules": true, "project": true},
+				4: {applications: false, "access_rules": false, "project": true},
+				5: {applications: false, "access_rules": false, "project": false},
+			} {
+				var role struct {
+					Permissions []struct {
+						ResourceType string
+						Actions      []string
+					}
+				}
+				c.want(200, "GET", fmt.Sprintf("%s/%d", roles, id), nil).into(&role)
+				for _, permission := range role.Permissions {
+					manages, known := want[permission.ResourceType]
+					if known && manages != (len(permission.Actions) == 4) {
+						t.Errorf("%s: role %d: %v", version, id, permission)
+					}
+					delete(want, permission.ResourceType)
+				}
+				if len(want) > 0 {
+					t.Errorf("%s: role %d has no permissions for %v", version, id, want)
+				}
+			}
+		}
+	}
 }
 
 func TestRoles_MembersByVersion(t *testing.T) {
@@ -55,7 +123,7 @@ func TestRoles_MembersByVersion(t *testing.T) {
 		role := c.roles("")[0]
 		for member, want := range map[string]bool{
 			"custom": version >= "2.21", "enabled": version >= "2.21", "effectiveEnabled": version >= "2.21",
-			"tenantId": version <= "2.20",
+			"tenantId": version <= "2.20", "deprecated": version >= "2.24", "permissionSets": version >= "2.24",
 		} {
 			if _, got := role[member]; got != want {
 				t.Errorf("%s: %s: %t, want %t", version, member, got, want)
@@ -84,7 +152,20 @@ func TestRoles_V2HasPagesAndFilters(t *testing.T) {
 	if got := c.roles("?search=PRACTITIONER"); len(got) != 1 {
 		t.Errorf("searched %v", got)
 	}
-	c.do("GET", "/api/v2/authorization/roles?filterBy=colour==red", nil).wantError(400, "colour")
+	for _, field := range []string{"name", "createdAt", "createdBy", "custom", "scopeType", "enabled"} {
+		c.want(200, "GET", "/api/v2/authorization/roles?sortBy="+field+"&sortOrder=desc", nil)
+	}
+	for filter, want := range map[string]int{
+		"custom==true": 501, "scopeType==tenant": 501, "enabled==false": 0, "createdBy==runai": 19, "name=^custom-00": 10,
+	} {
+		if got := c.roles("?limit=500&filterBy=" + filter); len(got) != min(want, 500) {
+			t.Errorf("%s: %d roles, want %d", filter, len(got), want)
+		}
+	}
+	for _, field := range []string{"colour", "id"} {
+		c.do("GET", "/api/v2/authorization/roles?filterBy="+field+"==1", nil).wantError(400, field)
+		c.do("GET", "/api/v2/authorization/roles?sortBy="+field, nil).wantError(400, field)
+	}
 }
 
 func TestRoles_RenamedAndAdded(t *testing.T) {

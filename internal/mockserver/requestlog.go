@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// LoggedRequest is one request to the API, as the request log tells it: never a header, a body or a secret.
+// LoggedRequest is an entry of the request log: one request to the API, without its headers, its body and any secret.
 type LoggedRequest struct {
 	Time       time.Time `json:"time"`
 	Method     string    `json:"method"`
 	Path       string    `json:"path"`
 	Query      string    `json:"query"`
-	Status     int       `json:"status"` // 0 if the connection was closed without an answer
+	Status     int       `json:"status"` // 0 if the connection was closed without a response
 	DurationMS int64     `json:"duration_ms"`
-	Fault      string    `json:"fault"` // the kind of the fault that hit it
-	// Route is the path with {id} for its open part, or "unmatched".
+	Fault      string    `json:"fault"` // the kind of the fault that hit the request
+	// Route is the path with {id} for its variable part, or "unmatched".
 	Route string `json:"-"`
 }
 
-// requestLog keeps all requests, and writes them to out as JSON lines. A request is in it before its answer is sent, so
-// that who has the answer finds the request.
+// requestLog keeps all requests, and writes them to out as JSON lines. A request is logged before its response is sent,
+// so that a client that has the response finds the request.
 type requestLog struct {
 	out io.Writer
 
@@ -42,11 +42,11 @@ func (l *requestLog) add(entry LoggedRequest) {
 	}
 	line, err := json.Marshal(entry)
 	if err == nil {
-		_, _ = l.out.Write(append(line, '\n')) // a full disk is no reason to stop answering
+		_, _ = l.out.Write(append(line, '\n')) // a full disk is no reason to stop serving
 	}
 }
 
-// Log returns all requests to the API so far, in the order in which they were answered.
+// Log returns all requests to the API so far, in the order of the responses.
 func (s *Server) Log() []LoggedRequest {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -54,8 +54,8 @@ func (s *Server) Log() []LoggedRequest {
 }
 
 // Count returns how many requests for a route have arrived since the last reset, such as
-// Count("POST", "/api/v1/service-accounts/{id}/secret"). The open part of a route is always spelled {id}; a path of no
-// version counts as the route "unmatched".
+// Count("POST", "/api/v1/service-accounts/{id}/secret"). The variable part of a route is always spelled {id}; the route of
+// a path that no version has is "unmatched".
 func (s *Server) Count(method, route string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,14 +69,16 @@ func (s *Server) Requests() map[string]int {
 	return maps.Clone(s.counts)
 }
 
-// ResetRequests sets the counts of requests to zero. The log stays.
+// ResetRequests sets the counts of requests to zero, and the peak of requests in flight to the present number. It keeps
+// the log.
 func (s *Server) ResetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.counts)
+	s.peakInFlight = s.inFlight
 }
 
-// cleanQuery returns a query without the values that have no business in one, but that a client may have put there.
+// cleanQuery returns a query without the values of secrets, which do not belong in one.
 func cleanQuery(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {

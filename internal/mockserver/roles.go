@@ -2,60 +2,83 @@ package mockserver
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// systemAdministrator is the role of the application that is there first.
+// systemAdministrator is the role of the first application.
 const systemAdministrator = 1
 
-// predefinedRoles are the roles that every tenant has, with their names to 2.24 and from 2.25. An empty name: not there.
-// The ids 5, 6, 8 to 11 and 13 are seen in scripts; the others, like which roles exactly became legacy, are choices.
-var predefinedRoles = []struct {
-	id            int32
-	name, name225 string
-	purpose       string
-}{
-	{systemAdministrator, "System administrator", "System administrator", "everything"},
-	{2, "Department administrator", "Department administrator (Legacy)", "departments and their projects"},
-	{3, "Department viewer", "Department viewer (Legacy)", "departments, without changing them"},
-	{4, "Editor", "Editor (Legacy)", "projects and workloads"},
-	{5, "L1 researcher", "L1 researcher (Legacy)", "own workloads"},
-	{6, "ML engineer", "ML engineer (Legacy)", "inference workloads"},
-	{7, "Research manager", "Research manager (Legacy)", "researchers and their projects"},
-	{8, "L2 researcher", "L2 researcher (Legacy)", "own workloads and assets"},
-	{9, "Environment administrator", "Environment administrator (Legacy)", "environments"},
-	{10, "Credentials administrator", "Credentials administrator (Legacy)", "credentials"},
-	{11, "Data source administrator", "Data source administrator (Legacy)", "data sources"},
-	{12, "Compute resource administrator", "Compute resource administrator (Legacy)", "compute resources"},
-	{13, "Template administrator", "Template administrator (Legacy)", "templates"},
-	{14, "Data volume administrator", "Data volume administrator", "data volumes"},
-	{15, "Viewer", "Viewer (Legacy)", "everything, without changing it"},
-	{31, "", "AI practitioner", "own workloads and inference"},
-	{32, "", "Department administrator", "departments, as from 2.25"},
-	{33, "", "Project administrator", "projects"},
+// predefinedRole is a role that every tenant has. An empty name means that the role does not exist.
+type predefinedRole struct {
+	id      int32
+	name    string // to 2.24
+	name225 string // from 2.25
+	legacy  bool   // deprecated from 2.25 on
+	purpose string
+	manages []string // the resource types on which the role allows all actions; it may read the others
 }
 
-// rolesSince is when the predefined roles were made.
+// predefinedRoles are the predefined roles. The ids 5, 6, 8 to 11 and 13 are seen in scripts, the other ids and the
+// permissions are choices. The guide of 2.25 shows "Legacy" as a badge beside most names, and gives one role another
+// name: Department administrator, whose name a new role has.
+var predefinedRoles = []predefinedRole{
+	{
+		systemAdministrator, "System administrator", "System administrator", false, "everything",
+		[]string{"department", "project", "cluster", "roles", "access_rules", "apps", "service-account"},
+	},
+	{
+		2, "Department administrator", "Department administrator (Legacy)", true, "departments and their projects",
+		[]string{"department", "project", "access_rules"},
+	},
+	{3, "Department viewer", "Department viewer", false, "departments, without changing them", nil},
+	{4, "Editor", "Editor", false, "projects and workloads", []string{"project"}},
+	{5, "L1 researcher", "L1 researcher", true, "own workloads", nil},
+	{6, "ML engineer", "ML engineer", true, "inference workloads", nil},
+	{7, "Research manager", "Research manager", true, "researchers and their projects", []string{"project"}},
+	{8, "L2 researcher", "L2 researcher", true, "own workloads and assets", nil},
+	{9, "Environment administrator", "Environment administrator", true, "environments", nil},
+	{10, "Credentials administrator", "Credentials administrator", true, "credentials", nil},
+	{11, "Data source administrator", "Data source administrator", true, "data sources", nil},
+	{12, "Compute resource administrator", "Compute resource administrator", true, "compute resources", nil},
+	{13, "Template administrator", "Template administrator", true, "templates", nil},
+	{14, "Data volume administrator", "Data volume administrator", true, "data volumes", nil},
+	{15, "Viewer", "Viewer", false, "everything, without changing it", nil},
+	{31, "", "AI practitioner", false, "own workloads and inference", nil},
+	{32, "", "Department administrator", false, "departments, as from 2.25", []string{"department", "project", "access_rules"}},
+	{33, "", "Project administrator", false, "projects", []string{"project", "access_rules"}},
+	{34, "", "Data and storage administrator", false, "data sources, data volumes and credentials", nil},
+}
+
+// rolesSince is the creation time of the predefined roles.
 var rolesSince = time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// roleBody is a role, the same in the two versions of its routes. What the members of v2 are is known in part only.
+// roleBody is the schema RoleV1 with the members that v2 adds, which are known by their names only.
 type roleBody struct {
-	ID               int32        `json:"id"`
-	Name             string       `json:"name"`
-	Description      string       `json:"description"`
-	Permissions      []permission `json:"permissions"`
-	Custom           *bool        `json:"custom,omitempty"`
-	Enabled          *bool        `json:"enabled,omitempty"`
-	EffectiveEnabled *bool        `json:"effectiveEnabled,omitempty"`
-	TenantID         *int32       `json:"tenantId,omitempty"`
-	CreatedAt        timestamp    `json:"createdAt"`
-	UpdatedAt        timestamp    `json:"updatedAt"`
-	CreatedBy        string       `json:"createdBy"`
-	DeletedAt        *timestamp   `json:"deletedAt"`
+	ID               int32           `json:"id"`
+	Name             string          `json:"name"`
+	Description      string          `json:"description"`
+	Permissions      []permission    `json:"permissions"`
+	PermissionSets   []permissionSet `json:"permissionSets,omitempty"`
+	Custom           *bool           `json:"custom,omitempty"`
+	Enabled          *bool           `json:"enabled,omitempty"`
+	EffectiveEnabled *bool           `json:"effectiveEnabled,omitempty"`
+	Deprecated       *bool           `json:"deprecated,omitempty"`
+	TenantID         *int32          `json:"tenantId,omitempty"`
+	CreatedAt        timestamp       `json:"createdAt"`
+	UpdatedAt        timestamp       `json:"updatedAt"`
+	CreatedBy        string          `json:"createdBy"`
+	DeletedAt        *timestamp      `json:"deletedAt"`
 }
 
-// seedRoles returns the roles that every version has.
+// permissionSet is a group of permissions that roles v2 are made of.
+type permissionSet struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// seedRoles returns the ids of the roles that every version has.
 func seedRoles() []int32 {
 	var ids []int32
 	for _, r := range predefinedRoles {
@@ -66,13 +89,13 @@ func seedRoles() []int32 {
 	return ids
 }
 
-// roles returns the roles of a version: the predefined ones in its words, unless they were renamed, and those that were
-// added.
+// roles returns the roles of a version: the predefined ones by their names in it, unless a test has renamed them, and the
+// custom ones.
 func (d *store) roles(v *version) []*role {
 	var list []*role
 	for i, predefined := range predefinedRoles {
 		name := predefined.name
-		if v.serves(rolesRenamed) {
+		if v.serves(rolesOf225) {
 			name = predefined.name225
 		}
 		if name == "" {
@@ -82,14 +105,15 @@ func (d *store) roles(v *version) []*role {
 			name = renamed
 		}
 		list = append(list, &role{
-			sequence: sequence{i - len(predefinedRoles)}, // before all that was ever added
-			ID:       predefined.id, Name: name, Enabled: true, CreatedBy: seedTenantName, CreatedAt: rolesSince,
+			sequence: sequence{i - len(predefinedRoles)}, // before everything that was ever added
+			ID:       predefined.id, Name: name, Enabled: true, Deprecated: predefined.legacy && v.serves(rolesOf225),
+			Manages: predefined.manages, CreatedBy: seedTenantName, CreatedAt: rolesSince,
 		})
 	}
 	return append(list, d.CustomRoles...)
 }
 
-// role returns the role of an id, nil if the version has none.
+// role returns the role of an id, or nil.
 func (c *apiRequest) role(id int32) *role {
 	if c.roles == nil {
 		c.roles = map[int32]*role{}
@@ -108,21 +132,33 @@ func (c *apiRequest) roleName(id int32) string {
 }
 
 func listRolesV1(c *apiRequest) (response, error) {
-	roles := dropNewest(c, c.data.roles(c.version))
-	return jsonResponse(http.StatusOK, c.roleBodies(roles)), nil
+	list := []roleBody{}
+	for _, r := range dropNewest(c, c.data.roles(c.version)) {
+		list = append(list, c.roleBodyV1(r))
+	}
+	return jsonResponse(http.StatusOK, list), nil
+}
+
+// roleColumns are the fields by which v2 sorts and filters. What a role's scope type is is not published: here it is
+// system for predefined roles and tenant for custom ones.
+var roleColumns = map[string]column[*role]{
+	"name":      {value: func(r *role) string { return r.Name }},
+	"custom":    {value: func(r *role) string { return strconv.FormatBool(r.Custom) }},
+	"enabled":   {value: func(r *role) string { return strconv.FormatBool(r.Enabled) }},
+	"createdAt": {value: func(r *role) string { return formatDate(&r.CreatedAt) }, kind: date},
+	"createdBy": {value: func(r *role) string { return r.CreatedBy }},
+	"scopeType": {value: func(r *role) string {
+		if r.Custom {
+			return "tenant"
+		}
+		return "system"
+	}},
 }
 
 func listRolesV2(c *apiRequest) (response, error) {
 	roles, err := listing[*role]{
-		columns: map[string]column[*role]{
-			"id":        {value: func(r *role) string { return strconv.Itoa(int(r.ID)) }, kind: number},
-			"name":      {value: func(r *role) string { return r.Name }},
-			"custom":    {value: func(r *role) string { return strconv.FormatBool(r.Custom) }},
-			"enabled":   {value: func(r *role) string { return strconv.FormatBool(r.Enabled) }},
-			"createdAt": {value: func(r *role) string { return formatDate(&r.CreatedAt) }, kind: date},
-			"createdBy": {value: func(r *role) string { return r.CreatedBy }},
-		},
-		search: func(r *role) []string { return []string{r.Name, r.description()} },
+		columns: roleColumns,
+		search:  func(r *role) []string { return []string{r.Name, r.description()} },
 	}.apply(c, c.data.roles(c.version))
 	if err != nil {
 		return response{}, err
@@ -131,13 +167,20 @@ func listRolesV2(c *apiRequest) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	list := []roleBody{}
+	for _, r := range part {
+		list = append(list, c.roleBodyV2(r))
+	}
 	return jsonResponse(http.StatusOK, struct {
 		Roles []roleBody `json:"roles"`
 		Next  int        `json:"next,omitempty"`
-	}{c.roleBodies(part), next}), nil
+	}{list, next}), nil
 }
 
-func getRole(c *apiRequest) (response, error) {
+func getRoleV1(c *apiRequest) (response, error) { return c.getRole(c.roleBodyV1) }
+func getRoleV2(c *apiRequest) (response, error) { return c.getRole(c.roleBodyV2) }
+
+func (c *apiRequest) getRole(body func(*role) roleBody) (response, error) {
 	id, err := strconv.ParseInt(c.id, 10, 32)
 	if err != nil {
 		return response{}, badRequest("the id of a role is an integer")
@@ -146,24 +189,12 @@ func getRole(c *apiRequest) (response, error) {
 	if r == nil {
 		return response{}, notFound("role %d", id)
 	}
-	return jsonResponse(http.StatusOK, c.roleBody(r)), nil
+	return jsonResponse(http.StatusOK, body(r)), nil
 }
 
-func (c *apiRequest) roleBodies(roles []*role) []roleBody {
-	list := []roleBody{}
-	for _, r := range roles {
-		list = append(list, c.roleBody(r))
-	}
-	return list
-}
-
-func (c *apiRequest) roleBody(r *role) roleBody {
-	actions := []string{"read"}
-	if r.ID == systemAdministrator {
-		actions = allActions
-	}
+func (c *apiRequest) roleBodyV1(r *role) roleBody {
 	body := roleBody{
-		ID: r.ID, Name: r.Name, Description: r.description(), Permissions: c.permissions(actions),
+		ID: r.ID, Name: r.Name, Description: r.description(), Permissions: c.rolePermissions(r),
 		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.CreatedAt), CreatedBy: r.CreatedBy,
 	}
 	if c.version.serves(roleCustom) {
@@ -173,6 +204,31 @@ func (c *apiRequest) roleBody(r *role) roleBody {
 		body.TenantID = &c.data.TenantID
 	}
 	return body
+}
+
+// roleBodyV2 adds the mark of legacy roles, and the permission sets: one for each resource type that the role manages,
+// and one for reading the others (a choice).
+func (c *apiRequest) roleBodyV2(r *role) roleBody {
+	body := c.roleBodyV1(r)
+	body.Deprecated = &r.Deprecated
+	body.PermissionSets = []permissionSet{{ID: "platform-read", Name: "View the platform"}}
+	for _, p := range body.Permissions {
+		if slices.Contains(r.Manages, p.ResourceType) {
+			body.PermissionSets = append(body.PermissionSets, permissionSet{p.ResourceType + "-manage", "Manage " + p.DisplayName})
+		}
+	}
+	return body
+}
+
+// rolePermissions returns all actions on the resource types that a role manages, and reading of the others.
+func (c *apiRequest) rolePermissions(r *role) []permission {
+	list := c.permissions([]string{"read"})
+	for i, p := range list {
+		if slices.Contains(r.Manages, p.ResourceType) {
+			list[i].Actions = allActions
+		}
+	}
+	return list
 }
 
 func (r *role) description() string {

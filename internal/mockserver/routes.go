@@ -8,17 +8,19 @@ import (
 	"strings"
 )
 
-// unmatched stands for the route of a request that no version knows.
+// unmatched is the route of a request whose path no version has.
 const unmatched = "unmatched"
 
-// route is one operation of the API. Its pattern has at most one open part, always spelled {id}.
+var errNoRoute = &apiError{Code: http.StatusNotFound, Message: "Route not found."}
+
+// route is one operation of the API. Its pattern has at most one variable part, always spelled {id}.
 type route struct {
 	method, pattern string
 	needs           feature // versions without it do not serve the route
 	handle          func(*apiRequest) (response, error)
 	open            bool // needs no token
 	list            bool // can be stale
-	oauth           bool // tells 400 and 401 in the OAuth 2 shape
+	oauth           bool // has the OAuth 2 shape for 400 and 401
 }
 
 // The patterns that make long lines below.
@@ -28,7 +30,7 @@ const (
 	ownRulesPath = "/api/v1/authorization/me/access-rules"
 )
 
-// routes is every operation of every version. A literal path stands before the pattern that would swallow it.
+// routes are all operations of all versions. A literal path stands before the pattern that would match it too.
 var routes = []route{
 	{method: "POST", pattern: "/api/v1/token", handle: grantToken, open: true},
 	{method: "POST", pattern: "/api/v2/token", needs: tokenV2, handle: grantTokenV2, open: true, oauth: true},
@@ -70,9 +72,9 @@ var routes = []route{
 	{method: "POST", pattern: "/api/v1/authorization/permitted-scopes", handle: getPermittedScopes},
 
 	{method: "GET", pattern: "/api/v1/authorization/roles", needs: rolesV1, handle: listRolesV1, list: true},
-	{method: "GET", pattern: "/api/v1/authorization/roles/{id}", needs: rolesV1, handle: getRole},
+	{method: "GET", pattern: "/api/v1/authorization/roles/{id}", needs: rolesV1, handle: getRoleV1},
 	{method: "GET", pattern: "/api/v2/authorization/roles", needs: rolesV2, handle: listRolesV2, list: true},
-	{method: "GET", pattern: "/api/v2/authorization/roles/{id}", needs: rolesV2, handle: getRole},
+	{method: "GET", pattern: "/api/v2/authorization/roles/{id}", needs: rolesV2, handle: getRoleV2},
 
 	{method: "GET", pattern: "/api/v1/clusters", handle: listClusters, list: true},
 	{method: "GET", pattern: "/api/v1/clusters/{id}", handle: getCluster},
@@ -82,19 +84,20 @@ var routes = []route{
 	{method: "GET", pattern: "/api/v1/org-unit/projects/{id}", handle: getProject},
 }
 
-// destination is where a request goes: to a route, or nowhere with an error that says why. Its pattern is the name under
-// which it is counted; a route that only another version serves keeps its name, so that a probe can be told from
-// nonsense.
+// routeMatch is the route of a request, or the error for a request without one. Its pattern is the name under which the
+// request is counted; a route that only other versions serve keeps its name, which distinguishes a probe from an unknown
+// path.
 type routeMatch struct {
 	route   *route
 	pattern string
 	id      string
+	unknown bool // no route of the version has the path
 	err     error
 }
 
-// route finds the destination of a method and an escaped path.
+// route matches a method and an escaped path.
 func (v *version) route(method, path string) routeMatch {
-	elsewhere := routeMatch{pattern: unmatched, err: &apiError{Code: http.StatusNotFound, Message: "Route not found."}}
+	none := routeMatch{pattern: unmatched, unknown: true, err: errNoRoute}
 	var allowed []string
 	for i := range routes {
 		r := &routes[i]
@@ -102,27 +105,28 @@ func (v *version) route(method, path string) routeMatch {
 		switch {
 		case !ok:
 		case !v.serves(r.needs):
-			if elsewhere.pattern == unmatched {
-				elsewhere.pattern = r.pattern
+			if none.pattern == unmatched {
+				none.pattern = r.pattern
 			}
 		case r.method == method:
 			return routeMatch{route: r, pattern: r.pattern, id: id}
 		default:
-			elsewhere.pattern = r.pattern
+			none.pattern = r.pattern
 			allowed = append(allowed, r.method)
 		}
 	}
 	if len(allowed) > 0 {
 		slices.Sort(allowed)
-		elsewhere.err = &apiError{
+		none.unknown = false
+		none.err = &apiError{
 			Code: http.StatusMethodNotAllowed, Message: http.StatusText(http.StatusMethodNotAllowed),
 			Details: fmt.Sprintf("allowed: %s", strings.Join(slices.Compact(allowed), ", ")),
 		}
 	}
-	return elsewhere
+	return none
 }
 
-// match reports whether an escaped path fits the route, and returns what stands in its open part.
+// match reports whether an escaped path matches the route, and returns its variable part.
 func (r *route) match(path string) (id string, ok bool) {
 	before, after, open := strings.Cut(r.pattern, placeholder)
 	if !open {

@@ -8,7 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// served says from which version to which each route is served, written down a second time from API.md, section 1.
+// served has the first and the last version that serve each route, written down a second time from API.md, section 1.
 var served = map[string][2]string{
 	"GET /v1/k8s/apps":              {"2.17", "2.22"},
 	"POST /v1/k8s/apps":             {"2.17", "2.22"},
@@ -17,12 +17,12 @@ var served = map[string][2]string{
 	"DELETE /v1/k8s/apps/{id}":      {"2.17", "2.22"},
 	"POST /v1/k8s/apps/{id}/secret": {"2.17", "2.22"},
 
-	"GET /api/v1/apps":              {"2.18", "2.24"},
-	"POST /api/v1/apps":             {"2.18", "2.24"},
-	"GET /api/v1/apps/{id}":         {"2.18", "2.24"},
-	"PATCH /api/v1/apps/{id}":       {"2.18", "2.24"},
-	"DELETE /api/v1/apps/{id}":      {"2.18", "2.24"},
-	"POST /api/v1/apps/{id}/secret": {"2.18", "2.24"},
+	"GET /api/v1/apps":              {"2.18", "2.26"},
+	"POST /api/v1/apps":             {"2.18", "2.26"},
+	"GET /api/v1/apps/{id}":         {"2.18", "2.26"},
+	"PATCH /api/v1/apps/{id}":       {"2.18", "2.26"},
+	"DELETE /api/v1/apps/{id}":      {"2.18", "2.26"},
+	"POST /api/v1/apps/{id}/secret": {"2.18", "2.26"},
 
 	"GET /api/v1/service-accounts":              {"2.24", "3.0"},
 	"POST /api/v1/service-accounts":             {"2.24", "3.0"},
@@ -43,10 +43,10 @@ var served = map[string][2]string{
 	"GET /api/v1/authorization/permissions":                {"2.17", "3.0"},
 	"POST /api/v1/authorization/permitted-scopes":          {"2.17", "3.0"},
 
-	"GET /api/v1/authorization/roles":      {"2.17", "2.24"},
-	"GET /api/v1/authorization/roles/{id}": {"2.17", "2.24"},
-	"GET /api/v2/authorization/roles":      {"3.0", "3.0"},
-	"GET /api/v2/authorization/roles/{id}": {"3.0", "3.0"},
+	"GET /api/v1/authorization/roles":      {"2.17", "2.26"},
+	"GET /api/v1/authorization/roles/{id}": {"2.17", "2.26"},
+	"GET /api/v2/authorization/roles":      {"2.24", "3.0"},
+	"GET /api/v2/authorization/roles/{id}": {"2.24", "3.0"},
 
 	"POST /api/v1/token":                    {"2.17", "3.0"},
 	"POST /api/v2/token":                    {"2.24", "3.0"},
@@ -61,7 +61,7 @@ var served = map[string][2]string{
 
 func TestVersions_AscendingFrom217To30(t *testing.T) {
 	t.Parallel()
-	want := []string{"2.17", "2.18", "2.19", "2.20", "2.21", "2.22", "2.23", "2.24", "3.0"}
+	want := []string{"2.17", "2.18", "2.19", "2.20", "2.21", "2.22", "2.23", "2.24", "2.25", "2.26", "3.0"}
 	if got := mockserver.Versions(); !slices.Equal(got, want) {
 		t.Errorf("versions %v, want %v", got, want)
 	}

@@ -27,6 +27,16 @@ type Options struct {
 	// drops the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000, and nothing
 	// published says what a control plane with more does.
 	ListLimit int
+	// UnknownPath is the response to requests for paths that the version does not serve; default UnknownPathNotFound.
+	UnknownPath UnknownPath
+	// UnknownPathAfterAuth requires a valid token before that response: without one it is the API's own 401.
+	UnknownPathAfterAuth bool
+	// MaxInFlight is the greatest number of requests in flight: one more is refused with 429; 0 means any number.
+	// It takes a Latency for requests to be in flight long enough.
+	MaxInFlight int
+	// CreatedByPrefix is what precedes the caller's client ID in createdBy of objects that an application creates, such
+	// as service-account-, as Keycloak calls the user behind a client. What it is on a control plane is not known.
+	CreatedByPrefix string
 	// Applications and AccessRules are the initial numbers, the first application and its rule included.
 	Applications, AccessRules int
 	// RequestLog receives one JSON line for each request, see [LoggedRequest].
@@ -48,6 +58,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ClientSecret == "" {
 		o.ClientSecret = "terraform-secret"
+	}
+	if o.UnknownPath == "" {
+		o.UnknownPath = UnknownPathNotFound
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -75,14 +88,20 @@ type Server struct {
 	newRules ruleState // the status of rules to come
 	hook     func(method, route string)
 	closed   bool
+
+	signInsRefused         bool
+	inFlight, peakInFlight int
 }
 
-// New returns a control plane with the data of the state file, or with new data. It fails on an unknown version, with an
-// error that lists the valid ones, and on a state file that cannot be read or written.
+// New returns a control plane with the data of the state file, or with new data. It fails on an unknown version or
+// response to unknown paths, with an error that lists the valid ones, and on a state file that cannot be read or written.
 func New(options Options) (*Server, error) {
 	options = options.withDefaults()
 	version, err := findVersion(options.Version)
 	if err != nil {
+		return nil, err
+	}
+	if err := options.UnknownPath.check(); err != nil {
 		return nil, err
 	}
 	s := &Server{
@@ -138,12 +157,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	arrived := time.Now()
 	to := s.version.route(r.Method, r.URL.EscapedPath())
+	tooMany := s.enter()
+	defer s.leave()
 	s.record(r.Method, to.pattern)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	fault := s.takeFault(r, to)
+	var fault *armedFault
+	if !tooMany {
+		fault = s.takeFault(r, to)
+	}
 
 	var resp response
 	switch {
+	case tooMany:
+		resp = errorResponse(statusError(http.StatusTooManyRequests))
 	case fault.kind() == faultLate && err == nil:
 		s.postpone(r, to, body, fault)
 		resp = fault.response(to)
@@ -154,7 +180,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		resp = s.handle(r, to, body, fault)
 	}
-	s.delay(r, s.options.Latency)
+	if !tooMany {
+		s.delay(r, s.options.Latency)
+	}
 
 	entry := LoggedRequest{
 		Time: s.now(), Method: r.Method, Path: r.URL.Path, Query: cleanQuery(r.URL.RawQuery), Route: to.pattern,
@@ -201,8 +229,14 @@ func (s *Server) handle(r *http.Request, to routeMatch, body []byte, fault *arme
 	if fault.kind() == faultStaleList {
 		c.stale = fault
 	}
+	if to.unknown && !s.options.UnknownPathAfterAuth {
+		return s.options.UnknownPath.response()
+	}
 	if err := c.authorize(to); err != nil {
 		return errorResponse(err)
+	}
+	if to.unknown {
+		return s.options.UnknownPath.response()
 	}
 	return c.perform(to)
 }
@@ -215,10 +249,14 @@ func (s *Server) newRequest(r *http.Request, to routeMatch, body []byte) *apiReq
 
 // authorize does everything that comes before the handler.
 func (c *apiRequest) authorize(to routeMatch) error {
+	var err error
+	if to.unknown {
+		c.caller, err = c.authenticate()
+		return err
+	}
 	if to.err != nil {
 		return to.err
 	}
-	var err error
 	if c.query, err = url.ParseQuery(c.request.URL.RawQuery); err != nil {
 		return badRequest("the query is not valid: %v", err)
 	}

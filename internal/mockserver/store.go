@@ -18,6 +18,10 @@ const (
 	subjectServiceAccount = "service-account"
 )
 
+// subjectAllUsers is the subject type of a rule of all authenticated users, which has no subject. Nothing published says
+// by which path it is created.
+const subjectAllUsers = "all-authenticated-users"
+
 // store is all data of a control plane. As JSON it is the state file, which any version can load: nothing in it depends
 // on how a version presents it.
 type store struct {
@@ -82,12 +86,14 @@ type ruleState struct{ Phase, Message string }
 
 type role struct {
 	sequence
-	ID        int32
-	Name      string
-	Custom    bool
-	Enabled   bool
-	CreatedBy string
-	CreatedAt time.Time
+	ID         int32
+	Name       string
+	Custom     bool
+	Enabled    bool
+	Deprecated bool
+	Manages    []string // resource types on which it allows all actions
+	CreatedBy  string
+	CreatedAt  time.Time
 }
 
 type cluster struct {

@@ -59,7 +59,7 @@ func TestStrict_NamePatternByVersion(t *testing.T) {
 		if version >= "2.20" {
 			wantOdd = 400
 		}
-		if version == "3.0" {
+		if version >= "2.24" {
 			wantLong = 400
 		}
 		c.want(wantOdd, "POST", c.accounts(), map[string]string{"name": "MyApplication"})
@@ -96,6 +96,7 @@ func TestStrict_AccessRuleBodies(t *testing.T) {
 		"cluster that is not":   {with(good, "clusterId", "71f69d83-ba66-4822-adf5-000000000000"), 404, "cluster"},
 		"project that is not":   {with(with(good, "scopeType", "project"), "scopeId", "999"), 404, "project 999"},
 		"another tenant":        {with(good, "scopeId", "1002"), 404, "tenant 1002"},
+		"the system of another": {with(with(good, "scopeType", "system"), "scopeId", "1002"), 404, "system 1002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := c.do("POST", rulesPath, test.body)

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// grantToken serves /api/v1/token. The letter case of the members does not matter, as control planes are seen to do;
-// which members and which grants there are depends on the version.
+// grantToken serves /api/v1/token. Member names are case-insensitive, as on control planes; members and grants depend on
+// the version.
 func grantToken(c *apiRequest) (response, error) {
 	members, err := c.decodeTokenRequest()
 	if err != nil {
@@ -39,7 +39,7 @@ func grantToken(c *apiRequest) (response, error) {
 	}
 	app := c.signIn(members[strings.ToLower(id)], members[strings.ToLower(secret)])
 	if app == nil {
-		// No document has 401 here; scripts meet it.
+		// No document has 401 here; scripts handle it.
 		return response{}, &apiError{Code: http.StatusUnauthorized, Message: "Invalid client or invalid client credentials"}
 	}
 	body := map[string]any{"accessToken": c.issueToken(app)}
@@ -49,7 +49,7 @@ func grantToken(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, body), nil
 }
 
-// decodeTokenRequest returns the members of a TokenRequest by their names in lower case.
+// decodeTokenRequest returns the members of a TokenRequest by their lower-case names.
 func (c *apiRequest) decodeTokenRequest() (map[string]string, error) {
 	if err := requireMediaType(c, "application/json"); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (v *version) unknownTokenMember(members map[string]string) string {
 	return ""
 }
 
-// grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint. Its errors have a shape of their own.
+// grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint, whose errors have a different shape.
 func grantTokenV2(c *apiRequest) (response, error) {
 	if requireMediaType(c, "application/x-www-form-urlencoded") != nil {
 		return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "the body must be a form"}
@@ -118,7 +118,7 @@ func grantTokenV2(c *apiRequest) (response, error) {
 	}), nil
 }
 
-// grantTokenK8s serves the legacy endpoint, which wants the id and the name of the application.
+// grantTokenK8s serves the legacy endpoint, which takes both the id and the name of the application.
 func grantTokenK8s(c *apiRequest) (response, error) {
 	var body struct {
 		ID     string `json:"id"`
@@ -136,8 +136,12 @@ func grantTokenK8s(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, map[string]string{"access_token": token, "id_token": token}), nil
 }
 
-// signIn returns the application that a pair of credentials belongs to, and notes the time; nil if they are refused.
+// signIn returns the application with a pair of credentials, and sets the time of its last login; nil if the credentials
+// are refused.
 func (c *apiRequest) signIn(clientID, secret string) *application {
+	if c.server.signInsRefused {
+		return nil
+	}
 	app := c.data.credentials(c.version, clientID, secret)
 	if app != nil {
 		app.LastLogin = copyTime(&c.now)
@@ -145,8 +149,8 @@ func (c *apiRequest) signIn(clientID, secret string) *application {
 	return app
 }
 
-// credentials returns the application that may sign in with a pair: enabled, and with this as its present secret. The
-// client ID is the name; where applications are served under /v1/k8s, their uuid will do as well.
+// credentials returns the application that signs in with a pair of credentials: an enabled one whose current secret it
+// is. The client ID is the name; where applications are served under /v1/k8s, their uuid is valid as well.
 func (d *store) credentials(v *version, clientID, secret string) *application {
 	for _, app := range append(slices.Clone(d.Applications), d.Installer) {
 		known := app.Name == clientID || v.serves(k8sApps) && app.ID == clientID
@@ -157,29 +161,29 @@ func (d *store) credentials(v *version, clientID, secret string) *application {
 	return nil
 }
 
-// SignsIn reports whether the token endpoints would accept a client ID and a secret now.
+// SignsIn reports whether the token endpoints accept a client ID and a secret now.
 func (s *Server) SignsIn(clientID, secret string) bool {
 	s.lock()
 	defer s.mu.Unlock()
-	return s.data.credentials(s.version, clientID, secret) != nil
+	return !s.signInsRefused && s.data.credentials(s.version, clientID, secret) != nil
 }
 
-// IsSecretOf reports whether a secret is the present one of the application of a name, be it enabled or not.
+// IsSecretOf reports whether a secret is the current one of the application of a name, enabled or not.
 func (s *Server) IsSecretOf(name, secret string) bool {
 	s.lock()
 	defer s.mu.Unlock()
 	return hmac.Equal([]byte(s.data.mustApplication(name).Secret), []byte(secret))
 }
 
-// Issued returns every client secret and every access token that was ever handed out, for a search for leaks. It is a
-// method only, and nothing that the server answers.
+// Issued returns every client secret and every access token that was ever issued, for a search for leaks. No endpoint
+// serves them.
 func (s *Server) Issued() []string {
 	s.lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.issued)
 }
 
-// claims are those of Keycloak's tokens that are known to be in use, and what makes a token unique.
+// claims are the claims of Keycloak's tokens that are known to be in use, and an id that makes a token unique.
 type claims struct {
 	Expires  int64  `json:"exp"`
 	IssuedAt int64  `json:"iat"`
@@ -221,8 +225,8 @@ func (d *store) signature(signed string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// authenticate returns the client ID in the bearer token. A token stays good until it expires, whatever becomes of the
-// application (a choice).
+// authenticate returns the client ID in the bearer token. A token is valid until it expires, even if the application is
+// disabled or deleted (a choice).
 func (c *apiRequest) authenticate() (string, error) {
 	scheme, token, _ := strings.Cut(c.request.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -231,16 +235,16 @@ func (c *apiRequest) authenticate() (string, error) {
 	dot := max(0, strings.LastIndex(token, "."))
 	signed, signature := token[:dot], strings.TrimPrefix(token[dot:], ".")
 	if !hmac.Equal([]byte(signature), []byte(c.data.signature(signed))) {
-		return "", unauthorized("the token is not one of this control plane")
+		return "", unauthorized("the token was not issued by this control plane")
 	}
 	_, payload, _ := strings.Cut(signed, ".")
 	decoded, err := base64.RawURLEncoding.DecodeString(payload)
-	var told claims
-	if err != nil || json.Unmarshal(decoded, &told) != nil {
-		return "", unauthorized("the token is not one of this control plane")
+	var claimed claims
+	if err != nil || json.Unmarshal(decoded, &claimed) != nil {
+		return "", unauthorized("the token was not issued by this control plane")
 	}
-	if c.now.Unix() >= told.Expires {
+	if c.now.Unix() >= claimed.Expires {
 		return "", unauthorized("the token has expired")
 	}
-	return told.Party, nil
+	return claimed.Party, nil
 }

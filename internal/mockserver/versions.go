@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// feature is one thing in which control planes of different versions differ. A version has a set of them; a route that
-// names one is served where the version has it.
+// feature is a difference between versions. A version has a set of features; a route that needs one is served by the
+// versions that have it.
 type feature uint32
 
 const (
@@ -22,10 +22,11 @@ const (
 
 	tokenV2       // /api/v2/token, the OAuth 2 form
 	tokenK8s      // /v1/k8s/auth/oauth/apptoken
-	expiresIn     // /api/v1/token tells the lifetime
-	externalToken // /api/v1/token knows the member externalToken
+	expiresIn     // /api/v1/token returns the lifetime
+	externalToken // /api/v1/token accepts the member externalToken
 
 	accountSubjects // subjectType service-account beside app
+	allUsersSubject // rules of all authenticated users may exist
 	ruleStatus      // access rules have a status
 	ruleSearch      // access rules can be searched
 	oldRuleFilters  // subjectIdFilter, scopeType, roleId narrow the list of access rules
@@ -34,14 +35,14 @@ const (
 	batchCreate     // access-rules/batch-create
 	me              // me/access-rules
 
-	rolesV1      // /api/v1/authorization/roles
-	rolesV2      // /api/v2/authorization/roles
-	roleCustom   // roles have custom, enabled, effectiveEnabled
-	roleTenant   // roles have tenantId
-	rolesRenamed // the predefined roles have the names of 2.25
+	rolesV1    // /api/v1/authorization/roles
+	rolesV2    // /api/v2/authorization/roles
+	roleCustom // roles have custom, enabled, effectiveEnabled
+	roleTenant // roles have tenantId
+	rolesOf225 // the predefined roles of 2.25
 
 	orgUnitsV218  // org units as 2.18 lists them: few filters, no verbosity
-	projectPhase  // projects have their phase on the top level as well
+	projectPhase  // projects have their phase at the top level as well
 	orgUnitMemory // org units can be filtered by GPU memory utilisation
 	projectSearch // projects can be searched
 )
@@ -52,7 +53,7 @@ const (
 	grantClientCredentials = "client_credentials"
 )
 
-// namePattern is what the documents of 2.20 and later demand of the name of a new application.
+// namePattern is the pattern of a new application's name in the documents of 2.20 and later.
 var namePattern = regexp.MustCompile(`^[a-z][-_a-z0-9]*[a-z0-9]$`)
 
 // version describes one control plane.
@@ -68,13 +69,18 @@ type version struct {
 	names   *regexp.Regexp
 	maxName int
 
-	// schedulerFlag is the name of a project's member that tells whether the scheduler is enforced. The document of
-	// 2.21 has a slip in it, and requires the member by that name.
+	// schedulerFlag is the name of a project's member that reports whether the scheduler is enforced. The document of
+	// 2.21 misspells it, and requires the member by that name.
 	schedulerFlag string
 }
 
-// versions is the table of all control planes that can be imitated, in ascending order. What 2.17 served besides
-// applications, access rules and tokens is not known: it gets what 2.18 has.
+// featuresOf225 are the features of 2.25 and 2.26, between which no difference is known.
+const featuresOf225 = serviceAccounts | apps | clientIDMember | boundedLists | tokenV2 | expiresIn | externalToken |
+	accountSubjects | ruleStatus | ruleSearch | oldRuleFilters | batchDelete | batchValidate | batchCreate | me |
+	rolesV1 | rolesV2 | roleCustom | rolesOf225 | projectSearch | orgUnitMemory
+
+// versions is the table of all control planes that can be imitated, in ascending order. It is not known what 2.17 served
+// besides applications, access rules and tokens: here it serves the same as 2.18.
 var versions = []version{
 	{
 		name: "2.17",
@@ -133,19 +139,38 @@ var versions = []version{
 		schedulerFlag: "enforceRunaiScheduler",
 	},
 	{
+		// As released: the published document is a snapshot from before, without v2 roles and the longest name.
 		name: "2.24",
 		has: serviceAccounts | apps | clientIDMember | boundedLists | tokenV2 | tokenK8s | expiresIn | externalToken |
 			accountSubjects | ruleStatus | ruleSearch | oldRuleFilters | batchDelete | batchValidate | batchCreate | me |
-			rolesV1 | roleCustom | projectSearch | orgUnitMemory,
+			rolesV1 | rolesV2 | roleCustom | projectSearch | orgUnitMemory,
 		grants:        []string{grantAppToken, grantClientCredentials},
 		names:         namePattern,
+		maxName:       255,
+		schedulerFlag: "enforceRunaiScheduler",
+	},
+	{
+		// No document was published after 2.24. The legacy token endpoint is not mentioned any more.
+		name:          "2.25",
+		has:           featuresOf225,
+		grants:        []string{grantAppToken, grantClientCredentials},
+		names:         namePattern,
+		maxName:       255,
+		schedulerFlag: "enforceRunaiScheduler",
+	},
+	{
+		name:          "2.26",
+		has:           featuresOf225,
+		grants:        []string{grantAppToken, grantClientCredentials},
+		names:         namePattern,
+		maxName:       255,
 		schedulerFlag: "enforceRunaiScheduler",
 	},
 	{
 		name: "3.0",
 		has: serviceAccounts | clientIDMember | boundedLists | tokenV2 | expiresIn | externalToken |
-			accountSubjects | ruleStatus | ruleSearch | batchDelete | batchValidate | batchCreate | me |
-			rolesV2 | roleCustom | rolesRenamed | projectSearch | orgUnitMemory,
+			accountSubjects | allUsersSubject | ruleStatus | ruleSearch | batchDelete | batchValidate | batchCreate | me |
+			rolesV2 | roleCustom | rolesOf225 | projectSearch | orgUnitMemory,
 		grants:        []string{grantClientCredentials},
 		names:         namePattern,
 		maxName:       255,
@@ -162,8 +187,12 @@ func Versions() []string {
 	return names
 }
 
-// ErrUnknownVersion is wrapped by the error of [New] if there is no such version.
-var ErrUnknownVersion = errors.New("unknown version")
+// The errors of [New] wrap ErrUnknownVersion if there is no such version, and ErrInvalidOption if another option is
+// invalid.
+var (
+	ErrUnknownVersion = errors.New("unknown version")
+	ErrInvalidOption  = errors.New("invalid option")
+)
 
 // findVersion returns the entry of the table for a name such as "2.24".
 func findVersion(name string) (*version, error) {
@@ -174,7 +203,7 @@ func findVersion(name string) (*version, error) {
 	return &versions[i], nil
 }
 
-// serves reports whether the version has all of the features; no feature is had by all.
+// serves reports whether the version has all of the given features; it is true for none.
 func (v *version) serves(f feature) bool { return v.has&f == f }
 
 // subjectTypes returns the subject types that a new access rule may have.
@@ -185,8 +214,8 @@ func (v *version) subjectTypes() []string {
 	return []string{"user", subjectApp, "group"}
 }
 
-// spellSubjectType returns the spelling in which the version answers a stored subject type. Applications are stored as
-// app, and answered as service-account as soon as a version has that word (a choice: nobody has seen an answer).
+// spellSubjectType returns the spelling that the version serves for a stored subject type. Applications are stored as
+// app, and served as service-account where a version has that type (a choice: no response has been seen).
 func (v *version) spellSubjectType(stored string) string {
 	if stored == subjectApp && v.serves(accountSubjects) {
 		return subjectServiceAccount

@@ -181,7 +181,7 @@ const (
 )
 
 func (c *Client) rolesPaths() []string {
-	old := !c.version.IsZero() && !c.version.atLeast(2, 25)
+	old := !c.version.IsZero() && !c.version.atLeast(2, 24)
 	// A control plane that signs in the old way is older than v2 of the roles.
 	if g := c.workingGrant.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
 		old = true

@@ -9,9 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// 2.25 marked most roles as legacy. The name that a configuration was written
-// with still means the role that it meant.
-func TestRoles_ANameFromBefore225FitsTheLegacyRole(t *testing.T) {
+// A role that keeps its name through 2.25 keeps its id too.
+func TestRoles_ANameFromBefore225IsTheSameRole(t *testing.T) {
 	t.Parallel()
 	before := start(t, setting{mock: mockserver.Options{Version: "2.24"}}).ready()
 	after := start(t, setting{mock: mockserver.Options{Version: "3.0"}}).ready()
@@ -19,9 +18,9 @@ func TestRoles_ANameFromBefore225FitsTheLegacyRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"L1 researcher", "l1 RESEARCHER", "L1 researcher (Legacy)"} {
+	for _, name := range []string{"L1 researcher", "l1 RESEARCHER"} {
 		got, err := after.client.Roles.ByName(t.Context(), name)
-		if err != nil || got.ID != want.ID || got.Name != "L1 researcher (Legacy)" {
+		if err != nil || got.ID != want.ID || got.Name != "L1 researcher" {
 			t.Errorf("%q is %+v, %v; want the role with id %d", name, got, err, want.ID)
 		}
 	}
@@ -47,7 +46,7 @@ func TestRoles_ANameOfTwoRolesIsAnErrorWithBothIDs(t *testing.T) {
 // A control plane that signs in the old way is not asked for the newer roles.
 func TestRoles_TheWayToSignInTellsTheVersionOfTheRoles(t *testing.T) {
 	t.Parallel()
-	for version, v2 := range map[string]int{"2.18": 0, "2.22": 0, "3.0": 1} {
+	for version, v2 := range map[string]int{"2.18": 0, "2.22": 0, "2.24": 1, "2.26": 1, "3.0": 1} {
 		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
 		w.ResetRequests()
 		if _, err := w.client.Roles.List(t.Context()); err != nil {

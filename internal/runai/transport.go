@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,9 +20,9 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// request is one operation on the control plane.
-type request struct {
-	op     string // an infinitive for messages: `create application "ci"`
+// call is one thing to ask of the control plane.
+type call struct {
+	what   string // an infinitive for people: `create application "ci"`
 	rule   retryRule
 	method string
 	path   string
@@ -34,30 +33,28 @@ type request struct {
 	anonymous bool
 }
 
-// attempt is the record of one request while it is sent, retries included.
-type attempt struct {
-	request request
-	into    reflect.Value // a successful response is decoded to it; invalid: the body does not matter
-	initial reflect.Value // what into holds before each attempt
+// exchange is the record of one call while it is tried.
+type exchange struct {
+	call    call
+	into    any // where a 2xx answer is decoded to, nil if it has no body to speak of
 	started time.Time
 
-	attempts int
-	renewed  bool
-	outcome  outcome
-	status   int
-	header   http.Header
-	body     []byte
-	nonAPI   bool
-	cause    error
-	authErr  error // no token could be obtained
-	leave    time.Duration
+	tries   int
+	renewed bool
+	outcome outcome
+	status  int
+	header  http.Header
+	body    []byte
+	foreign bool
+	cause   error
+	authErr error // no token could be had
 }
 
-type attemptKey struct{}
+type exchangeKey struct{}
 
-// maxResponse bounds how much of a response is read. The product exports up to
+// maxAnswer bounds how much of an answer is read. The product exports up to
 // 20,000 applications at once, some 10 MB.
-const maxResponse = 64 << 20
+const maxAnswer = 64 << 20
 
 // dialTimeout is for one attempt to connect.
 const dialTimeout = 10 * time.Second
@@ -83,9 +80,9 @@ func (c *Client) newHTTP(cfg Config) (*retryablehttp.Client, error) {
 	c.base = base
 	return &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: roundTripper(c.roundTrip),
-			// The API never redirects. A sign-in page or another host does, and
-			// neither may receive the token.
+			Transport: roundTripper(c.try),
+			// The API redirects nowhere. What does is a sign-in page or another
+			// host, and neither shall have the token.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		RetryMax:     cfg.MaxRetries,
@@ -99,40 +96,34 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// send sends a request under its retry rule and decodes the response into into
-// (nil: the body does not matter). The error is an *Error, or a *tokenError where
-// no token could be obtained.
-func (c *Client) send(ctx context.Context, r request, into any) error {
-	a := &attempt{request: r, started: c.now()}
-	if into != nil {
-		a.into = reflect.ValueOf(into).Elem()
-		a.initial = reflect.New(a.into.Type()).Elem()
-		a.initial.Set(a.into)
-	}
+// send makes a call, under its retry rule, and decodes the answer into into
+// (nil: the answer's body does not matter). The error is an *Error.
+func (c *Client) send(ctx context.Context, k call, into any) error {
+	x := &exchange{call: k, into: into, started: c.now()}
 	if err := ctx.Err(); err != nil {
-		return c.failure(a, err)
+		return c.failure(x, err)
 	}
-	if strings.HasSuffix(r.path, "/") || strings.Contains(r.path, "//") {
-		return fmt.Errorf("could not %s: the id is empty", r.op) // another path, once cleaned
+	if strings.HasSuffix(k.path, "/") || strings.Contains(k.path, "//") {
+		return fmt.Errorf("could not %s: there is no id", k.what) // another path, once cleaned
 	}
-	u := c.baseURL.JoinPath(r.path)
-	u.RawQuery = r.query.Encode()
+	u := c.baseURL.JoinPath(k.path)
+	u.RawQuery = k.query.Encode()
 
 	var payload any // untyped nil: no body
 	contentType := ""
 	switch {
-	case r.form != nil:
-		payload, contentType = []byte(r.form.Encode()), "application/x-www-form-urlencoded"
-	case r.body != nil:
-		data, err := json.Marshal(r.body)
+	case k.form != nil:
+		payload, contentType = []byte(k.form.Encode()), "application/x-www-form-urlencoded"
+	case k.body != nil:
+		data, err := json.Marshal(k.body)
 		if err != nil {
-			return fmt.Errorf("could not %s: %w", r.op, err)
+			return fmt.Errorf("could not %s: %w", k.what, err)
 		}
 		payload, contentType = data, "application/json"
 	}
-	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, attemptKey{}, a), r.method, u.String(), payload)
+	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, exchangeKey{}, x), k.method, u.String(), payload)
 	if err != nil {
-		return fmt.Errorf("could not %s: %w", r.op, err)
+		return fmt.Errorf("could not %s: %w", k.what, err)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -141,41 +132,40 @@ func (c *Client) send(ctx context.Context, r request, into any) error {
 	}
 	resp, err := c.http.Do(req)
 	if resp != nil {
-		_ = resp.Body.Close() // it was read whole in roundTrip
+		_ = resp.Body.Close() // it was read whole in try
 	}
-	if a.authErr != nil {
-		// The request was not sent, or was refused with a 401: nothing was done.
-		return &tokenError{op: r.op, err: a.authErr}
+	if x.authErr != nil {
+		return x.authErr
 	}
-	if err == nil && a.outcome == succeeded {
+	if err == nil && x.outcome == succeeded {
 		return nil
 	}
-	return c.failure(a, ctx.Err())
+	return c.failure(x, ctx.Err())
 }
 
-// roundTrip is one attempt below the retry loop. It reads the whole body, so that
-// a response which breaks off is a failed attempt and not a surprise later, and
+// try is one HTTP exchange below the retry loop. It reads the whole body, so
+// that an answer which breaks off is a failed try and not a surprise later, and
 // it renews a refused token once.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
-	a, ok := req.Context().Value(attemptKey{}).(*attempt)
+func (c *Client) try(req *http.Request) (*http.Response, error) {
+	x, ok := req.Context().Value(exchangeKey{}).(*exchange)
 	if !ok {
 		return nil, errors.New("request outside of send")
 	}
-	resp, token, err := c.roundTripOnce(req, a)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && !a.request.anonymous && !a.renewed {
-		a.renewed = true
-		if !c.tokens.invalidate(token) {
-			return resp, nil // another token would not help
+	resp, token, err := c.tryOnce(req, x)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && !x.call.anonymous && !x.renewed {
+		x.renewed = true
+		if !c.tokens.reject(token) {
+			return resp, nil // a fixed token: there is no other
 		}
 		if req, err = rewindRequest(req); err != nil {
 			return nil, err
 		}
-		resp, _, err = c.roundTripOnce(req, a)
+		resp, _, err = c.tryOnce(req, x)
 	}
 	return resp, err
 }
 
-// rewindRequest returns the request with its body at the start again.
+// rewindRequest is the request with its body at the start again.
 func rewindRequest(req *http.Request) (*http.Request, error) {
 	again := req.Clone(req.Context())
 	if req.GetBody != nil {
@@ -188,19 +178,19 @@ func rewindRequest(req *http.Request) (*http.Request, error) {
 	return again, nil
 }
 
-func (c *Client) roundTripOnce(req *http.Request, a *attempt) (*http.Response, Secret, error) {
-	*a = attempt{request: a.request, into: a.into, initial: a.initial, started: a.started, attempts: a.attempts, renewed: a.renewed}
+func (c *Client) tryOnce(req *http.Request, x *exchange) (*http.Response, Secret, error) {
+	*x = exchange{call: x.call, into: x.into, started: x.started, tries: x.tries, renewed: x.renewed}
 	var token Secret
-	if !a.request.anonymous {
+	if !x.call.anonymous {
 		var err error
 		if token, err = c.tokens.token(req.Context()); err != nil {
-			a.authErr = err
+			x.authErr = err
 			return nil, token, err
 		}
 	}
-	a.attempts++
+	x.tries++
 
-	ctx, cancel := c.attemptContext(req.Context(), a.request.rule)
+	ctx, cancel := c.tryContext(req.Context(), x.call.rule)
 	defer cancel()
 	var sent atomic.Bool // the hook may run on the transport's own goroutine
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -208,54 +198,39 @@ func (c *Client) roundTripOnce(req *http.Request, a *attempt) (*http.Response, S
 	})
 	out := req.Clone(ctx)
 	out.Body = req.Body
-	if !a.request.anonymous {
+	if !x.call.anonymous {
 		out.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	begin := c.now()
 	resp, err := c.base.RoundTrip(out)
 	if err == nil {
-		a.status, a.header = resp.StatusCode, resp.Header
-		a.body, err = readAll(resp.Body)
+		c.clock.observe(resp.Header)
+		x.status, x.header = resp.StatusCode, resp.Header
+		x.body, err = readAll(resp.Body)
 		resp.Body = io.NopCloser(bytes.NewReader(nil))
 	}
-	a.cause = err
+	x.cause = err
 	if err != nil {
-		a.status = 0
-		a.outcome = byError(err, sent.Load())
+		x.status = 0
+		x.outcome = byError(err, sent.Load())
 	} else {
-		a.classify()
-		if a.fromAPI() {
-			c.clock.observe(resp.Header)
-		}
+		x.judge()
 	}
-	c.logAttempt(req.Context(), a, c.now().Sub(begin))
+	c.logTry(req.Context(), x, c.now().Sub(begin))
 	if err != nil {
 		return nil, token, err
 	}
 	return resp, token, nil
 }
 
-// fromAPI reports whether a response is the API's own and not that of a gateway:
-// it was decoded, or has the API's error code.
-func (a *attempt) fromAPI() bool {
-	if !isJSON(a.header.Get("Content-Type")) || a.cause != nil {
-		return false
-	}
-	if a.outcome == succeeded {
-		return a.into.IsValid()
-	}
-	var e apiError
-	return json.Unmarshal(a.body, &e) == nil && e.Message != "" && e.hasCode()
-}
-
-// attemptContext bounds one attempt.
-func (c *Client) attemptContext(ctx context.Context, rule retryRule) (context.Context, context.CancelFunc) {
+// tryContext bounds one try.
+func (c *Client) tryContext(ctx context.Context, rule retryRule) (context.Context, context.CancelFunc) {
 	deadline, bounded := ctx.Deadline()
-	if rule.ignoreCancel {
+	if rule.finish {
 		ctx = context.WithoutCancel(ctx)
 	}
 	switch {
-	case !rule.noAttemptTimeout:
+	case !rule.uncut:
 		return context.WithTimeout(ctx, c.requestTimeout)
 	case bounded:
 		return context.WithDeadline(ctx, deadline)
@@ -264,105 +239,93 @@ func (c *Client) attemptContext(ctx context.Context, rule retryRule) (context.Co
 	}
 }
 
-// maxUnboundedAttempt ends an attempt that nothing else would end.
+// maxUnboundedAttempt ends a try that nothing else would end.
 const maxUnboundedAttempt = 20 * time.Minute
 
 // readAll reads and closes a body, which is an error if it is too long.
 func readAll(body io.ReadCloser) ([]byte, error) {
 	defer func() { _ = body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(body, maxResponse+1))
-	if err == nil && len(data) > maxResponse {
-		err = fmt.Errorf("the response is longer than %d MiB", maxResponse>>20)
+	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	if err == nil && len(data) > maxAnswer {
+		err = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
 	}
 	return data, err
 }
 
-// classify decides what a response means, and decodes it if it is a success:
-// into a fresh value for each attempt, since a decoder leaves alone what a later
-// response does not mention.
-func (a *attempt) classify() {
-	a.outcome = a.request.rule.byStatus(a.status)
-	if a.outcome != succeeded {
+// judge decides what an answer means, and decodes it if it is a success.
+func (x *exchange) judge() {
+	x.outcome = x.call.rule.byStatus(x.status)
+	if x.outcome != succeeded {
 		return
 	}
-	contentType := a.header.Get("Content-Type")
+	contentType := x.header.Get("Content-Type")
 	switch {
-	case !a.into.IsValid():
-		// Nothing is expected; a gateway's page did not do the work.
-		a.nonAPI = len(a.body) > 0 && contentType != "" && !isJSON(contentType)
+	case x.into == nil:
+		// Nothing is expected; a page of a gateway did not do the work.
+		x.foreign = len(x.body) > 0 && contentType != "" && !isJSON(contentType)
 	case !isJSON(contentType):
-		a.nonAPI = true
+		x.foreign = true
 	default:
-		fresh := reflect.New(a.into.Type())
-		fresh.Elem().Set(a.initial)
-		if err := json.Unmarshal(a.body, fresh.Interface()); err != nil {
-			a.outcome, a.cause = unclear, fmt.Errorf("the response could not be decoded: %w", err)
-			return
+		if err := json.Unmarshal(x.body, x.into); err != nil {
+			x.outcome, x.cause = unclear, fmt.Errorf("the answer could not be read: %w", err)
 		}
-		a.into.Set(fresh.Elem())
 	}
 	switch {
-	case a.nonAPI && a.request.rule.probing:
-		a.outcome = failed
-	case a.nonAPI:
-		a.outcome = unclear
+	case x.foreign && x.call.rule.probing:
+		x.outcome = failed
+	case x.foreign:
+		x.outcome = unclear
 	}
 }
 
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	a, ok := ctx.Value(attemptKey{}).(*attempt)
-	if !ok || a.authErr != nil || ctx.Err() != nil {
-		return false, nil //nolint:nilerr // the failure is in the attempt, where send reads it
+	x, ok := ctx.Value(exchangeKey{}).(*exchange)
+	if !ok || x.authErr != nil || ctx.Err() != nil {
+		return false, nil //nolint:nilerr // the failure is in the exchange, where send reads it
 	}
-	if a.outcome == notSent && c.now().Sub(a.started) > connectBudget {
+	if x.outcome == notSent && c.now().Sub(x.started) > connectBudget {
 		return false, nil
 	}
-	if !a.request.rule.retriable(a.outcome) {
-		return false, nil
-	}
-	a.leave = tooLong(ctx, a.header, c.now())
-	return a.leave == 0, nil
+	return x.call.rule.retriable(x.outcome), nil
 }
 
-func (c *Client) backoffFor(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+func (c *Client) backoffFor(_, _ time.Duration, try int, resp *http.Response) time.Duration {
 	var h http.Header
 	if resp != nil {
 		h = resp.Header
 	}
-	return backoff(c.retryWait, attempt, h, c.now())
+	return backoff(c.retryWait, try, h, c.now())
 }
 
-// failure is the error of a request that did not succeed.
-func (c *Client) failure(a *attempt, ctxErr error) *Error {
+// failure is the error of a call that did not succeed.
+func (c *Client) failure(x *exchange, ended error) *Error {
 	e := &Error{
-		Operation:  a.request.op,
-		Method:     a.request.method,
-		URL:        c.baseURL.JoinPath(a.request.path).String(),
-		Status:     a.status,
-		Attempts:   a.attempts,
-		RetryAfter: a.leave,
-		outcome:    a.outcome,
-		cause:      unwrapURLError(a.cause),
-		ctxErr:     ctxErr,
-		header:     a.header,
+		Operation: x.call.what,
+		Method:    x.call.method,
+		URL:       c.baseURL.JoinPath(x.call.path).String(),
+		Status:    x.status,
+		Attempts:  x.tries,
+		outcome:   x.outcome,
+		cause:     unwrapURLError(x.cause),
+		ended:     ended,
+		header:    x.header,
 	}
-	if a.status != 0 && a.cause == nil {
-		parsed := parseError(a.header.Get("Content-Type"), a.body, c.secrets.redact)
-		e.Message, e.Details, e.NonAPI, e.missingCode, e.oauthCode = parsed.message, parsed.details, parsed.nonAPI, parsed.missingCode, parsed.oauthCode
+	if x.status != 0 && x.cause == nil {
+		e.Message, e.Details, e.missingCode, e.NonAPI = parseError(x.header.Get("Content-Type"), x.body, c.secrets.redact)
 	}
-	if a.status >= 300 && a.status < 400 {
-		e.Message, e.Details = "redirected to "+redirectTarget(a.header.Get("Location")), ""
+	if x.status >= 300 && x.status < 400 {
+		e.Message, e.Details = "redirected to "+redirectTarget(x.header.Get("Location")), ""
 	}
 	e.Hint = c.hint(e)
 	return e
 }
 
-// incompleteResponse is the error of a request whose successful response lacks
-// what was requested: a gateway can respond with {} as well.
-func (c *Client) incompleteResponse(r request, what string, o outcome) *Error {
+// incompleteResponse is the error of a call that was answered with a success, but without
+// what it was made for: a gateway can answer {} as well.
+func (c *Client) incompleteResponse(k call, what string, o outcome) *Error {
 	return &Error{
-		Operation: r.op, Method: r.method, URL: c.baseURL.JoinPath(r.path).String(),
-		Status: http.StatusOK, Message: "the response has no " + what, outcome: o, Attempts: 1,
+		Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(),
+		Status: http.StatusOK, Message: "the answer holds no " + what, outcome: o, Attempts: 1,
 	}
 }
 
@@ -377,7 +340,7 @@ func redirectTarget(location string) string {
 	return sanitize(u.String())
 }
 
-// unwrapURLError removes the wrapping of net/http, which repeats method and URL.
+// unwrapURLError takes net/http's wrapping off, which repeats method and URL.
 func unwrapURLError(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -385,38 +348,38 @@ func unwrapURLError(err error) error {
 	return err
 }
 
-// hint is what to do now, as far as status or failure tell.
+// hint is what to do now, where the status or the failure tells.
 func (c *Client) hint(e *Error) string {
 	switch {
 	case e.outcome == untrusted:
-		return "If the control plane has a certificate of a private CA, set ca_cert_file or ca_cert_pem to that CA."
+		return "If the control plane has a certificate of a private CA, give that CA in ca_cert_file or ca_cert_pem."
 	case e.Status >= 300 && e.Status < 400:
-		return "The API never redirects: check base_url, and whether there is a sign-in proxy in front of the control plane."
+		return "The API never redirects: check base_url, and whether a sign-in proxy stands before it."
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden && !e.NonAPI:
-		return c.describeCaller() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
+		return c.login() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
 	case e.NonAPI:
-		return "A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies."
+		return "Something between here and the control plane answered instead of it: check base_url, gateways and proxies."
 	case e.outcome == failed && e.Status == 0, e.outcome == notSent && e.cause != nil:
-		return "Check base_url, and that it can be reached from this machine."
+		return "Check base_url, and that this machine reaches it."
 	}
 	return ""
 }
 
-func (c *Client) logAttempt(ctx context.Context, a *attempt, took time.Duration) {
+func (c *Client) logTry(ctx context.Context, x *exchange, took time.Duration) {
 	if c.log == nil {
 		return
 	}
 	fields := map[string]any{
-		"method":      a.request.method,
-		"path":        a.request.path,
-		"attempt":     a.attempts,
+		"method":      x.call.method,
+		"path":        x.call.path,
+		"try":         x.tries,
 		"duration_ms": took.Milliseconds(),
 	}
-	if a.status != 0 {
-		fields["status"] = a.status
+	if x.status != 0 {
+		fields["status"] = x.status
 	}
-	if a.cause != nil {
-		fields["error"] = sanitize(c.secrets.redact(unwrapURLError(a.cause).Error()))
+	if x.cause != nil {
+		fields["error"] = sanitize(c.secrets.redact(unwrapURLError(x.cause).Error()))
 	}
 	c.log(ctx, "Run:ai API request", fields)
 }

@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errUsage), errors.Is(err, mockserver.ErrUnknownVersion):
+	case errors.Is(err, errUsage), errors.Is(err, mockserver.ErrUnknownVersion), errors.Is(err, mockserver.ErrInvalidOption):
 		fmt.Fprintf(stderr, "runai-mock: %v\nRun runai-mock -help for the flags.\n", err)
 		return exitUsage
 	default:
@@ -91,6 +91,17 @@ func parse(args []string, help io.Writer) (config, error) {
 		"`time` by which Date headers run ahead of the times in the data, such as 90s; negative: behind")
 	flags.IntVar(&conf.mock.ListLimit, "list-limit", 0,
 		"cut lists of applications after `N` entries from 2.24 on, such as 1000; 0: whole lists")
+	flags.IntVar(&conf.mock.MaxInFlight, "max-in-flight", 0,
+		"refuse requests with status 429 while `N` are in flight, which takes a -latency; 0: none")
+	flags.Func("unknown-path", "`response` to paths that the version does not serve: "+unknownPaths()+" (default not-found)",
+		func(value string) error {
+			conf.mock.UnknownPath = mockserver.UnknownPath(value)
+			return nil
+		})
+	flags.BoolVar(&conf.mock.UnknownPathAfterAuth, "unknown-path-after-auth", false,
+		"require a valid token before that response")
+	flags.StringVar(&conf.mock.CreatedByPrefix, "created-by-prefix", "",
+		"`text` before the client ID in createdBy of what an application creates, such as service-account-")
 	flags.IntVar(&conf.mock.Applications, "applications", 1, "start with `N` applications, the one above included")
 	flags.IntVar(&conf.mock.AccessRules, "access-rules", 1,
 		"start with `N` access rules, the one of that application included")
@@ -114,6 +125,8 @@ func parse(args []string, help io.Writer) (config, error) {
 		return conf, errors.New("-tls-cert and -tls-key go together")
 	case conf.mock.Applications < 0 || conf.mock.AccessRules < 0:
 		return conf, errors.New("-applications and -access-rules must not be negative")
+	case conf.mock.MaxInFlight < 0:
+		return conf, errors.New("-max-in-flight must not be negative")
 	case conf.mock.ListLimit < 0:
 		return conf, errors.New("-list-limit must not be negative")
 	case conf.mock.Latency < 0:
@@ -151,10 +164,19 @@ Ask it, without a token:
                            {"method":"POST","path":"/api/v1/apps","kind":"truncate"}
                            kinds: status, drop-before, drop-after, truncate, html, slow, stale-list,
                            late; also count (-1: until cleared), status, retry_after, delay_ms,
-                           clock_skew_ms
+                           clock_skew_ms, oauth_error
   GET    /_mock/faults     the faults that are still to come
   DELETE /_mock/faults     none any more
 `)
+}
+
+// unknownPaths lists the values of -unknown-path.
+func unknownPaths() string {
+	var list []string
+	for _, u := range mockserver.UnknownPaths() {
+		list = append(list, string(u))
+	}
+	return strings.Join(list, ", ")
 }
 
 // serve runs the mock until the context ends.

@@ -249,6 +249,8 @@ func TestRun_WrongUsage(t *testing.T) {
 		"must not be negative":  {"-applications", "-1"},
 		"-latency must not":     {"-latency", "-1s"},
 		"-list-limit must not":  {"-list-limit", "-1"},
+		"-max-in-flight must":   {"-max-in-flight", "-1"},
+		"not-found, unauthor":   {"-unknown-path", "nonsense", "-listen", "127.0.0.1:0"},
 		`invalid value "a lot"`: {"-access-rules", "a lot"},
 	} {
 		var stdout, stderr bytes.Buffer
@@ -299,7 +301,7 @@ func TestRun_HelpNamesEveryFlagAndEndpoint(t *testing.T) {
 	}
 	for _, word := range []string{
 		"-listen", "-version", "-client-id", "-client-secret", "-latency", "-applications", "-access-rules", "-request-log",
-		"-state", "-clock-skew", "-list-limit", "late;", "-tls-cert", "-tls-key", "/_mock/requests", "/_mock/state", "/_mock/faults", "2.17", "3.0",
+		"-state", "-clock-skew", "-list-limit", "-max-in-flight", "-unknown-path", "-unknown-path-after-auth", "-created-by-prefix", "late;", "-tls-cert", "-tls-key", "/_mock/requests", "/_mock/state", "/_mock/faults", "2.17", "3.0",
 	} {
 		if !strings.Contains(stdout.String(), word) {
 			t.Errorf("%s is not in the help", word)
