@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
@@ -126,8 +129,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 		RequestTimeout: defaultRequestTimeout,
 	}
 	invalid := func(argument, format string, args ...any) {
-		diags.AddAttributeError(path.Root(argument), "Invalid Provider Configuration",
-			fmt.Sprintf("The value of %s is not usable: ", s.of(argument))+fmt.Sprintf(format, args...)+".")
+		diags.Append(invalidArgument(argument, s.of(argument), fmt.Errorf(format, args...)))
 	}
 	missing := func(argument, what string) {
 		diags.AddAttributeError(path.Root(argument), "Missing Provider Configuration",
@@ -136,7 +138,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 
 	if cfg.BaseURL == "" {
 		missing("base_url", "The provider does not know which control plane to talk to.")
-	} else if _, err := runai.ParseBaseURL(cfg.BaseURL); err != nil {
+	} else if err := checkBaseURL(cfg.BaseURL); err != nil {
 		invalid("base_url", "%s", err)
 	}
 	s.credentials(&cfg, invalid, missing, diags)
@@ -171,13 +173,69 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 		cfg.MaxRetries = n
 	}
 	if v := s.text("request_timeout", m.RequestTimeout); v != "" {
-		d, err := time.ParseDuration(v)
-		if err != nil || d <= 0 {
-			invalid("request_timeout", "%q is not a duration such as 30s", v)
+		d, err := parseRequestTimeout(v)
+		if err != nil {
+			invalid("request_timeout", "%s", err)
 		}
 		cfg.RequestTimeout = d
 	}
 	return cfg, s
+}
+
+func invalidArgument(argument, source string, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(argument), "Invalid Provider Configuration",
+		fmt.Sprintf("The value of %s is not usable: %s.", source, err))
+}
+
+func checkBaseURL(s string) error {
+	_, err := runai.ParseBaseURL(s)
+	return err
+}
+
+func checkVersion(s string) error {
+	_, err := runai.ParseVersion(s)
+	return err
+}
+
+func checkRequestTimeout(s string) error {
+	_, err := parseRequestTimeout(s)
+	return err
+}
+
+func parseRequestTimeout(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a positive duration such as 30s", s)
+	}
+	return d, nil
+}
+
+// argumentValidator lets terraform validate check what Configure checks of an
+// argument.
+type argumentValidator struct {
+	argument string
+	check    func(string) error
+}
+
+var _ validator.String = argumentValidator{}
+
+// Description implements [validator.Describer].
+func (v argumentValidator) Description(context.Context) string {
+	return v.argument + " must be usable"
+}
+
+// MarkdownDescription implements [validator.Describer].
+func (v argumentValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString implements [validator.String]. An empty value is as good as none.
+func (v argumentValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	value := strings.TrimSpace(req.ConfigValue.ValueString())
+	if value == "" || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := v.check(value); err != nil {
+		resp.Diagnostics.Append(invalidArgument(v.argument, "the argument "+v.argument, err))
+	}
 }
 
 // credentials checks that there is one way to sign in, and only one from the
@@ -234,6 +292,29 @@ func (s sources) certificates(m model, invalid func(string, string, ...any)) []b
 		pem = append(append(pem, '\n'), text...)
 	}
 	return pem
+}
+
+// mayBeWrongVersion reports whether a sign-in may have failed because the control
+// plane is of another version: it does not know the way of signing in. Refused
+// credentials are no such case: they must not be tried again in another way.
+func mayBeWrongVersion(err error) bool {
+	e, ok := errors.AsType[*runai.Error](err)
+	switch {
+	case !ok || !e.NonAPI && errors.Is(err, runai.ErrUnauthorized):
+		return false
+	case e.Status == http.StatusBadRequest, e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed:
+		return true
+	}
+	return e.NonAPI && (e.Status == http.StatusOK || e.Status == http.StatusUnauthorized)
+}
+
+// versionError says that the configured version is why a sign-in failed: without
+// it, the sign-in succeeds.
+func (s sources) versionError(version runai.Version, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("control_plane_version"), "Wrong Control Plane Version", fmt.Sprintf(
+		"The control plane is not of version %s: signing in as that version does fails, and signing in without a version succeeds. "+
+			"Correct or remove control_plane_version, which came from %s; if it is omitted, the provider detects the version.\n\n%s",
+		version, s.of("control_plane_version"), framework.Sentence(err)))
 }
 
 // connectError puts a failed sign-in on the argument that is to blame.

@@ -83,6 +83,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "URL of the control plane, the address of its user interface, e.g. `https://acme.run.ai`. Plain `http` only to a loopback address. " + env("base_url"),
 				Optional:            true,
+				Validators:          []validator.String{argumentValidator{"base_url", checkBaseURL}},
 			},
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Client ID of the application that the provider signs in as. " + env("client_id"),
@@ -99,8 +100,9 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Sensitive:           true,
 			},
 			"control_plane_version": schema.StringAttribute{
-				MarkdownDescription: "Version of the control plane, e.g. `2.22`. Left out, it is found out from what the control plane answers. " + env("control_plane_version"),
+				MarkdownDescription: "Version of the control plane, in quotes, e.g. `\"2.22\"`; `2.17` or later. If omitted, the provider detects it. " + env("control_plane_version"),
 				Optional:            true,
+				Validators:          []validator.String{argumentValidator{"control_plane_version", checkVersion}},
 			},
 			"ca_cert_file": schema.StringAttribute{
 				MarkdownDescription: "Path of a PEM file with certificates to trust besides the system's, for a control plane with a private CA. " + env("ca_cert_file"),
@@ -115,13 +117,14 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Optional:            true,
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "Retries after the first try of a request. Default `4`. " + env("max_retries"),
+				MarkdownDescription: "Retries after the first attempt of a request. Default `4`. " + env("max_retries"),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, maxMaxRetries)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Time for one try of a request, a duration such as `30s` (the default). " + env("request_timeout"),
+				MarkdownDescription: "Timeout per request attempt, a duration such as `30s` (the default). " + env("request_timeout"),
 				Optional:            true,
+				Validators:          []validator.String{argumentValidator{"request_timeout", checkRequestTimeout}},
 			},
 			"allow_self_lockout": schema.BoolAttribute{
 				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as. Default `false`: such a plan is an error.",
@@ -160,6 +163,10 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		return
 	}
 	if err := client.Connect(ctx); err != nil {
+		if !cfg.Version.IsZero() && mayBeWrongVersion(err) && connectsWithoutVersion(ctx, cfg) {
+			resp.Diagnostics.Append(sources.versionError(cfg.Version, err))
+			return
+		}
 		resp.Diagnostics.Append(sources.connectError(err))
 		return
 	}
@@ -170,6 +177,14 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		Getenv:           p.getenv,
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
+}
+
+// connectsWithoutVersion reports whether a client that detects the version can
+// sign in.
+func connectsWithoutVersion(ctx context.Context, cfg runai.Config) bool {
+	cfg.Version = runai.Version{}
+	client, err := runai.New(cfg)
+	return err == nil && client.Connect(ctx) == nil
 }
 
 // userAgent returns the User-Agent of all requests. appended is the value of

@@ -185,6 +185,90 @@ func TestAccProvider_ControlPlaneVersion_OfAnotherControlPlane(t *testing.T) {
 	}, resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)})
 }
 
+// A number without quotes loses its trailing zero, which would select another API.
+func TestAccProvider_ControlPlaneVersion_WithoutQuotes(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
+	cp.Test(
+		resource.TestStep{
+			Config:      with(at(cp.URL), credentials, `control_plane_version = 2.20`),
+			ExpectError: acctest.ErrorAtAttribute(block, "control_plane_version", `"2.2" is below 2.17, the oldest version that is supported. Quote the value, as in "2.20"`),
+		},
+		resource.TestStep{
+			Config: with(at(cp.URL), credentials, `control_plane_version = "2.20"`),
+			Check:  cp.ExpectCalls(acctest.CreateApplication, 1),
+		},
+	)
+}
+
+// A sign-in that fails because of the configured version is an error on the version.
+// The control is a base_url that is not a control plane, which no version mends.
+func TestAccProvider_ControlPlaneVersion_ThatCannotSignIn(t *testing.T) {
+	t.Parallel()
+	page := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(page.Close)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	cp.Test(
+		resource.TestStep{
+			Config: with(at(cp.URL), credentials, `control_plane_version = "2.18"`),
+			ExpectError: acctest.ErrorAtAttribute(block, "control_plane_version",
+				`The control plane is not of version 2.18: signing in as that version does fails, and signing in without a version succeeds.`),
+		},
+		resource.TestStep{
+			Config:      with(at(page.URL), credentials, `control_plane_version = "2.18"`),
+			ExpectError: acctest.ErrorAtAttribute(block, "base_url", `Could not sign in as`),
+		},
+		resource.TestStep{Config: with(at(cp.URL), credentials), Check: cp.ExpectCalls(acctest.CreateApplication, 1)},
+	)
+}
+
+// Refused credentials are not tried a second time in another way.
+func TestAccProvider_ControlPlaneVersion_RefusedCredentialsAreTriedOnce(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
+	cli := cp.CLI(t)
+	cli.Configure(with(at(cp.URL), `client_id = "terraform"`, `client_secret = "wrong"`, `control_plane_version = "2.20"`))
+	cp.ResetRequests()
+	if r := cli.Plan(); r.Code != 1 || !acctest.ErrorContains("Unable to Sign In").MatchString(r.Output) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	if n := cp.Calls(acctest.GetToken); n != 1 {
+		t.Errorf("%d sign-ins, want 1", n)
+	}
+}
+
+// What can be checked without a control plane, terraform validate checks.
+func TestAccProvider_Validate(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	for argument, want := range map[string]string{
+		`base_url = "acme.run.ai"`:         `The value of the argument base_url is not usable: "acme.run.ai" is not a URL such as https://acme.run.ai.`,
+		`control_plane_version = "2.2"`:    `"2.2" is below 2.17`,
+		`request_timeout = "30"`:           `"30" is not a positive duration such as 30s.`,
+		`request_timeout = "-5s"`:          `"-5s" is not a positive duration such as 30s.`,
+		`max_retries = 21`:                 `max_retries value must be between 0 and 20`,
+		`control_plane_version = "2.22"`:   "",
+		`base_url = ""`:                    "", // as good as none
+		`request_timeout = "1m30s"`:        "",
+		`base_url = "https://acme.run.ai"`: "",
+	} {
+		cli.Configure(with(argument))
+		r := cli.Run("validate", "-no-color")
+		switch {
+		case want == "" && r.Code != 0:
+			t.Errorf("%s is refused: %s", argument, r.Output)
+		case want != "" && !acctest.ErrorAtAttribute(block, strings.Fields(argument)[0], want).MatchString(r.Output):
+			t.Errorf("%s: the output does not say %q: %s", argument, want, r.Output)
+		}
+	}
+	if n := len(cp.Requests()); n != 0 {
+		t.Errorf("validating made %d requests", n)
+	}
+}
+
 func TestAccProvider_ControlPlaneVersion_AsItIs(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
