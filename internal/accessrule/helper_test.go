@@ -22,20 +22,20 @@ const (
 	role    = 5
 )
 
-// rule is a configuration with one rule that has these arguments.
-func rule(cp *acctest.ControlPlane, arguments string) string {
+// ruleConfig returns a configuration with one rule that has these arguments.
+func ruleConfig(cp *acctest.ControlPlane, arguments string) string {
 	return cp.Config(block + " {\n" + arguments + "\n}\n")
 }
 
-// onTenant are the arguments of a rule on the tenant, and others.
-func onTenant(others string) string {
+// tenantRule returns the arguments of a rule on the tenant, and others.
+func tenantRule(others string) string {
 	return fmt.Sprintf("subject_id = %q\nscope_type = \"tenant\"\n%s", subject, others)
 }
 
-// plain are the arguments of a rule without any surprise.
-var plain = onTenant(fmt.Sprintf("role_id = %d", role))
+// defaultRule is the arguments of the rule that most tests create.
+var defaultRule = tenantRule(fmt.Sprintf("role_id = %d", role))
 
-// roleName is what the control plane calls the role of an id.
+// roleName returns the name of the role with an id.
 func roleName(t *testing.T, cp *acctest.ControlPlane, id int) string {
 	t.Helper()
 	for _, r := range cp.Roles() {
@@ -47,40 +47,40 @@ func roleName(t *testing.T, cp *acctest.ControlPlane, id int) string {
 	return ""
 }
 
-// behindTheBack makes a rule like the one of plain.
-func behindTheBack(cp *acctest.ControlPlane) mockserver.AccessRule {
+// createOutOfBand creates a rule like that of defaultRule, as another principal.
+func createOutOfBand(cp *acctest.ControlPlane) mockserver.AccessRule {
 	return cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: subject, SubjectType: "app", RoleID: role, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 	})
 }
 
-func has(attribute string, value knownvalue.Check) statecheck.StateCheck {
+func stateHas(attribute string, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
-func plans(attribute string, value knownvalue.Check) plancheck.PlanCheck {
+func planHas(attribute string, value knownvalue.Check) plancheck.PlanCheck {
 	return plancheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
-func before(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func preApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: checks}
 }
 
-// thenEmpty are checks of a plan, after whose apply another plan is empty.
-func thenEmpty(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+// expectEmptyAfter runs checks before an apply, and expects an empty plan after it.
+func expectEmptyAfter(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
 		PreApply:             checks,
 		PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 	}
 }
 
-// noChange is a step whose configuration plans nothing.
-func noChange(config string) resource.TestStep {
-	return resource.TestStep{Config: config, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())}
+// expectNoChange returns a step whose configuration plans no change.
+func expectNoChange(config string) resource.TestStep {
+	return resource.TestStep{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())}
 }
 
-// tainted checks whether the rule in state is.
-func tainted(want bool) resource.TestCheckFunc {
+// isTainted checks whether the rule in state is tainted.
+func isTainted(want bool) resource.TestCheckFunc {
 	return func(s *terraform.State) error {
 		r, ok := s.RootModule().Resources[address]
 		if !ok {
@@ -93,8 +93,8 @@ func tainted(want bool) resource.TestCheckFunc {
 	}
 }
 
-// living checks how many living rules the subject of plain has.
-func living(cp *acctest.ControlPlane, want int) resource.TestCheckFunc {
+// activeRules checks how many active rules the subject of defaultRule has.
+func activeRules(cp *acctest.ControlPlane, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := 0
 		for _, rule := range cp.State().AccessRules {
@@ -109,4 +109,4 @@ func living(cp *acctest.ControlPlane, want int) resource.TestCheckFunc {
 	}
 }
 
-var all = resource.ComposeAggregateTestCheckFunc
+var checkAll = resource.ComposeAggregateTestCheckFunc

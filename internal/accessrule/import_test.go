@@ -16,13 +16,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// importing is an import block before a configuration.
-func importing(key, id, config string) string {
+// withImport adds an import block to a configuration.
+func withImport(key, id, config string) string {
 	return config + fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, fmt.Sprintf(key, id))
 }
 
-// filled is an import id with the values of a rule.
-func filled(id string, rule mockserver.AccessRule) string {
+// importID fills in the values of a rule.
+func importID(id string, rule mockserver.AccessRule) string {
 	return strings.NewReplacer("ID", strconv.Itoa(rule.ID), "SUBJECT", rule.SubjectID, "TENANT", rule.ScopeID).Replace(id)
 }
 
@@ -44,28 +44,27 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 			existing := cp.CreateAccessRule(mockserver.AccessRule{
 				SubjectID: c.subjectID, SubjectType: c.subjectType, RoleID: role, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 			})
-			config := rule(cp, fmt.Sprintf("subject_id = %q\nsubject_type = %q\nrole_id = %d\nscope_type = \"tenant\"", c.subjectID, c.subjectType, role))
+			config := ruleConfig(cp, fmt.Sprintf("subject_id = %q\nsubject_type = %q\nrole_id = %d\nscope_type = \"tenant\"", c.subjectID, c.subjectType, role))
 			cp.Run(t,
 				resource.TestStep{
 					PreConfig:          cp.ResetRequests,
 					Config:             config,
 					ResourceName:       address,
 					ImportState:        true,
-					ImportStateId:      filled(c.id, existing),
+					ImportStateId:      importID(c.id, existing),
 					ImportStatePersist: true,
 				},
 				resource.TestStep{
 					Config:           config,
-					ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+					ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
 					ConfigStateChecks: []statecheck.StateCheck{
-						has("id", knownvalue.StringExact(strconv.Itoa(existing.ID))),
-						has("subject_id", knownvalue.StringExact(c.subjectID)),
-						has("subject_type", knownvalue.StringExact(c.subjectType)),
-						has("role_id", knownvalue.Int64Exact(role)),
-						has("role_name", knownvalue.StringExact(roleName(t, cp, role))),
-						has("scope_id", knownvalue.StringExact(cp.TenantID())),
-						has("created_by", knownvalue.StringExact("jane@acme.example")),
-						has("wait_for_ready", knownvalue.Bool(false)),
+						stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID))),
+						stateHas("subject_id", knownvalue.StringExact(c.subjectID)),
+						stateHas("subject_type", knownvalue.StringExact(c.subjectType)),
+						stateHas("role_id", knownvalue.Int64Exact(role)),
+						stateHas("role_name", knownvalue.StringExact(roleName(t, cp, role))),
+						stateHas("scope_id", knownvalue.StringExact(cp.TenantID())),
+						stateHas("wait_for_ready", knownvalue.Bool(false)),
 					},
 					Check: cp.ExpectMutations(0),
 				},
@@ -76,11 +75,11 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 	}
 }
 
-func TestAccAccessRule_Import_OfWhatTerraformMadeIsWhatItMade(t *testing.T) {
+func TestAccAccessRule_Import_RoundTrip(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{ResourceName: address, ImportState: true, ImportStateVerify: true},
 	)
 }
@@ -91,15 +90,15 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
-			existing := behindTheBack(cp)
+			existing := createOutOfBand(cp)
 			cp.Run(t, resource.TestStep{
 				PreConfig: cp.ResetRequests,
 				// By name and by the other spelling, as somebody would write it who adopts a rule.
-				Config: importing(byID, filled(id, existing),
-					rule(cp, named(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
-				ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
-				ConfigStateChecks: []statecheck.StateCheck{has("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
-				Check:             all(cp.ExpectMutations(0), living(cp, 1)),
+				Config: withImport(byID, importID(id, existing),
+					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
+				ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+				ConfigStateChecks: []statecheck.StateCheck{stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
+				Check:             checkAll(cp.ExpectMutations(0), activeRules(cp, 1)),
 			})
 		})
 	}
@@ -108,11 +107,11 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 func TestAccAccessRule_Import_ByIdentity(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	existing := behindTheBack(cp)
+	existing := createOutOfBand(cp)
 	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
 		PreConfig:        cp.ResetRequests,
-		Config:           importing(byIdentity, strconv.Itoa(existing.ID), rule(cp, plain)),
-		ConfigPlanChecks: thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+		Config:           withImport(byIdentity, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
+		ConfigPlanChecks: expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(strconv.Itoa(existing.ID))}),
 			statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id")),
@@ -126,9 +125,9 @@ func TestAccAccessRule_Identity_IsTheID(t *testing.T) {
 	cp := acctest.New(t)
 	identity := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
 	cp.TestOn(acctest.WithIdentity(),
-		resource.TestStep{Config: rule(cp, plain), ConfigStateChecks: identity},
-		resource.TestStep{Config: rule(cp, plain+"\nwait_for_ready = true"), ConfigStateChecks: identity},
-		resource.TestStep{Config: rule(cp, onTenant("role_id = 6")), ConfigStateChecks: identity},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule), ConfigStateChecks: identity},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule+"\nwait_for_ready = true"), ConfigStateChecks: identity},
+		resource.TestStep{Config: ruleConfig(cp, tenantRule("role_id = 6")), ConfigStateChecks: identity},
 	)
 }
 
@@ -147,12 +146,12 @@ func TestAccAccessRule_Import_Refused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
-			existing := behindTheBack(cp)
+			existing := createOutOfBand(cp)
 			cp.Run(t,
-				resource.TestStep{Config: importing(byID, c.id, rule(cp, plain)), ExpectError: acctest.ErrorContains(c.want)},
+				resource.TestStep{Config: withImport(byID, c.id, ruleConfig(cp, defaultRule)), ExpectError: acctest.ErrorContains(c.want)},
 				resource.TestStep{
-					Config: importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
-					Check:  all(cp.ExpectMutations(0), living(cp, 1)),
+					Config: withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
+					Check:  checkAll(cp.ExpectMutations(0), activeRules(cp, 1)),
 				},
 			)
 		})
@@ -162,10 +161,10 @@ func TestAccAccessRule_Import_Refused(t *testing.T) {
 func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	existing := behindTheBack(cp)
+	existing := createOutOfBand(cp)
 	cp.DeleteAccessRule(existing.ID)
 	cp.Test(resource.TestStep{
-		Config:      importing(byID, strconv.Itoa(existing.ID), rule(cp, plain)),
+		Config:      withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
 		ExpectError: acctest.ErrorContains(fmt.Sprintf(`No access rule "%d" is on`, existing.ID)),
 	})
 }

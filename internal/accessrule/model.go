@@ -1,7 +1,9 @@
 package accessrule
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,9 +23,6 @@ type resourceModel struct {
 	ScopeID      types.String   `tfsdk:"scope_id"`
 	ScopeName    types.String   `tfsdk:"scope_name"`
 	ClusterID    types.String   `tfsdk:"cluster_id"`
-	CreatedAt    types.String   `tfsdk:"created_at"`
-	CreatedBy    types.String   `tfsdk:"created_by"`
-	TenantID     types.String   `tfsdk:"tenant_id"`
 	WaitForReady types.Bool     `tfsdk:"wait_for_ready"`
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
@@ -33,16 +32,23 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-func (m resourceModel) identity() identityModel { return identityModel{ID: m.ID} }
+// identity is the rule's id, or its five values as long as it has none. Either
+// can be imported.
+func (m resourceModel) identity() identityModel {
+	if m.ID.IsNull() {
+		return identityModel{ID: types.StringValue(m.key().String())}
+	}
+	return identityModel{ID: m.ID}
+}
 
-// number is the id as the client takes it; 0 where there is none.
-func (m resourceModel) number() int64 {
+// idInt64 is the id as the client takes it; 0 where there is none.
+func (m resourceModel) idInt64() int64 {
 	n, _ := strconv.ParseInt(m.ID.ValueString(), 10, 64)
 	return n
 }
 
-// tuple is what makes the rule the rule it is.
-func (m resourceModel) tuple() runai.RuleKey {
+// key is the rule's five values.
+func (m resourceModel) key() runai.RuleKey {
 	return runai.RuleKey{
 		SubjectID:   m.SubjectID.ValueString(),
 		SubjectType: runai.SubjectType(m.SubjectType.ValueString()),
@@ -52,10 +58,32 @@ func (m resourceModel) tuple() runai.RuleKey {
 	}
 }
 
-// unknownOutcome is the state of a rule of which nobody knows whether it was created.
-func (m resourceModel) unknownOutcome() resourceModel {
-	m.ID, m.ScopeName, m.CreatedAt = types.StringNull(), types.StringNull(), types.StringNull()
-	m.CreatedBy, m.TenantID = types.StringNull(), types.StringNull()
+// String names the rule in a message: by its five values, and by what else is
+// known of it.
+func (m resourceModel) String() string {
+	var known []string
+	if id := m.ID.ValueString(); id != "" {
+		known = append(known, "id "+id)
+	}
+	if name := m.RoleName.ValueString(); name != "" {
+		known = append(known, fmt.Sprintf("role %q", name))
+	}
+	if name := m.ScopeName.ValueString(); name != "" {
+		known = append(known, fmt.Sprintf("scope %q", name))
+	}
+	s := "access rule " + m.key().String()
+	if len(known) > 0 {
+		s += " (" + strings.Join(known, ", ") + ")"
+	}
+	return s
+}
+
+// wrap adds the rule's name to an error.
+func (m resourceModel) wrap(err error) error { return fmt.Errorf("%s: %w", m, err) }
+
+// withUnknownOutcome is the state of a rule whose creation has an unknown outcome.
+func (m resourceModel) withUnknownOutcome() resourceModel {
+	m.ID, m.ScopeName = types.StringNull(), types.StringNull()
 	if m.RoleName.IsUnknown() {
 		m.RoleName = types.StringNull()
 	}
@@ -65,10 +93,10 @@ func (m resourceModel) unknownOutcome() resourceModel {
 	return m
 }
 
-// fromAPI takes over what the control plane tells. What the user wrote stays as
-// it was written where the control plane means the same: sameSubject tells
-// whether it does for the subject. A role is compared by its id: its name may
-// change, and be given to another role.
+// fromAPI takes over what the control plane returned. The user's own spelling stays
+// where the control plane means the same; sameSubject reports whether it does for
+// the subject. A role is compared by its id: its name may change, and be given to
+// another role.
 func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
 	m.ID = types.StringValue(strconv.FormatInt(rule.ID, 10))
 	if m.SubjectID.IsNull() || !sameSubject {
@@ -85,9 +113,6 @@ func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
 	m.ScopeID = types.StringValue(rule.ScopeID)
 	m.ScopeName = framework.StringOrNull(rule.ScopeName)
 	m.ClusterID = framework.KeepKnown(m.ClusterID, framework.StringOrNull(rule.ClusterID))
-	m.CreatedAt = framework.KeepKnown(m.CreatedAt, framework.TimeOrNull(rule.CreatedAt))
-	m.CreatedBy = framework.KeepKnown(m.CreatedBy, framework.StringOrNull(rule.CreatedBy))
-	m.TenantID = framework.KeepKnown(m.TenantID, framework.StringOrNull(rule.TenantID))
 	if m.WaitForReady.IsNull() {
 		m.WaitForReady = types.BoolValue(false)
 	}

@@ -17,18 +17,18 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// waiting are the arguments of plain, with a wait.
-var waiting = plain + "\nwait_for_ready = true"
+// waitingRule is the arguments of defaultRule, with a wait.
+var waitingRule = defaultRule + "\nwait_for_ready = true"
 
-// withStatus is a control plane that reports how far a rule has got.
-func withStatus(t *testing.T) *acctest.ControlPlane {
+// newWithStatus starts a control plane that reports the status of rules.
+func newWithStatus(t *testing.T) *acctest.ControlPlane {
 	t.Helper()
 	return acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 }
 
-// hasten lets five seconds pass for the client with each read of a rule, and has
-// then called, if it is not nil, with the number of the read.
-func hasten(cp *acctest.ControlPlane, then func(read int)) {
+// advanceOnRead advances the client's clock by five seconds with each read of a
+// rule, and calls then, unless it is nil, with the number of the read.
+func advanceOnRead(cp *acctest.ControlPlane, then func(read int)) {
 	var reads atomic.Int64
 	cp.Tune(func(cfg *runai.Config) {
 		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(reads.Load()) * 5 * time.Second) }
@@ -45,83 +45,83 @@ func TestAccAccessRule_WaitForReady_WithoutAStatusThereIsNoWait(t *testing.T) {
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
 	cp.Test(resource.TestStep{
 		PreConfig: cp.ResetRequests,
-		Config:    rule(cp, waiting),
-		Check:     all(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.ExpectMutations(1), cp.NotWarned("")),
+		Config:    ruleConfig(cp, waitingRule),
+		Check:     checkAll(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.ExpectMutations(1), cp.NotWarned("")),
 	})
 }
 
 func TestAccAccessRule_WaitForReady_ReadyAtOnce(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.Test(resource.TestStep{
 		PreConfig:         cp.ResetRequests,
-		Config:            rule(cp, waiting),
-		ConfigStateChecks: []statecheck.StateCheck{has("wait_for_ready", knownvalue.Bool(true))},
-		Check:             all(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.NotWarned("")),
+		Config:            ruleConfig(cp, waitingRule),
+		ConfigStateChecks: []statecheck.StateCheck{stateHas("wait_for_ready", knownvalue.Bool(true))},
+		Check:             checkAll(cp.ExpectCalls(acctest.ReadAccessRule, 1), cp.NotWarned("")),
 	})
 }
 
 func TestAccAccessRule_WaitForReady_CreatingThenReady(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("Creating", "")
-	hasten(cp, func(read int) {
+	advanceOnRead(cp, func(read int) {
 		if read == 6 { // far beyond the patience with NotReady
 			cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Ready", "")
 		}
 	})
 	cp.Test(resource.TestStep{
-		Config: rule(cp, waiting),
-		Check:  all(cp.ExpectCalls(acctest.ReadAccessRule, 6), tainted(false), cp.NotWarned("")),
+		Config: ruleConfig(cp, waitingRule),
+		Check:  checkAll(cp.ExpectCalls(acctest.ReadAccessRule, 6), isTainted(false), cp.NotWarned("")),
 	})
 }
 
 func TestAccAccessRule_WaitForReady_NotReadyInPassing(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "not there yet")
-	hasten(cp, func(read int) {
+	advanceOnRead(cp, func(read int) {
 		if read == 2 {
 			cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Ready", "")
 		}
 	})
 	cp.Test(resource.TestStep{
-		Config: rule(cp, waiting),
-		Check:  all(cp.ExpectCalls(acctest.ReadAccessRule, 2), tainted(false)),
+		Config: ruleConfig(cp, waitingRule),
+		Check:  checkAll(cp.ExpectCalls(acctest.ReadAccessRule, 2), isTainted(false)),
 	})
 }
 
 func TestAccAccessRule_WaitForReady_NotAskedForIsNoWait(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "the namespace is missing")
 	cp.Test(resource.TestStep{
 		PreConfig: cp.ResetRequests,
-		Config:    rule(cp, plain),
-		Check:     all(cp.ExpectCalls(acctest.ReadAccessRule, 0), tainted(false)),
+		Config:    ruleConfig(cp, defaultRule),
+		Check:     checkAll(cp.ExpectCalls(acctest.ReadAccessRule, 0), isTainted(false)),
 	})
 }
 
 func TestAccAccessRule_WaitForReady_NotReadyTellsWhyAndKeepsTheRule(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "the namespace runai-vision is missing.")
-	hasten(cp, nil)
+	advanceOnRead(cp, nil)
 	cp.Test(
 		resource.TestStep{
-			Config:      rule(cp, waiting),
+			Config:      ruleConfig(cp, waitingRule),
 			ExpectError: regexp.MustCompile(acctest.ErrorContains("is not ready: its status is NotReady: the namespace runai-vision is missing.").String() + `(?s).*` + acctest.ErrorContains("The rule was created and is in the state.").String()),
 		},
 		resource.TestStep{
 			RefreshState:       true,
 			ExpectNonEmptyPlan: true,
-			Check:              all(tainted(true), living(cp, 1)),
+			Check:              checkAll(isTainted(true), activeRules(cp, 1)),
 		},
 		resource.TestStep{
 			PreConfig:        func() { cp.SetNewAccessRuleStatus("Ready", "") },
-			Config:           rule(cp, waiting),
-			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
-			Check:            all(tainted(false), living(cp, 1)),
+			Config:           ruleConfig(cp, waitingRule),
+			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			Check:            checkAll(isTainted(false), activeRules(cp, 1)),
 		},
 	)
 }
@@ -132,19 +132,19 @@ func TestAccAccessRule_WaitForReady_AClusterThatIsAwayIsAWarning(t *testing.T) {
 		"AsTheScope": func(c mockserver.Cluster) string {
 			return fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = \"cluster\"\nscope_id = %q\nwait_for_ready = true", subject, c.ID)
 		},
-		"GivenWithTheScope": func(c mockserver.Cluster) string { return waiting + fmt.Sprintf("\ncluster_id = %q", c.ID) },
-		"BelowTheTenant":    func(mockserver.Cluster) string { return waiting },
+		"GivenWithTheScope": func(c mockserver.Cluster) string { return waitingRule + fmt.Sprintf("\ncluster_id = %q", c.ID) },
+		"BelowTheTenant":    func(mockserver.Cluster) string { return waitingRule },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cp := withStatus(t)
+			cp := newWithStatus(t)
 			cp.SetClusterState("cluster-b", "Disconnected")
 			cp.SetNewAccessRuleStatus("NotReady", "waiting for the cluster")
-			hasten(cp, nil)
+			advanceOnRead(cp, nil)
 			cp.Run(t, resource.TestStep{
-				Config:           rule(cp, arguments(cp.Clusters()[1])),
-				ConfigPlanChecks: thenEmpty(),
-				Check: all(tainted(false), living(cp, 1),
+				Config:           ruleConfig(cp, arguments(cp.Clusters()[1])),
+				ConfigPlanChecks: expectEmptyAfter(),
+				Check: checkAll(isTainted(false), activeRules(cp, 1),
 					cp.Warned("Access Rule Is Not Ready Yet"),
 					cp.Warned("Not connected to the control plane: cluster cluster-b (Disconnected). The rule was created and is in the state")),
 			})
@@ -162,13 +162,13 @@ func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testin
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cp := withStatus(t)
+			cp := newWithStatus(t)
 			cp.SetClusterState("cluster-b", "Disconnected")
 			cp.SetNewAccessRuleStatus("NotReady", "the namespace is missing")
-			hasten(cp, nil)
+			advanceOnRead(cp, nil)
 			scopeType, id := scope(cp)
 			cp.Run(t, resource.TestStep{
-				Config:      rule(cp, fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = %q\nscope_id = %q\nwait_for_ready = true", subject, scopeType, id)),
+				Config:      ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = %q\nscope_id = %q\nwait_for_ready = true", subject, scopeType, id)),
 				ExpectError: acctest.ErrorContains("the namespace is missing. The rule was created"),
 			})
 		})
@@ -177,13 +177,13 @@ func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testin
 
 func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("Creating", "")
 	cp.Tune(func(cfg *runai.Config) { cfg.RetryWait = 50 * time.Millisecond })
-	config := rule(cp, waiting+"\ntimeouts = { create = \"2s\" }")
+	config := ruleConfig(cp, waitingRule+"\ntimeouts = { create = \"2s\" }")
 	cp.Test(
 		resource.TestStep{Config: config, ExpectError: acctest.ErrorContains("its status is Creating. The time for creating it (timeouts.create) is over.")},
-		resource.TestStep{RefreshState: true, ExpectNonEmptyPlan: true, Check: all(tainted(true), living(cp, 1))},
+		resource.TestStep{RefreshState: true, ExpectNonEmptyPlan: true, Check: checkAll(isTainted(true), activeRules(cp, 1))},
 	)
 }
 
@@ -193,20 +193,20 @@ func TestAccAccessRule_WaitForReady_AnErrorOfTheReadKeepsTheRule(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFaultWith(acctest.ReadAccessRule, "status", 500, -1) },
-			Config:      rule(cp, waiting),
+			Config:      ruleConfig(cp, waitingRule),
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*500.*The\s+rule\s+was\s+created\s+and\s+is\s+in\s+the\s+state`),
 		},
-		resource.TestStep{PreConfig: cp.ClearFaults, RefreshState: true, ExpectNonEmptyPlan: true, Check: all(tainted(true), living(cp, 1))},
-		resource.TestStep{Config: rule(cp, waiting), Check: all(tainted(false), living(cp, 1))},
+		resource.TestStep{PreConfig: cp.ClearFaults, RefreshState: true, ExpectNonEmptyPlan: true, Check: checkAll(isTainted(true), activeRules(cp, 1))},
+		resource.TestStep{Config: ruleConfig(cp, waitingRule), Check: checkAll(isTainted(false), activeRules(cp, 1))},
 	)
 }
 
 func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
 	t.Parallel()
-	cp := withStatus(t)
+	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("Creating", "")
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{
 			PreConfig: func() {
 				cp.ResetRequests()
@@ -216,10 +216,10 @@ func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
 					}
 				})
 			},
-			Config:           rule(cp, waiting),
-			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
-			Check:            all(cp.ExpectMutations(0), cp.NotWarned("")),
+			Config:           ruleConfig(cp, waitingRule),
+			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
+			Check:            checkAll(cp.ExpectMutations(0), cp.NotWarned("")),
 		},
-		noChange(rule(cp, waiting)),
+		expectNoChange(ruleConfig(cp, waitingRule)),
 	)
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -32,9 +32,11 @@ type Resource struct{ framework.Resource }
 // NewResource returns the resource.
 func NewResource() resource.Resource { return &Resource{} }
 
-// Metadata implements [resource.Resource].
+// Metadata implements [resource.Resource]. The identity may change: a rule whose
+// creation has an unknown outcome has no id yet.
 func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = typeName
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema implements [resource.Resource].
@@ -47,156 +49,191 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 	resp.IdentitySchema = resourceIdentitySchema()
 }
 
-// Create makes the rule, puts it into the state at once, and waits for it if
-// asked to.
+// Create creates the rule, saves it in the state immediately, and then waits for it
+// if `wait_for_ready` is set.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	tuple := plan.tuple()
-	rule, err := r.Client.AccessRules.Create(ctx, tuple, plan.ClusterID.ValueString())
-	var unknownOutcome *runai.UnknownOutcomeError
-	switch {
-	case errors.As(err, &unknownOutcome):
-		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknownOutcome.Pending)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.unknownOutcome())...)
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
-			"Run apply again: it looks for the rule first, and cleans it up if this run has made it.")
+	key := plan.key()
+	rule, err := r.Client.AccessRules.Create(ctx, key, plan.ClusterID.ValueString())
+	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
+		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknown.Pending)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.withUnknownOutcome())...)
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err,
+			"Run terraform apply again: it looks for the rule first, and removes it if this run has created it.")
 		return
-	case err != nil:
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
-			framework.ImportHint(err, typeName, "example", tuple.String())...)
+	}
+	if err != nil {
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err,
+			framework.ImportHint(err, typeName, "example", key.String())...)
 		return
 	}
 	state := plan
-	state.fromAPI(rule, true)
+	state.fromAPI(rule.AccessRule, true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if plan.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.wait(ctx, rule, framework.Create)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, rule.AccessRule, framework.Create)...)
 	}
 }
 
-// wait waits for a rule to be ready. A cluster that is away is no fault of the
-// rule, which will be in force when the cluster is back: a warning.
-func (r *Resource) wait(ctx context.Context, rule runai.AccessRule, verb framework.Verb) diag.Diagnostics {
+// waitReady waits for a rule to be ready. A disconnected cluster is no error: the
+// rule takes effect there once the cluster is connected again.
+func (r *Resource) waitReady(ctx context.Context, rule runai.AccessRule, verb framework.Verb) diag.Diagnostics {
 	var diags diag.Diagnostics
 	_, err := r.Client.AccessRules.WaitReady(ctx, rule)
-	var notReady *runai.NotReadyError
+	notReady, ok := errors.AsType[*runai.NotReadyError](err)
 	switch {
-	case errors.As(err, &notReady) && len(notReady.Disconnected) > 0:
+	case ok && len(notReady.Disconnected) > 0:
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
 			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
 	case err != nil:
-		framework.AddError(&diags, verb, noun, err,
+		framework.AddOperationError(ctx, &diags, verb, noun, err,
 			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")
 	}
 	return diags
 }
 
-// Read refreshes the state, and drops the rule only on proof that it is gone.
+// Read refreshes the state. It removes the rule only on proof that it is gone.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// Set in any case: older CLIs want an identity even of what is dropped.
+	// Set in any case: Terraform expects an identity even of an object that is removed.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.HasClient() {
+	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel, ok := r.Begin(ctx, framework.Read, state.Timeouts, &resp.Diagnostics)
+	if !ok {
+		return
+	}
 	defer cancel()
 
 	rule, err := r.find(ctx, state, req.Private)
+	noRecord, lost := errors.AsType[*noRecordError](err)
+	pending := state.ID.IsNull()
 	switch {
-	case errors.Is(err, runai.ErrNotFound):
-		if !state.ID.IsNull() {
-			resp.Diagnostics.AddWarning("Access Rule Is Gone", fmt.Sprintf(
-				"Access rule %s (%s) is no longer on the control plane %s: it was deleted outside of Terraform, and is dropped from the state.",
-				state.ID.ValueString(), state.tuple(), r.Client.BaseURL()))
-		} else {
-			resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue("0")})...)
+	case lost:
+		detail := framework.Sentence(noRecord) + " It was removed from the state."
+		if noRecord.found.ID != 0 {
+			detail += " " + framework.ImportBlock(typeName, "example", strconv.FormatInt(noRecord.found.ID, 10))
 		}
+		resp.Diagnostics.AddWarning("Access Rule Removed From State", detail)
 		resp.State.RemoveResource(ctx)
 		return
+	case pending && errors.Is(err, runai.ErrNotFound): // and the apply that lost it has said so
+		resp.State.RemoveResource(ctx)
+		return
+	case errors.Is(err, runai.ErrNotFound):
+		resp.Diagnostics.AddWarning("Access Rule Removed From State", fmt.Sprintf(
+			"%s no longer exists on the control plane %s: it was deleted outside of Terraform.", framework.Capital(state.String()), r.Client.BaseURL()))
+		resp.State.RemoveResource(ctx)
+		return
+	case pending && errors.Is(err, runai.ErrForbidden):
+		resp.Diagnostics.AddWarning("Access Rule With an Unknown Outcome", fmt.Sprintf(
+			"It is still not known whether %s was created: listing access rules is not permitted. It stays in the state, and the next apply creates it again. %s",
+			state, framework.Sentence(err)))
+		return
 	case err != nil:
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Read, noun, state.wrap(err))
+		return
+	}
+	same, err := r.Client.AccessRules.SameSubject(ctx, rule.SubjectType, state.SubjectID.ValueString(), rule.SubjectID)
+	if err != nil {
 		framework.AddError(&resp.Diagnostics, framework.Read, noun, err)
 		return
 	}
-	state.fromAPI(rule, r.Client.AccessRules.SameSubject(ctx, rule.SubjectType, state.SubjectID.ValueString(), rule.SubjectID))
+	state.fromAPI(rule, same)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-// find reads the rule of a state. One without an id is what a create left behind
-// that nobody answered: it is looked for, with proof.
-func (r *Resource) find(ctx context.Context, state resourceModel, private framework.PrivateReader) (runai.AccessRule, error) {
-	if !state.ID.IsNull() {
-		return r.Client.AccessRules.Get(ctx, state.number())
-	}
-	claim, ok := framework.LoadPending(ctx, private)
-	if !ok {
-		return runai.AccessRule{}, runai.ErrNotFound
-	}
-	return r.Client.AccessRules.ResolvePending(ctx, state.tuple(), claim)
+// noRecordError says that nothing shows whether a rule without an id was created.
+type noRecordError struct {
+	state resourceModel
+	found runai.AccessRule // a rule with the same five values, if its ID is not 0
 }
 
-// Update takes over what is about the resource and not about the rule, which has
-// no update.
+func (e *noRecordError) Error() string {
+	s := fmt.Sprintf("it is not known whether %s was created, and Terraform has not passed on the record that would show it", e.state)
+	if e.found.ID != 0 {
+		s += fmt.Sprintf("; a rule with these values exists (id %d)", e.found.ID)
+	}
+	return s
+}
+
+// find reads the rule of a state. A state without an id is of a creation with an
+// unknown outcome: its record in private state shows whether a rule that is found
+// is ours. Terraform does not pass the record on to the deletion of a tainted
+// resource.
+func (r *Resource) find(ctx context.Context, state resourceModel, private framework.PrivateReader) (runai.AccessRule, error) {
+	if !state.ID.IsNull() {
+		return r.Client.AccessRules.Get(ctx, state.idInt64())
+	}
+	if pending, ok := framework.LoadPending(ctx, private); ok {
+		return r.Client.AccessRules.ResolvePending(ctx, state.key(), pending)
+	}
+	found, err := r.Client.AccessRules.Find(ctx, state.key())
+	if err == nil || errors.Is(err, runai.ErrNotFound) {
+		err = &noRecordError{state, found}
+	}
+	return runai.AccessRule{}, err
+}
+
+// Update changes the settings of the resource. The rule itself cannot be changed.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics) // which bounds waiting
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.wait(ctx, runai.AccessRule{ID: plan.number()}, framework.Update)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, runai.AccessRule{ID: plan.idInt64()}, framework.Update)...)
 	}
 }
 
-// Delete removes the rule. Gone already is gone.
+// Delete deletes the rule. Not found counts as success.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Begin(ctx, framework.Delete, state.Timeouts, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	id := state.number()
 	if state.ID.IsNull() {
 		rule, err := r.find(ctx, state, req.Private)
-		if errors.Is(err, runai.ErrNotFound) {
+		noRecord, lost := errors.AsType[*noRecordError](err)
+		switch {
+		case lost:
+			framework.AddError(&resp.Diagnostics, framework.Delete, noun, noRecord, "Plan with a refresh (without -refresh=false), and apply that plan.")
+			return
+		case errors.Is(err, runai.ErrForbidden):
+			resp.Diagnostics.AddWarning("Access Rule May Remain", fmt.Sprintf(
+				"It is not known whether %s was created, and listing access rules is not permitted. It was removed from the state; if it exists on the control plane %s, delete it there. %s",
+				state, r.Client.BaseURL(), framework.Sentence(err)))
+			return
+		case errors.Is(err, runai.ErrNotFound):
+			return
+		case err != nil:
+			framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, state.wrap(err))
 			return
 		}
-		if err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Delete, noun, err)
-			return
-		}
-		id = rule.ID
+		state.fromAPI(rule, true)
 	}
-	if err := r.Client.AccessRules.Delete(ctx, id); err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Delete, noun, err)
+	if err := r.Client.AccessRules.Delete(ctx, state.idInt64(), state.key()); err != nil {
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, state.wrap(err))
 	}
 }

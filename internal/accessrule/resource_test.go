@@ -25,7 +25,7 @@ func TestAccAccessRule_Create_SetsEveryAttribute(t *testing.T) {
 	cp := acctest.New(t)
 	cluster, project := cp.Clusters()[0], cp.Projects()[0]
 	cp.Test(resource.TestStep{
-		Config: rule(cp, fmt.Sprintf(`
+		Config: ruleConfig(cp, fmt.Sprintf(`
   subject_id     = "jane@acme.example"
   subject_type   = "user"
   role_id        = 5
@@ -34,22 +34,19 @@ func TestAccAccessRule_Create_SetsEveryAttribute(t *testing.T) {
   cluster_id     = %q
   wait_for_ready = true
   timeouts       = { create = "1m", read = "2m", delete = "3m" }`, project.ID, cluster.ID)),
-		ConfigPlanChecks: thenEmpty(),
+		ConfigPlanChecks: expectEmptyAfter(),
 		ConfigStateChecks: []statecheck.StateCheck{
-			has("id", knownvalue.StringRegexp(regexp.MustCompile(`^\d+$`))),
-			has("subject_id", knownvalue.StringExact("jane@acme.example")),
-			has("subject_type", knownvalue.StringExact("user")),
-			has("role_id", knownvalue.Int64Exact(5)),
-			has("role_name", knownvalue.StringExact(roleName(t, cp, 5))),
-			has("scope_type", knownvalue.StringExact("project")),
-			has("scope_id", knownvalue.StringExact(project.ID)),
-			has("scope_name", knownvalue.StringExact(project.Name)),
-			has("cluster_id", knownvalue.StringExact(cluster.ID)),
-			has("created_at", knownvalue.StringRegexp(regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`))),
-			has("created_by", knownvalue.StringExact("terraform")),
-			has("tenant_id", knownvalue.StringExact(cp.TenantID())),
-			has("wait_for_ready", knownvalue.Bool(true)),
-			has("timeouts", knownvalue.ObjectExact(map[string]knownvalue.Check{
+			stateHas("id", knownvalue.StringRegexp(regexp.MustCompile(`^\d+$`))),
+			stateHas("subject_id", knownvalue.StringExact("jane@acme.example")),
+			stateHas("subject_type", knownvalue.StringExact("user")),
+			stateHas("role_id", knownvalue.Int64Exact(5)),
+			stateHas("role_name", knownvalue.StringExact(roleName(t, cp, 5))),
+			stateHas("scope_type", knownvalue.StringExact("project")),
+			stateHas("scope_id", knownvalue.StringExact(project.ID)),
+			stateHas("scope_name", knownvalue.StringExact(project.Name)),
+			stateHas("cluster_id", knownvalue.StringExact(cluster.ID)),
+			stateHas("wait_for_ready", knownvalue.Bool(true)),
+			stateHas("timeouts", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"create": knownvalue.StringExact("1m"), "read": knownvalue.StringExact("2m"), "delete": knownvalue.StringExact("3m"),
 			})),
 		},
@@ -73,13 +70,13 @@ func TestAccAccessRule_Create_WithDefaults(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		PreConfig:        cp.ResetRequests,
-		Config:           rule(cp, plain),
-		ConfigPlanChecks: thenEmpty(),
+		Config:           ruleConfig(cp, defaultRule),
+		ConfigPlanChecks: expectEmptyAfter(),
 		ConfigStateChecks: []statecheck.StateCheck{
-			has("subject_type", knownvalue.StringExact("app")),
-			has("cluster_id", knownvalue.Null()),
-			has("wait_for_ready", knownvalue.Bool(false)),
-			has("timeouts", knownvalue.Null()),
+			stateHas("subject_type", knownvalue.StringExact("app")),
+			stateHas("cluster_id", knownvalue.Null()),
+			stateHas("wait_for_ready", knownvalue.Bool(false)),
+			stateHas("timeouts", knownvalue.Null()),
 		},
 		Check: cp.ExpectMutations(1),
 	})
@@ -90,8 +87,8 @@ func TestAccAccessRule_Cluster_TakenAwayIsNoChange(t *testing.T) {
 	cp := acctest.New(t)
 	cluster := cp.Clusters()[0].ID
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain+fmt.Sprintf("\ncluster_id = %q", cluster))},
-		noChange(rule(cp, plain)),
+		resource.TestStep{Config: ruleConfig(cp, defaultRule+fmt.Sprintf("\ncluster_id = %q", cluster))},
+		expectNoChange(ruleConfig(cp, defaultRule)),
 	)
 }
 
@@ -104,21 +101,21 @@ func TestAccAccessRule_Replace(t *testing.T) {
 	}
 	for name, change := range map[string]func(t *testing.T, cp *acctest.ControlPlane) (before, after string){
 		"SubjectID": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return plain, strings.ReplaceAll(plain, subject, "another-pipeline")
+			return defaultRule, strings.ReplaceAll(defaultRule, subject, "another-pipeline")
 		},
 		"SubjectType": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return plain, plain + "\nsubject_type = \"group\""
+			return defaultRule, defaultRule + "\nsubject_type = \"group\""
 		},
 		"RoleID": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return onTenant("role_id = 5"), onTenant("role_id = 6")
+			return tenantRule("role_id = 5"), tenantRule("role_id = 6")
 		},
 		"RoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
 			t.Helper()
-			return onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 5))), onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
+			return tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 5))), tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
 		},
 		"RoleIDToAnotherRoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
 			t.Helper()
-			return onTenant("role_id = 5"), onTenant(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
+			return tenantRule("role_id = 5"), tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
 		},
 		"ScopeType": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
 			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("project", cp.Projects()[0].ID)
@@ -127,7 +124,7 @@ func TestAccAccessRule_Replace(t *testing.T) {
 			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("cluster", cp.Clusters()[1].ID)
 		},
 		"ClusterID": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
-			with := func(i int) string { return plain + fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[i].ID) }
+			with := func(i int) string { return defaultRule + fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[i].ID) }
 			return with(0), with(1)
 		},
 	} {
@@ -137,13 +134,13 @@ func TestAccAccessRule_Replace(t *testing.T) {
 			from, to := change(t, cp)
 			id := statecheck.CompareValue(compare.ValuesDiffer())
 			cp.Run(t,
-				resource.TestStep{Config: rule(cp, from), ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))}},
+				resource.TestStep{Config: ruleConfig(cp, from), ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))}},
 				resource.TestStep{
 					PreConfig:         cp.ResetRequests,
-					Config:            rule(cp, to),
-					ConfigPlanChecks:  thenEmpty(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+					Config:            ruleConfig(cp, to),
+					ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
-					Check:             all(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
+					Check:             checkAll(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
 				},
 			)
 		})
@@ -163,11 +160,11 @@ func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: c.version})
 			config := func(subjectType string) string {
-				return rule(cp, plain+fmt.Sprintf("\nsubject_type = %q", subjectType))
+				return ruleConfig(cp, defaultRule+fmt.Sprintf("\nsubject_type = %q", subjectType))
 			}
 			cp.Run(t,
-				resource.TestStep{Config: config(c.from), ConfigPlanChecks: thenEmpty()},
-				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
+				resource.TestStep{Config: config(c.from), ConfigPlanChecks: expectEmptyAfter()},
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
 				// What is another type replaces, so the comparison does compare.
 				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.ExpectMutations(2)},
 			)
@@ -197,8 +194,8 @@ resource "runai_access_rule" "test" {
 				respell(subject, id)()
 			},
 			Config:            config,
-			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
-			ConfigStateChecks: []statecheck.StateCheck{has("subject_id", knownvalue.StringExact(subject))},
+			ConfigPlanChecks:  preApply(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact(subject))},
 		},
 		resource.TestStep{
 			PreConfig: func() { // somebody else altogether
@@ -209,7 +206,7 @@ resource "runai_access_rule" "test" {
 				}
 			},
 			Config:           config,
-			ConfigPlanChecks: before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 		},
 	)
 }
@@ -217,7 +214,7 @@ resource "runai_access_rule" "test" {
 func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	config := rule(cp, `
+	config := ruleConfig(cp, `
   subject_id   = "Jane@Acme.example"
   subject_type = "user"
   role_id      = 5
@@ -229,8 +226,8 @@ func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T
 				cp.SpellAccessRuleSubject(cp.AccessRule("Jane@Acme.example").ID, "jane@acme.example")
 			},
 			Config:            config,
-			ConfigPlanChecks:  before(plancheck.ExpectEmptyPlan()),
-			ConfigStateChecks: []statecheck.StateCheck{has("subject_id", knownvalue.StringExact("Jane@Acme.example"))},
+			ConfigPlanChecks:  preApply(plancheck.ExpectEmptyPlan()),
+			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact("Jane@Acme.example"))},
 		},
 	)
 }
@@ -243,15 +240,15 @@ func importBlock(id int) string {
 func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	existing := behindTheBack(cp)
+	existing := createOutOfBand(cp)
 	cp.Test(
 		resource.TestStep{
-			Config:      rule(cp, plain),
+			Config:      ruleConfig(cp, defaultRule),
 			ExpectError: acctest.ErrorContains(fmt.Sprintf(`already exists (id %d)`, existing.ID)),
 		},
-		resource.TestStep{Config: rule(cp, plain), ExpectError: acctest.ErrorContains(importBlock(existing.ID))},
-		resource.TestStep{Config: cp.Config(""), Check: all(living(cp, 1), cp.ExpectMutations(0))},
-		resource.TestStep{Config: rule(cp, plain+"\nsubject_type = \"group\""), Check: all(cp.ExpectMutations(1), cp.ExpectCalls(acctest.CreateAccessRule, 1))},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule), ExpectError: acctest.ErrorContains(importBlock(existing.ID))},
+		resource.TestStep{Config: cp.Config(""), Check: checkAll(activeRules(cp, 1), cp.ExpectMutations(0))},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule+"\nsubject_type = \"group\""), Check: checkAll(cp.ExpectMutations(1), cp.ExpectCalls(acctest.CreateAccessRule, 1))},
 	)
 }
 
@@ -265,16 +262,16 @@ func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
 			PreConfig: func() {
 				cp.OnCall(acctest.CreateAccessRule, func() {
 					if cp.AccessRule(subject) == nil {
-						existing = behindTheBack(cp)
+						existing = createOutOfBand(cp)
 					}
 				})
 			},
-			Config:      rule(cp, plain),
+			Config:      ruleConfig(cp, defaultRule),
 			ExpectError: regexp.MustCompile(`(?s)already\s+exists.*answered\s+409.*import \{\s+to\s+= runai_access_rule\.example\s+id = "\d+"`),
 		},
 		resource.TestStep{
 			PreConfig:   func() { cp.OnRequest(nil) },
-			Config:      rule(cp, plain),
+			Config:      ruleConfig(cp, defaultRule),
 			ExpectError: regexp.MustCompile(`already`),
 		},
 		resource.TestStep{Config: cp.Config(""), Check: func(s *terraform.State) error {
@@ -292,16 +289,16 @@ func TestAccAccessRule_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
 	id := statecheck.CompareValue(compare.ValuesDiffer())
 	cp.Test(
 		resource.TestStep{
-			Config:            rule(cp, plain),
+			Config:            ruleConfig(cp, defaultRule),
 			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
 			Check:             cp.NotWarned(""),
 		},
 		resource.TestStep{
 			PreConfig:         func() { cp.DeleteAccessRule(cp.AccessRule(subject).ID) },
-			Config:            rule(cp, plain),
-			ConfigPlanChecks:  before(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
+			Config:            ruleConfig(cp, defaultRule),
+			ConfigPlanChecks:  preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
 			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
-			Check:             all(living(cp, 1), cp.Warned("Access Rule Is Gone"), cp.Warned("deleted outside of Terraform")),
+			Check:             checkAll(activeRules(cp, 1), cp.Warned("Access Rule Removed From State"), cp.Warned("deleted outside of Terraform")),
 		},
 	)
 }
@@ -312,7 +309,7 @@ func TestAccAccessRule_Drift_ARuleThatIsBeingDeletedIsGone(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{
 			PreConfig:          func() { cp.SetAccessRuleStatus(cp.AccessRule(subject).ID, "Deleting", "") },
 			RefreshState:       true,
@@ -323,8 +320,8 @@ func TestAccAccessRule_Drift_ARuleThatIsBeingDeletedIsGone(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() { cp.DeleteAccessRule(cp.AccessRule(subject).ID) },
-			Config:    rule(cp, plain),
-			Check:     all(living(cp, 1), cp.Warned("Access Rule Is Gone")),
+			Config:    ruleConfig(cp, defaultRule),
+			Check:     checkAll(activeRules(cp, 1), cp.Warned("Access Rule Removed From State")),
 		},
 	)
 }
@@ -337,19 +334,19 @@ func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
 			cp := acctest.New(t)
 			kind := map[int]string{403: "status", 404: "html"}[status]
 			cp.Run(t,
-				resource.TestStep{Config: rule(cp, plain)},
+				resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 				resource.TestStep{
 					PreConfig: func() {
 						cp.InjectFaultWith(acctest.ReadAccessRule, kind, status, -1)
 						cp.InjectFaultWith(acctest.ListAccessRules, kind, status, -1)
 					},
-					Config:      rule(cp, plain),
+					Config:      ruleConfig(cp, defaultRule),
 					ExpectError: regexp.MustCompile(`Unable to Read Access Rule`),
 				},
 				resource.TestStep{
 					PreConfig:        cp.ClearFaults,
-					Config:           rule(cp, plain),
-					ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+					Config:           ruleConfig(cp, defaultRule),
+					ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
 				},
 			)
 		})
@@ -360,7 +357,7 @@ func TestAccAccessRule_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{
 			// It vanishes between the refresh and the delete.
 			PreConfig: func() {
@@ -380,7 +377,7 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
-		resource.TestStep{Config: rule(cp, plain)},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1) },
 			Config:      cp.Config(""),
@@ -388,8 +385,8 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig:        cp.ClearFaults,
-			Config:           rule(cp, plain),
-			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+			Config:           ruleConfig(cp, defaultRule),
+			ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
 		},
 	)
 }
@@ -400,10 +397,10 @@ func TestAccAccessRule_Create_AnErrorOfTheControlPlaneIsShownInItsWords(t *testi
 	cp.Test(
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1) },
-			Config:      rule(cp, plain),
+			Config:      ruleConfig(cp, defaultRule),
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Access Rule.*403\s+Forbidden.*Signed\s+in\s+at`),
 		},
-		resource.TestStep{PreConfig: cp.ClearFaults, Config: rule(cp, plain), Check: living(cp, 1)},
+		resource.TestStep{PreConfig: cp.ClearFaults, Config: ruleConfig(cp, defaultRule), Check: activeRules(cp, 1)},
 	)
 }
 
@@ -434,8 +431,8 @@ resource "runai_access_rule" "other" {
 						deleted = append(deleted, r.Route)
 					}
 				}
-				const rule = "/api/v1/authorization/access-rules/{id}"
-				if len(deleted) != 3 || deleted[0] != rule || deleted[1] != rule || deleted[2] == rule {
+				const rulePath = "/api/v1/authorization/access-rules/{id}"
+				if len(deleted) != 3 || deleted[0] != rulePath || deleted[1] != rulePath || deleted[2] == rulePath {
 					return fmt.Errorf("deleted in the order %q, want two rules and then the application", deleted)
 				}
 				return nil
@@ -451,7 +448,7 @@ func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		PreConfig: cp.ResetRequests,
-		Config:    rule(cp, plain),
+		Config:    ruleConfig(cp, defaultRule),
 		Check: func(s *terraform.State) error {
 			if id := s.RootModule().Resources[address].Primary.ID; id != strconv.Itoa(cp.AccessRule(subject).ID) {
 				return fmt.Errorf("id is %s", id)

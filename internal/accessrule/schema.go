@@ -33,7 +33,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"subject_id": schema.StringAttribute{
-				MarkdownDescription: "Who is workingGrant the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
+				MarkdownDescription: "Subject of the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -64,7 +64,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"scope_type": schema.StringAttribute{
-				MarkdownDescription: "Where the role is workingGrant: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
+				MarkdownDescription: "Where the role is granted: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
@@ -85,21 +85,6 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
-			},
-			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the rule was created (RFC 3339).",
-				Computed:            true,
-				PlanModifiers:       useState,
-			},
-			"created_by": schema.StringAttribute{
-				MarkdownDescription: "Who created the rule.",
-				Computed:            true,
-				PlanModifiers:       useState,
-			},
-			"tenant_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the tenant.",
-				Computed:            true,
-				PlanModifiers:       useState,
 			},
 			"wait_for_ready": schema.BoolAttribute{
 				MarkdownDescription: "Whether creating waits, within `timeouts.create`, until the rule is in force on its clusters, where the control plane reports that (2.22 and later). " +

@@ -84,7 +84,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	if !plan.Enabled.ValueBool() {
-		if err := r.Client.Applications.SetEnabled(ctx, app.ID, false); err != nil {
+		if err := r.Client.Applications.SetEnabled(ctx, state.ref(), false); err != nil {
 			framework.AddError(&resp.Diagnostics, framework.Create, noun, err, taintedHint)
 			return
 		}
@@ -178,7 +178,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
 	if !plan.Enabled.Equal(state.Enabled) {
-		if err := r.Client.Applications.SetEnabled(ctx, id, plan.Enabled.ValueBool()); err != nil {
+		if err := r.Client.Applications.SetEnabled(ctx, state.ref(), plan.Enabled.ValueBool()); err != nil {
 			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, deletedHint(err)...)
 			return
 		}
@@ -186,16 +186,18 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	if decideRotation(state.Keepers, plan.Keepers) == rotate {
-		secret, err := r.Client.Applications.RegenerateSecret(ctx, id)
+		regenerated, err := r.Client.Applications.RegenerateSecret(ctx, id, runai.RegenerateOptions{
+			ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(),
+		})
 		if err != nil {
 			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, append(deletedHint(err),
 				"The secret in the state is the one from before, and may already be revoked. The rotation is still due: the next apply does it.")...)
 			return
 		}
-		state.ClientSecret = types.StringValue(secret.Reveal())
+		state.ClientSecret = types.StringValue(regenerated.Secret.Reveal())
 		state.ClientSecretVersion = types.Int64Value(state.ClientSecretVersion.ValueInt64() + 1)
 		if r.Client.IsCaller(state.toAPI()) {
-			r.Client.UseSecret(secret)
+			r.Client.UseSecret(regenerated.Secret)
 		}
 	}
 	state.Keepers, state.Timeouts = plan.Keepers, plan.Timeouts
@@ -238,7 +240,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		}
 		id = app.ID
 	}
-	if err := r.Client.Applications.Delete(ctx, id); err != nil {
+	if err := r.Client.Applications.Delete(ctx, runai.ApplicationRef{ID: id, Name: state.Name.ValueString()}); err != nil {
 		framework.AddError(&resp.Diagnostics, framework.Delete, noun, err)
 	}
 }

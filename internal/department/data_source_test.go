@@ -134,7 +134,7 @@ func TestAccDepartment_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
 	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route + "/{id}", Kind: "status", Status: 403, Count: -1})
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, fmt.Sprintf(`id = %q`, cp.Departments()[0].ID)),
-		ExpectError: acctest.ErrorAtBlock(block, `answered 403`),
+		ExpectError: acctest.ErrorAtBlock(block, `responded with 403`),
 	})
 }
 

@@ -78,6 +78,11 @@ func ImportHint(err error, resourceType, label, alternative string) []string {
 	if id == "" {
 		id = alternative
 	}
-	return []string{fmt.Sprintf("If it should be managed here, import it instead of creating it:\n\n"+
-		"  import {\n    to = %s.%s\n    id = %q\n  }", resourceType, label, id)}
+	return []string{ImportBlock(resourceType, label, id)}
+}
+
+// ImportBlock is the advice to adopt an existing object, with the block that does.
+func ImportBlock(resourceType, label, id string) string {
+	return fmt.Sprintf("If it should be managed here, import it instead of creating it:\n\n"+
+		"  import {\n    to = %s.%s\n    id = %q\n  }", resourceType, label, id)
 }

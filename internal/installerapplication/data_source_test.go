@@ -54,7 +54,7 @@ func TestAccInstallerApplication_Elsewhere_IsAnErrorThatSaysWhere(t *testing.T) 
 			cp.Test(resource.TestStep{
 				Config: cp.Config(config),
 				ExpectError: acctest.ErrorContains(cp.URL + ` has no installer application: control planes from 2.18 to 2.22 have one, ` +
-					`and this one answered 404 to /api/v1/apps/installer.`),
+					`and this one responded with 404 to /api/v1/apps/installer.`),
 			})
 		})
 	}

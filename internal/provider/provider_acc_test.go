@@ -133,7 +133,7 @@ func TestAccProvider_BaseURL_Unreachable(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ url, want string }{
 		"UnknownHost":       {"https://no-such-control-plane.invalid", `Check base_url, and that this machine reaches it. The URL came from the argument base_url.`},
-		"RefusedConnection": {"http://" + closed.Addr().String(), `connection refused (5 tries). Check base_url, and that this machine reaches it.`},
+		"RefusedConnection": {"http://" + closed.Addr().String(), `connection refused (5 attempts). Check base_url, and that this machine reaches it.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +181,7 @@ func TestAccProvider_ControlPlaneVersion_OfAnotherControlPlane(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig:   cp.ResetRequests,
 		Config:      with(at(cp.URL), credentials, `control_plane_version = "2.22"`),
-		ExpectError: acctest.ErrorContains(`has no /api/v1/apps (it answered 404), which version 2.22 of Run:ai has. Check base_url, and control_plane_version, which can be left out to be found out.`),
+		ExpectError: acctest.ErrorContains(`has no /api/v1/apps (it responded with 404), which version 2.22 of Run:ai has. Check base_url, and control_plane_version, which can be left out to be found out.`),
 	}, resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)})
 }
 

@@ -166,7 +166,7 @@ func TestAccRole_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
 	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route, Kind: "status", Status: 403, Count: -1})
 	cp.Test(resource.TestStep{
 		Config:      lookup(cp, `name = "System administrator"`),
-		ExpectError: acctest.ErrorAtBlock(block, `answered 403`),
+		ExpectError: acctest.ErrorAtBlock(block, `responded with 403`),
 	})
 }
 

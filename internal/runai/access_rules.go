@@ -16,7 +16,7 @@ import (
 type AccessRules struct {
 	client *Client
 	list   *coalesced[AccessRule]
-	made   ownedIDs
+	owned  ownedIDs
 }
 
 func newAccessRules(c *Client) *AccessRules {
@@ -84,21 +84,22 @@ func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
 
 // SameSubject reports whether two subject ids of a type mean one subject. That of
 // an application may be spelled as its client ID, its name or its id (API.md
-// section 5, not proven on a live system), so its spellings are looked up.
-func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) bool {
+// section 5, not proven on a live system), so its aliases are looked up. Where
+// they cannot be, that is an error: another subject would mean another rule.
+func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) (bool, error) {
 	if a == b {
-		return true
+		return true, nil
 	}
 	switch t.Canonical() {
 	case SubjectUser:
-		return strings.EqualFold(a, b)
+		return strings.EqualFold(a, b), nil
 	case SubjectApp:
 		apps, err := r.client.Applications.List(ctx)
-		return err == nil && slices.ContainsFunc(apps, func(app Application) bool {
+		return slices.ContainsFunc(apps, func(app Application) bool {
 			return app.hasAlias(a) && app.hasAlias(b)
-		})
+		}), err
 	default:
-		return false
+		return false, nil
 	}
 }
 
@@ -122,87 +123,99 @@ func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
 	return rules[i], true
 }
 
-// Create makes a rule, once: see recovery.go. A rule that is there already is
-// an ExistsError. clusterID may be empty. The subject type is sent in the
-// spelling of the control plane.
-func (r *AccessRules) Create(ctx context.Context, t RuleKey, clusterID string) (AccessRule, error) {
-	body := map[string]any{
-		"subjectId": t.SubjectID,
-		"roleId":    t.RoleID,
-		"scopeType": t.ScopeType,
-		"scopeId":   t.ScopeID,
-	}
-	if clusterID != "" {
-		body["clusterId"] = clusterID
-	}
-	spelling, err := r.spelling(ctx, t.SubjectType)
-	if err != nil {
-		return AccessRule{}, err
-	}
-	body["subjectType"] = spelling
-	defer r.client.createLocks.lock("access rule " + t.String())()
-
-	object := "access rule " + t.String()
-	rule, _, err := createOnce(ctx, r.client, &r.made, creation[AccessRule]{
-		object: object,
-		send: func(ctx context.Context) (AccessRule, error) {
-			var w wireRule
-			k := call{
-				what: "create " + object, rule: creating,
-				method: http.MethodPost, path: accessRulesPath, body: body,
-			}
-			if err := r.client.send(ctx, k, &w); err != nil {
-				return AccessRule{}, r.explainUnsupported(err)
-			}
-			if w.ID == 0 {
-				return AccessRule{}, r.client.incompleteResponse(k, "id", unclear)
-			}
-			r.list.wrote(formatRuleID(w.ID))
-			return w.rule(), nil
-		},
-		before: func(ctx context.Context) (AccessRule, bool, error) {
-			if r.list.few() {
-				return found(r.Find(ctx, t))
-			}
-			rules, err := r.list.recent(ctx)
-			rule, ok := pick(rules, t)
-			return rule, ok, err
-		},
-		find:  func(ctx context.Context) (AccessRule, bool, error) { return found(r.Find(ctx, t)) },
-		facts: func(rule AccessRule) provenance { return r.facts(ctx, rule) },
-	})
-	return rule, err
+// CreatedAccessRule is a rule that was just created.
+type CreatedAccessRule struct {
+	AccessRule
+	// Recovered: the response to the create was lost and the rule found again.
+	Recovered bool
 }
 
-// found makes of "not found" an answer.
-func found(rule AccessRule, err error) (AccessRule, bool, error) {
+// Create creates a rule, once: see recovery.go for a lost response. A rule that
+// already exists is an ExistsError; the error is an UnknownOutcomeError if nobody
+// can tell whether it was created. clusterID may be empty. The subject type is
+// sent in the spelling of the control plane.
+func (r *AccessRules) Create(ctx context.Context, key RuleKey, clusterID string) (CreatedAccessRule, error) {
+	subjectType, err := r.wireSubjectType(ctx, key.SubjectType)
+	if err != nil {
+		return CreatedAccessRule{}, err
+	}
+	defer r.client.createLocks.lock("access rule " + key.String())()
+	rule, recovered, err := create(ctx, r.client, &r.owned, ruleCreate{r, key, subjectType, clusterID})
+	return CreatedAccessRule{rule, recovered}, err
+}
+
+// ruleCreate is the create of one access rule, for recovery.
+type ruleCreate struct {
+	*AccessRules
+	key         RuleKey
+	subjectType string
+	clusterID   string
+}
+
+func (o ruleCreate) object() string { return ruleObject(o.key) }
+
+func ruleObject(key RuleKey) string { return "access rule " + key.String() }
+
+func (o ruleCreate) send(ctx context.Context) (AccessRule, error) {
+	body := map[string]any{
+		"subjectId":   o.key.SubjectID,
+		"subjectType": o.subjectType,
+		"roleId":      o.key.RoleID,
+		"scopeType":   o.key.ScopeType,
+		"scopeId":     o.key.ScopeID,
+	}
+	if o.clusterID != "" {
+		body["clusterId"] = o.clusterID
+	}
+	r := request{op: "create " + o.object(), rule: creating, method: http.MethodPost, path: accessRulesPath, body: body}
+	var w wireRule
+	if err := o.client.send(ctx, r, &w); err != nil {
+		return AccessRule{}, o.explainUnsupported(err)
+	}
+	if w.ID == 0 {
+		return AccessRule{}, o.client.incompleteResponse(r, "id", unclear)
+	}
+	return w.rule(), nil
+}
+
+func (o ruleCreate) lookup(ctx context.Context, cached bool) (AccessRule, bool, error) {
+	if cached && !o.list.few() {
+		rules, err := o.list.recent(ctx)
+		rule, ok := pick(rules, o.key)
+		return rule, ok, err
+	}
+	rule, err := o.Find(ctx, o.key)
 	if errors.Is(err, ErrNotFound) {
 		return rule, false, nil
 	}
 	return rule, err == nil, err
 }
 
-func (r *AccessRules) facts(ctx context.Context, rule AccessRule) provenance {
+func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance {
 	return provenance{
-		id:      formatRuleID(rule.ID),
-		at:      rule.CreatedAt,
-		creator: rule.CreatedBy,
-		foreign: r.client.isOtherPrincipal(ctx, rule.CreatedBy),
+		id:        formatRuleID(rule.ID),
+		createdAt: rule.CreatedAt,
+		byCaller:  o.client.tokens.identity().is(rule.CreatedBy),
+		byOther:   o.client.isOtherPrincipal(ctx, rule.CreatedBy),
 	}
 }
 
-// ResolvePending clears up a create that ended in an UnknownOutcomeError: it returns the
-// rule if it is there and ours, else ErrNotFound.
-func (r *AccessRules) ResolvePending(ctx context.Context, t RuleKey, pending PendingCreate) (AccessRule, error) {
-	rule, err := r.Find(ctx, t)
-	if err == nil && !r.client.createdByThisRun(r.facts(ctx, rule), pending) {
+// succeeded lets later lists show the rule, recovered ones included.
+func (o ruleCreate) succeeded(rule AccessRule) { o.list.wrote(formatRuleID(rule.ID)) }
+
+// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
+// returns the rule if it exists and is provably the caller's. The error is
+// ErrNotFound if not, and ErrForbidden where the rules may not be listed.
+func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending PendingCreate) (AccessRule, error) {
+	rule, err := r.Find(ctx, key)
+	if err == nil && !r.client.resolves(pending, ruleCreate{AccessRules: r, key: key}.provenance(ctx, rule)) {
 		return AccessRule{}, ErrNotFound
 	}
 	return rule, err
 }
 
-// spelling is how this control plane calls a type of subject.
-func (r *AccessRules) spelling(ctx context.Context, t SubjectType) (string, error) {
+// wireSubjectType is how this control plane spells a type of subject.
+func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (string, error) {
 	if t.Canonical() != SubjectApp {
 		return string(t), nil
 	}
@@ -213,28 +226,31 @@ func (r *AccessRules) spelling(ctx context.Context, t SubjectType) (string, erro
 	return d.subjectType, nil
 }
 
-// Delete removes a rule. One that is not there is no error.
-func (r *AccessRules) Delete(ctx context.Context, id int64) error {
+// Delete removes a rule. One that does not exist is no error.
+func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 	defer r.list.wrote(formatRuleID(id))
-	err := r.client.send(ctx, call{
-		what: "delete access rule " + formatRuleID(id), rule: repeatable,
+	err := r.client.send(ctx, request{
+		op: fmt.Sprintf("delete access rule %s (id %d)", key, id), rule: repeatable,
 		method: http.MethodDelete, path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
-		return r.list.answers(ctx)
+		err = r.list.answers(ctx)
+	}
+	if err == nil {
+		r.client.history.deleted(ruleObject(key))
 	}
 	return err
 }
 
 func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) {
-	k := call{what: "read access rule " + key, rule: repeatable, method: http.MethodGet, path: accessRulesPath + "/" + key}
+	k := request{op: "read access rule " + key, rule: repeatable, method: http.MethodGet, path: accessRulesPath + "/" + key}
 	var w wireRule
 	err := r.client.send(ctx, k, &w)
 	switch {
 	case err == nil && w.ID == 0:
 		err = r.client.incompleteResponse(k, "id", failed)
 	case err == nil && !w.rule().Active():
-		err = fmt.Errorf("could not %s: it was deleted: %w", k.what, ErrNotFound)
+		err = fmt.Errorf("could not %s: it was deleted: %w", k.op, ErrNotFound)
 	}
 	return w.rule(), err
 }
@@ -250,8 +266,8 @@ func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule
 				Total *int       `json:"totalRecords"`
 				Rules []wireRule `json:"accessRules"`
 			}
-			k := call{
-				what: "list the access rules", rule: repeatable,
+			k := request{
+				op: "list the access rules", rule: repeatable,
 				method: http.MethodGet, path: accessRulesPath, query: q,
 			}
 			err := r.client.send(ctx, k, &answer)
@@ -286,8 +302,8 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 					Rules []wireRule `json:"accessRules"`
 				} `json:"accessRules"`
 			}
-			err := r.client.send(ctx, call{
-				what: "list the caller's access rules", rule: probing,
+			err := r.client.send(ctx, request{
+				op: "list the caller's access rules", rule: probing,
 				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
 				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
 			}, &answer)
@@ -314,7 +330,7 @@ func (r *AccessRules) explainUnsupported(err error) error {
 	}
 	return &unsupportedError{
 		sentinel: ErrUnsupported,
-		text: fmt.Sprintf("%s has no access rules (GET %s answered %d). They came with 2.17 or 2.18 of Run:ai; "+
+		text: fmt.Sprintf("%s has no access rules (GET %s responded with %d). They came with 2.17 or 2.18 of Run:ai; "+
 			"before, permissions were part of the application.", r.client.baseURL, accessRulesPath, e.Status),
 	}
 }

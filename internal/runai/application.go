@@ -46,11 +46,19 @@ func (app Application) hasAlias(a string) bool {
 }
 
 // CreatedApplication is an application with the secret that is shown once.
-// Beside ID, Name and ClientID its members may be unset: the API answers a
+// Beside ID, Name and ClientID its members may be unset: the API responds to a
 // create with a subset.
 type CreatedApplication struct {
 	Application
 	Secret Secret
+	// Recovered: the response to the create was lost and the application found
+	// again; its secret was regenerated.
+	Recovered bool
+	// AnsweredAt is the control plane's time at the response to the create; zero
+	// where it is unknown.
+	AnsweredAt time.Time
+	// Warnings are sentences about doubts that remain.
+	Warnings []string
 }
 
 // ApplicationNamePattern is what the API takes for a name from 2.20 on (the
@@ -66,6 +74,6 @@ var namePattern = regexp.MustCompile(ApplicationNamePattern)
 type InvalidNameError struct{ Name string }
 
 func (e *InvalidNameError) Error() string {
-	return fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to %d lower-case letters, digits, hyphens and underscores, "+
+	return fmt.Sprintf("%q is not a valid application name: 2 to %d lower-case letters, digits, hyphens and underscores, "+
 		"beginning with a letter and ending with a letter or a digit", e.Name, ApplicationNameMaxLength)
 }

@@ -16,7 +16,7 @@ import (
 type Applications struct {
 	client *Client
 	list   *coalesced[Application]
-	made   ownedIDs
+	owned  ownedIDs
 }
 
 func newApplications(c *Client) *Applications {
@@ -116,11 +116,12 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 	return a.read(ctx, idOrName)
 }
 
-// Create makes an application and returns it with its secret, once: see
-// recovery.go for what happens when the answer is lost. The name is taken from
-// nobody: ExistsError if it is there already. UnknownOutcomeError if nobody knows.
+// Create creates an application and returns it with its secret, once: see
+// recovery.go for a lost response. An application of that name is never taken:
+// the error is an ExistsError. It is an UnknownOutcomeError if nobody can tell
+// whether the application was created.
 //
-// Where err is not nil and the returned application has an ID, it was made and
+// Where err is not nil and the returned application has an ID, it was created and
 // only its secret could not be obtained.
 func (a *Applications) Create(ctx context.Context, name string) (CreatedApplication, error) {
 	d, err := a.client.dialect(ctx)
@@ -129,42 +130,69 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 	}
 	defer a.client.createLocks.lock("application " + name)()
 
-	created, recovered, err := createOnce(ctx, a.client, &a.made, creation[CreatedApplication]{
-		object: d.noun + " " + quote(name),
-		send:   func(ctx context.Context) (CreatedApplication, error) { return a.create(ctx, d, name) },
-		before: func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.recent) },
-		find:   func(ctx context.Context) (CreatedApplication, bool, error) { return a.named(ctx, name, a.list.fresh) },
-		facts:  func(app CreatedApplication) provenance { return a.facts(ctx, app) },
-	})
-	if err != nil || !recovered {
+	created, recovered, err := create(ctx, a.client, &a.owned, applicationCreate{a, d, name})
+	if err != nil {
 		return created, err
 	}
-	// The secret was lost with the answer. Nobody has seen it, so another takes
-	// its place.
-	created.Secret, err = a.RegenerateSecret(ctx, created.ID)
+	created.AnsweredAt = a.client.clock.read()
+	if !recovered {
+		return created, nil
+	}
+	// The secret was lost with the response. Nobody has seen it, so another one
+	// takes its place.
+	created.Recovered = true
+	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{ClientID: created.ClientID, Enabled: true})
+	created.Secret, created.Warnings = regenerated.Secret, regenerated.Warnings
 	return created, err
 }
 
-func (a *Applications) create(ctx context.Context, d *dialect, name string) (CreatedApplication, error) {
+// applicationCreate is the create of one application, for recovery.
+type applicationCreate struct {
+	*Applications
+	dialect *dialect
+	name    string
+}
+
+func (o applicationCreate) object() string { return o.dialect.noun + " " + quote(o.name) }
+
+func (o applicationCreate) send(ctx context.Context) (CreatedApplication, error) {
 	var w wireApplication
-	k := call{
-		what: "create " + d.noun + " " + quote(name), rule: creating,
-		method: http.MethodPost, path: d.path, body: map[string]string{"name": name},
+	r := request{
+		op: "create " + o.object(), rule: creating,
+		method: http.MethodPost, path: o.dialect.path, body: map[string]string{"name": o.name},
 	}
-	if err := a.client.send(ctx, k, &w); err != nil {
+	if err := o.client.send(ctx, r, &w); err != nil {
 		return CreatedApplication{}, err
 	}
-	created := CreatedApplication{Application: d.application(w), Secret: w.secret()}
-	a.client.secrets.remember(created.Secret)
-	a.list.wrote(created.ID)
+	created := CreatedApplication{Application: o.dialect.application(w), Secret: w.secret()}
+	o.client.secrets.add(created.Secret)
 	if created.ID == "" || created.Secret.IsZero() {
-		return created, a.client.incompleteResponse(k, "id or no secret", unclear)
+		return created, o.client.incompleteResponse(r, "id or no secret", unclear)
 	}
 	return created, nil
 }
 
-// named looks for a name in a list.
-func (a *Applications) named(ctx context.Context, name string, list func(context.Context) ([]Application, error)) (CreatedApplication, bool, error) {
+func (o applicationCreate) lookup(ctx context.Context, cached bool) (CreatedApplication, bool, error) {
+	list := o.list.fresh
+	if cached {
+		list = o.list.recent
+	}
+	return o.findByName(ctx, o.name, list)
+}
+
+func (o applicationCreate) provenance(ctx context.Context, app CreatedApplication) provenance {
+	return provenance{
+		id:        app.ID,
+		createdAt: app.CreatedAt,
+		byCaller:  o.client.tokens.identity().is(app.CreatedBy),
+		byOther:   o.client.isOtherPrincipal(ctx, app.CreatedBy),
+	}
+}
+
+func (o applicationCreate) succeeded(app CreatedApplication) { o.list.wrote(app.ID) }
+
+// findByName finds an application by its name in a list.
+func (a *Applications) findByName(ctx context.Context, name string, list func(context.Context) ([]Application, error)) (CreatedApplication, bool, error) {
 	apps, err := list(ctx)
 	if err != nil {
 		return CreatedApplication{}, false, err
@@ -177,24 +205,21 @@ func (a *Applications) named(ctx context.Context, name string, list func(context
 	return CreatedApplication{}, false, nil
 }
 
-func (a *Applications) facts(ctx context.Context, app CreatedApplication) provenance {
-	return provenance{
-		id:      app.ID,
-		at:      app.CreatedAt,
-		creator: app.CreatedBy,
-		foreign: a.client.isOtherPrincipal(ctx, app.CreatedBy),
-	}
-}
-
-// ResolvePending clears up a create that ended in an UnknownOutcomeError: it returns the
-// application if it is there and ours, else ErrNotFound.
+// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
+// returns the application if it exists and is provably the caller's. The error is
+// ErrNotFound if not, and ErrForbidden where the applications may not be listed.
 func (a *Applications) ResolvePending(ctx context.Context, name string, pending PendingCreate) (Application, error) {
-	found, ok, err := a.named(ctx, name, a.list.fresh)
+	d, err := a.client.dialect(ctx)
+	if err != nil {
+		return Application{}, err
+	}
+	op := applicationCreate{a, d, name}
+	app, found, err := op.lookup(ctx, false)
 	switch {
 	case err != nil:
 		return Application{}, err
-	case ok && a.client.createdByThisRun(a.facts(ctx, found), pending):
-		return found.Application, nil
+	case found && a.client.resolves(pending, op.provenance(ctx, app)):
+		return app.Application, nil
 	}
 	return Application{}, ErrNotFound
 }
@@ -205,7 +230,7 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Application, error) {
 	for try := 0; ; try++ {
 		app, err := a.list.reread(ctx, id)
-		if !errors.Is(err, ErrNotFound) || !a.made.has(id) || try >= a.client.maxRetries {
+		if !errors.Is(err, ErrNotFound) || !a.owned.has(id) || try >= a.client.maxRetries {
 			return app, err
 		}
 		if a.client.wait(ctx, try, nil) != nil {
@@ -214,78 +239,57 @@ func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Applicatio
 	}
 }
 
-// SetEnabled enables or disables an application.
-func (a *Applications) SetEnabled(ctx context.Context, id string, enabled bool) error {
+// SetEnabled enables or disables an application. ref.Name is for messages.
+func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabled bool) error {
 	d, err := a.client.dialect(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.list.wrote(id)
-	what := map[bool]string{true: "enable ", false: "disable "}[enabled] + d.noun + " " + quote(id)
+	defer a.list.wrote(ref.ID)
+	op := map[bool]string{true: "enable ", false: "disable "}[enabled] + d.describe(ref)
 	if d.legacy {
-		return a.setRevoked(ctx, d, what, id, !enabled)
+		return a.setRevoked(ctx, d, op, ref.ID, !enabled)
 	}
-	return a.client.send(ctx, call{
-		what: what, rule: repeatable,
-		method: http.MethodPatch, path: d.pathOf(id), body: map[string]bool{"enabled": enabled},
+	return a.client.send(ctx, request{
+		op: op, rule: repeatable,
+		method: http.MethodPatch, path: d.pathOf(ref.ID), body: map[string]bool{"enabled": enabled},
 	}, nil)
 }
 
 // setRevoked changes the one member and writes back all others as they came.
-func (a *Applications) setRevoked(ctx context.Context, d *dialect, what, id string, revoked bool) error {
+func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string, revoked bool) error {
 	defer a.client.createLocks.lock("application id " + id)()
-	var whole map[string]json.RawMessage
-	read := call{what: what, rule: repeatable, method: http.MethodGet, path: d.pathOf(id)}
-	if err := a.client.send(ctx, read, &whole); err != nil {
+	var raw map[string]json.RawMessage
+	read := request{op: op, rule: repeatable, method: http.MethodGet, path: d.pathOf(id)}
+	if err := a.client.send(ctx, read, &raw); err != nil {
 		return err
 	}
-	if len(whole["name"]) == 0 {
+	if len(raw["name"]) == 0 {
 		return a.client.incompleteResponse(read, "application", failed)
 	}
-	whole["revoked"] = json.RawMessage(strconv.FormatBool(revoked))
-	delete(whole, "secret")
-	delete(whole, "clientSecret")
-	return a.client.send(ctx, call{what: what, rule: repeatable, method: http.MethodPut, path: d.pathOf(id), body: whole}, nil)
+	raw["revoked"] = json.RawMessage(strconv.FormatBool(revoked))
+	delete(raw, "secret")
+	delete(raw, "clientSecret")
+	return a.client.send(ctx, request{op: op, rule: repeatable, method: http.MethodPut, path: d.pathOf(id), body: raw}, nil)
 }
 
-// RegenerateSecret makes a new secret and revokes the one before at once. A lost
-// answer is asked for again: nobody has seen the secret that was lost with it.
-func (a *Applications) RegenerateSecret(ctx context.Context, id string) (Secret, error) {
-	d, err := a.client.dialect(ctx)
-	if err != nil {
-		return Secret{}, err
-	}
-	defer a.list.wrote(id)
-	defer a.client.createLocks.lock("application id " + id)()
-	k := call{
-		what: "regenerate the secret of " + d.noun + " " + quote(id), rule: regenerating,
-		method: http.MethodPost, path: d.pathOf(id) + "/secret",
-	}
-	var w wireApplication
-	if err := a.client.send(ctx, k, &w); err != nil {
-		return Secret{}, err
-	}
-	secret := w.secret()
-	if secret.IsZero() {
-		return Secret{}, a.client.incompleteResponse(k, "secret", failed)
-	}
-	a.client.secrets.remember(secret)
-	return secret, nil
-}
-
-// Delete removes an application. One that is not there is no error.
-func (a *Applications) Delete(ctx context.Context, id string) error {
+// Delete removes an application. One that does not exist is no error. ref.Name is
+// for messages, and for what a later create of that name says.
+func (a *Applications) Delete(ctx context.Context, ref ApplicationRef) error {
 	d, err := a.client.dialect(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.list.wrote(id)
-	err = a.client.send(ctx, call{
-		what: "delete " + d.noun + " " + quote(id), rule: repeatable,
-		method: http.MethodDelete, path: d.pathOf(id),
+	defer a.list.wrote(ref.ID)
+	err = a.client.send(ctx, request{
+		op: "delete " + d.describe(ref), rule: repeatable,
+		method: http.MethodDelete, path: d.pathOf(ref.ID),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
-		return a.list.answers(ctx)
+		err = a.list.answers(ctx)
+	}
+	if err == nil {
+		a.client.history.deleted(applicationCreate{a, d, ref.Name}.object())
 	}
 	return err
 }
@@ -300,7 +304,7 @@ func (a *Applications) load(ctx context.Context) ([]Application, error) {
 
 func (c *Client) listApplications(ctx context.Context, d *dialect, rule retryRule) ([]Application, error) {
 	var served []wireApplication
-	err := c.send(ctx, call{what: "list the " + d.noun + "s", rule: rule, method: http.MethodGet, path: d.path}, &served)
+	err := c.send(ctx, request{op: "list the " + d.noun + "s", rule: rule, method: http.MethodGet, path: d.path}, &served)
 	if err != nil {
 		return nil, c.wrongVersion(err, d.path)
 	}
@@ -327,8 +331,8 @@ func (c *Client) wrongVersion(err error, path string) error {
 	}
 	return &unsupportedError{
 		sentinel: ErrNotControlPlane,
-		text: fmt.Sprintf("%s has no %s (it answered %d), which version %s of Run:ai has. "+
-			"Check base_url, and control_plane_version, which can be left out to be found out.", c.baseURL, path, e.Status, c.version),
+		text: fmt.Sprintf("%s has no %s (it responded with %d), which version %s of Run:ai has. "+
+			"Check base_url, and control_plane_version, which can be omitted: then the provider detects it.", c.baseURL, path, e.Status, c.version),
 	}
 }
 
@@ -337,8 +341,8 @@ func (a *Applications) read(ctx context.Context, id string) (Application, error)
 	if err != nil {
 		return Application{}, err
 	}
-	k := call{
-		what: "read " + d.noun + " " + quote(id), rule: repeatable,
+	k := request{
+		op: "read " + d.noun + " " + quote(id), rule: repeatable,
 		method: http.MethodGet, path: d.pathOf(id),
 	}
 	var w wireApplication
@@ -348,6 +352,14 @@ func (a *Applications) read(ctx context.Context, id string) (Application, error)
 		err = a.client.incompleteResponse(k, "id", failed)
 	}
 	return app, err
+}
+
+// describe names an application as a person knows it.
+func (d *dialect) describe(ref ApplicationRef) string {
+	if ref.Name == "" {
+		return d.noun + " with the id " + quote(ref.ID)
+	}
+	return fmt.Sprintf("%s %q (id %s)", d.noun, ref.Name, ref.ID)
 }
 
 func (d *dialect) pathOf(id string) string { return d.path + "/" + escape(id) }
@@ -361,12 +373,13 @@ func escape(id string) string {
 }
 
 // isOtherPrincipal reports whether a creator is known not to be the caller. The
-// API does not say what stands there for an application made by an application
-// (API.md section 13, question 15), so what is not recognised is not held
-// against it: an e-mail is, for a caller that is no person, and so is the
-// client ID of another application.
+// API does not say what stands there for an application created by an
+// application (API.md section 13, question 15), so only what is recognised
+// counts: an e-mail, for a caller that is no person, and the client ID of another
+// application.
 func (c *Client) isOtherPrincipal(ctx context.Context, creator string) bool {
-	if creator == "" || c.isCaller(creator) || !c.hasIdentity() {
+	caller := c.tokens.identity()
+	if creator == "" || caller.is(creator) || !caller.named {
 		return false
 	}
 	if strings.Contains(creator, "@") {

@@ -1,6 +1,8 @@
 package runai
 
 import (
+	"context"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -16,11 +18,11 @@ func TestBackoff_RetryAfter(t *testing.T) {
 		{"0", 0},
 		{"1", time.Second},
 		{"29", 29 * time.Second},
-		{"86400", maxRetryWait},
-		{"9223372036854775807", maxRetryWait},
+		{"86400", 24 * time.Hour},
+		{"9223372036854775807", math.MaxInt64 / time.Second * time.Second},
 		{now.Add(7 * time.Second).Format(http.TimeFormat), 7 * time.Second},
 		{now.Add(-time.Hour).Format(http.TimeFormat), 0},
-		{now.Add(24 * time.Hour).Format(http.TimeFormat), maxRetryWait},
+		{now.Add(24 * time.Hour).Format(http.TimeFormat), 24 * time.Hour},
 		{"Saturday, 14-Mar-26 09:27:03 GMT", 10 * time.Second}, // RFC 850
 	} {
 		if got := backoff(time.Second, 0, http.Header{"Retry-After": {row.header}}, now); got != row.want {
@@ -33,7 +35,7 @@ func TestBackoff_GrowsIsScatteredAndBounded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for _, header := range []http.Header{nil, {}, {"Retry-After": {"soon"}}, {"Retry-After": {"-5"}}, {"Retry-After": {"1.5"}}, {"Retry-After": {"99999999999999999999"}}} {
-		for try, full := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, maxRetryWait, maxRetryWait} {
+		for try, full := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, maxBackoff, maxBackoff} {
 			different := map[time.Duration]bool{}
 			for range 100 {
 				got := backoff(500*time.Millisecond, try, header, now)
@@ -49,9 +51,37 @@ func TestBackoff_GrowsIsScatteredAndBounded(t *testing.T) {
 	}
 	for _, base := range []time.Duration{1, time.Microsecond, time.Hour, 1<<63 - 1} {
 		for _, try := range []int{0, 1, 15, 16, 17, 62, 63, 64, 1000} {
-			if got := backoff(base, try, nil, now); got < 0 || got > maxRetryWait {
+			if got := backoff(base, try, nil, now); got < 0 || got > maxBackoff {
 				t.Errorf("base %v, try %d: %v", base, try, got)
 			}
+		}
+	}
+}
+
+// A Retry-After is honoured up to two minutes and the time of the operation; a
+// longer one is reported, and not shortened.
+func TestRetryAfter_TooLong(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for _, row := range []struct {
+		name   string
+		ctx    context.Context //nolint:containedctx // the input of the row
+		header http.Header
+		want   time.Duration
+	}{
+		{"none", t.Context(), nil, 0},
+		{"unreadable", t.Context(), http.Header{"Retry-After": {"soon"}}, 0},
+		{"two minutes", t.Context(), http.Header{"Retry-After": {"120"}}, 0},
+		{"a second more", t.Context(), http.Header{"Retry-After": {"121"}}, 121 * time.Second},
+		{"a day", t.Context(), http.Header{"Retry-After": {"86400"}}, 24 * time.Hour},
+		{"a date tomorrow", t.Context(), http.Header{"Retry-After": {now.Add(24 * time.Hour).Format(http.TimeFormat)}}, 24 * time.Hour},
+		{"within the operation", soon, http.Header{"Retry-After": {"5"}}, 0},
+		{"longer than the operation", soon, http.Header{"Retry-After": {"11"}}, 11 * time.Second},
+	} {
+		if got := tooLong(row.ctx, row.header, now); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
 		}
 	}
 }

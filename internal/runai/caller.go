@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // Caller is who the client is signed in as. There is no such endpoint: it is
@@ -19,30 +18,7 @@ type Caller struct {
 }
 
 // Is reports whether a creator, as objects name it, is the caller.
-func (c Caller) Is(creator string) bool { return c.client.isCaller(creator) }
-
-// isCaller reports whether a name is one of those that the caller goes by: the
-// client ID, or what the token says.
-func (c *Client) isCaller(creator string) bool {
-	c.tokens.mu.Lock()
-	claims, clientID := c.tokens.current.claims, c.tokens.clientID
-	c.tokens.mu.Unlock()
-	for _, we := range []string{clientID, claims.AuthorizedParty, claims.Client, claims.Username, claims.Email, claims.SubjectID} {
-		if we != "" && strings.EqualFold(we, creator) {
-			return true
-		}
-	}
-	return false
-}
-
-// hasIdentity reports whether there is any name that the caller is known to go
-// by: an opaque access token tells none.
-func (c *Client) hasIdentity() bool {
-	c.tokens.mu.Lock()
-	defer c.tokens.mu.Unlock()
-	claims := c.tokens.current.claims
-	return c.tokens.clientID+claims.AuthorizedParty+claims.Client+claims.Username+claims.Email != ""
-}
+func (c Caller) Is(creator string) bool { return c.client.tokens.identity().is(creator) }
 
 // Caller tells who is signed in, and the tenant.
 func (c *Client) Caller(ctx context.Context) (Caller, error) {
@@ -50,17 +26,9 @@ func (c *Client) Caller(ctx context.Context) (Caller, error) {
 	return Caller{ClientID: c.callerID(), TenantID: tenant, client: c}, err
 }
 
-func (c *Client) callerID() string {
-	c.tokens.mu.Lock()
-	defer c.tokens.mu.Unlock()
-	if !c.tokens.fixed {
-		return c.tokens.clientID
-	}
-	if claims := c.tokens.current.claims; claims.AuthorizedParty != "" {
-		return claims.AuthorizedParty
-	}
-	return c.tokens.current.claims.Client
-}
+// callerID is the client ID that the client signs in as; empty where an access
+// token does not name it.
+func (c *Client) callerID() string { return c.tokens.identity().clientID }
 
 // IsCaller reports whether an application is the one that this client signs in
 // as.
@@ -71,7 +39,7 @@ func (c *Client) IsCaller(app Application) bool {
 // UseSecret makes the client sign in with a new secret from now on, after it
 // has regenerated its own.
 func (c *Client) UseSecret(s Secret) {
-	c.secrets.remember(s)
+	c.secrets.add(s)
 	c.tokens.replaceSecret(s)
 }
 
@@ -81,10 +49,7 @@ func (c *Client) TenantID(ctx context.Context) (string, error) {
 	if _, err := c.tokens.token(ctx); err != nil {
 		return "", err
 	}
-	c.tokens.mu.Lock()
-	tenant := string(c.tokens.current.claims.TenantID)
-	c.tokens.mu.Unlock()
-	if tenant != "" {
+	if tenant := c.tokens.identity().tenantID; tenant != "" {
 		return tenant, nil
 	}
 	if rules, err := c.AccessRules.List(ctx); err == nil && len(rules) > 0 && rules[0].TenantID != "" {
@@ -106,8 +71,8 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 	var answer map[string]struct {
 		Tenants []text `json:"tenants"`
 	}
-	err := c.send(ctx, call{
-		what: "find out the tenant", rule: repeatable,
+	err := c.send(ctx, request{
+		op: "find out the tenant", rule: repeatable,
 		method: http.MethodPost, path: "/api/v1/authorization/permitted-scopes", body: map[string]string{"resourceType": "access_rules"},
 	}, &answer)
 	for _, action := range answer {
@@ -126,18 +91,18 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
 	const path = "/api/v1/apps/installer"
 	var w wireApplication
-	err := c.send(ctx, call{what: "read the installer application", rule: probing, method: http.MethodGet, path: path}, &w)
+	err := c.send(ctx, request{op: "read the installer application", rule: probing, method: http.MethodGet, path: path}, &w)
 	var e *Error
 	switch {
 	case errors.As(err, &e) && isRouteMissing(e):
 		return CreatedApplication{}, &unsupportedError{
 			sentinel: ErrUnsupported,
-			text:     c.baseURL.String() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one answered " + strconv.Itoa(e.Status) + " to " + path + ".",
+			text:     c.baseURL.String() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one responded with " + strconv.Itoa(e.Status) + " to " + path + ".",
 		}
 	case err != nil:
 		return CreatedApplication{}, err
 	}
 	created := CreatedApplication{Application: dialectOf(Apps).application(w), Secret: w.secret()}
-	c.secrets.remember(created.Secret)
+	c.secrets.add(created.Secret)
 	return created, nil
 }

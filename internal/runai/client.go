@@ -1,6 +1,7 @@
 package runai
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,28 +27,32 @@ type Config struct {
 	ClientSecret Secret
 	// AccessToken is a bearer token obtained elsewhere; it is never renewed.
 	AccessToken Secret
-	// Version of the control plane; the zero value: found out from its answers.
+	// Version of the control plane; the zero value: detected from its responses.
 	Version Version
 	// CACertPEM are certificates to trust besides the system's.
 	CACertPEM []byte
 	// InsecureSkipVerify turns the verification of TLS certificates off.
 	InsecureSkipVerify bool
-	// MaxRetries after the first try of a request.
+	// MaxRetries after the first attempt of a request.
 	MaxRetries int
-	// RequestTimeout is for one try; zero means 30 seconds.
+	// RequestTimeout is for one attempt; zero means 30 seconds.
 	RequestTimeout time.Duration
 	// UserAgent of all requests.
 	UserAgent string
 
-	// RetryWait is the first wait between tries, doubled each time; zero means
+	// RetryWait is the first wait between attempts, doubled each time; zero means
 	// half a second.
 	RetryWait time.Duration
+	// SettleTime is how long a request whose outcome is unclear can still take
+	// effect on the control plane; zero means 10 seconds. A create or a
+	// regeneration is not repeated within it.
+	SettleTime time.Duration
 	// BatchWindow is how long a read waits for others that the same list can
 	// serve; zero means 50 milliseconds.
 	BatchWindow time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
-	// Log is called once for each try with what may be known of it: method,
+	// Log is called once for each attempt with what may be known of it: method,
 	// path, status, duration; never a header, a body or a secret. May be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
 }
@@ -71,6 +76,7 @@ type Client struct {
 	version        Version
 	requestTimeout time.Duration
 	retryWait      time.Duration
+	settleTime     time.Duration
 	batchWindow    time.Duration
 	maxRetries     int
 	now            func() time.Time
@@ -78,13 +84,14 @@ type Client struct {
 
 	http    *retryablehttp.Client
 	base    *http.Transport
-	tokens  *tokens
+	tokens  *tokenSource
 	clock   *serverClock
-	secrets vault
+	secrets redactor
 
 	detection    detection
 	workingGrant atomic.Pointer[grantType] // the way to ask for a token that works here
-	createLocks  keyedMutex                // one creation of a name at a time
+	history      history
+	createLocks  keyedMutex // one creation of a name at a time
 }
 
 // New makes a client. It sends nothing. An error names the member of Config
@@ -98,9 +105,10 @@ func New(cfg Config) (*Client, error) {
 		baseURL:        base,
 		userAgent:      cfg.UserAgent,
 		version:        cfg.Version,
-		requestTimeout: orDefault(cfg.RequestTimeout, 30*time.Second),
-		retryWait:      orDefault(cfg.RetryWait, 500*time.Millisecond),
-		batchWindow:    orDefault(cfg.BatchWindow, 50*time.Millisecond),
+		requestTimeout: cmp.Or(cfg.RequestTimeout, 30*time.Second),
+		retryWait:      cmp.Or(cfg.RetryWait, 500*time.Millisecond),
+		settleTime:     cmp.Or(cfg.SettleTime, 10*time.Second),
+		batchWindow:    cmp.Or(cfg.BatchWindow, 50*time.Millisecond),
 		maxRetries:     cfg.MaxRetries,
 		now:            cfg.Now,
 		log:            cfg.Log,
@@ -109,14 +117,14 @@ func New(cfg Config) (*Client, error) {
 		c.now = time.Now //nolint:forbidigo // this is where the clock is injected
 	}
 	c.clock = &serverClock{now: c.now}
-	c.tokens = &tokens{client: c, clientID: cfg.ClientID, secret: cfg.ClientSecret}
+	c.tokens = &tokenSource{client: c, clientID: cfg.ClientID, secret: cfg.ClientSecret}
 	if !cfg.AccessToken.IsZero() {
 		c.tokens.fixed = true
 		c.tokens.current = token{value: cfg.AccessToken, claims: parseClaims(cfg.AccessToken)}
 	} else if cfg.ClientID == "" || cfg.ClientSecret.IsZero() {
 		return nil, errors.New("neither client ID and client secret nor an access token were given")
 	}
-	c.secrets.remember(cfg.ClientSecret, cfg.AccessToken)
+	c.secrets.add(cfg.ClientSecret, cfg.AccessToken)
 	if c.http, err = c.newHTTP(cfg); err != nil {
 		return nil, err
 	}
@@ -172,44 +180,62 @@ func (c *Client) Connect(ctx context.Context) error {
 // BaseURL is the control plane's address.
 func (c *Client) BaseURL() string { return c.baseURL.String() }
 
-// login says who is signed in where, for messages.
-func (c *Client) login() string {
-	c.tokens.mu.Lock()
-	defer c.tokens.mu.Unlock()
-	who := c.tokens.clientID
-	if c.tokens.fixed {
-		who = c.tokens.current.claims.AuthorizedParty
-	}
+// ServerTime returns the control plane's clock, known from its own responses;
+// ok is false while none has told it.
+func (c *Client) ServerTime() (t time.Time, ok bool) {
+	t = c.clock.read()
+	return t, !t.IsZero()
+}
+
+// describeCaller says who is signed in where, for messages.
+func (c *Client) describeCaller() string {
+	caller := c.tokens.identity()
 	s := "Signed in at " + c.baseURL.String()
-	if who != "" {
-		s += " as " + quote(who)
+	if caller.clientID != "" {
+		s += " as " + quote(caller.clientID)
 	}
-	if c.tokens.fixed {
+	if caller.fixed {
 		s += " with an access token"
 	}
-	if t := c.tokens.current.claims.TenantID; t != "" {
-		s += ", tenant " + string(t)
+	if caller.tenantID != "" {
+		s += ", tenant " + caller.tenantID
 	}
 	return s + "."
 }
 
-// wait pauses before another try of something that the retry loop below does
-// not repeat by itself.
-func (c *Client) wait(ctx context.Context, try int, last error) error {
-	var h http.Header
-	if e, ok := errors.AsType[*Error](last); ok {
-		h = e.header
-	}
-	return pause(ctx, backoff(c.retryWait, try, h, c.now()))
+// wait sleeps before another attempt that the retry loop does not make by itself.
+func (c *Client) wait(ctx context.Context, attempt int, last error) error {
+	return sleep(ctx, backoff(c.retryWait, attempt, headerOf(last), c.now()))
 }
 
-// detach is a context for what has to be finished once something was sent:
+// settle waits until a request whose outcome is unclear can no longer take
+// effect, and for as long as the control plane asked to be left alone. An error
+// means that the time was too short for it.
+func (c *Client) settle(ctx context.Context, last error) error {
+	h := headerOf(last)
+	if tooLong(ctx, h, c.now()) > 0 {
+		return context.DeadlineExceeded
+	}
+	d, _ := retryAfter(h, c.now())
+	return sleep(ctx, max(c.settleTime, d))
+}
+
+// headerOf returns the header of the response behind an error, nil if there was
+// none.
+func headerOf(err error) http.Header {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.header
+	}
+	return nil
+}
+
+// detach returns a context for what has to be finished once something was sent:
 // it outlives the cancellation and the deadline of ctx, for as long as a few
 // requests take.
 func (c *Client) detach(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := 2 * c.requestTimeout
 	if deadline, ok := ctx.Deadline(); ok {
-		limit = max(limit, time.Until(deadline)) //nolint:forbidigo // a deadline of a context is of the system clock
+		limit = max(limit, time.Until(deadline)) //nolint:forbidigo // the deadline of a context is on the system clock
 	} else if ctx.Err() == nil {
 		limit = maxUnboundedAttempt
 	}
@@ -217,13 +243,6 @@ func (c *Client) detach(ctx context.Context) (context.Context, context.CancelFun
 }
 
 func quote(s string) string { return strconv.Quote(s) }
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
-}
 
 func dialer(timeout time.Duration) func(context.Context, string, string) (net.Conn, error) {
 	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext

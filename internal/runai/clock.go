@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// serverClock estimates what the control plane's clock says, from the Date
-// header of its answers. "Was this made after we asked?" is a question about
-// the server's clock alone: ours may be minutes off.
+// serverClock estimates the control plane's clock from the Date header of its
+// responses. "Was this created after the request?" is a question about the
+// server's clock alone: the local one may be minutes off.
 type serverClock struct {
 	now func() time.Time
 
 	mu     sync.Mutex
 	known  bool
-	offset time.Duration // the server's clock less ours, rounded down
+	offset time.Duration // the server's clock minus the local one, rounded down
 }
 
-// observe takes the Date of an answer that arrived just now. Date is cut to the
-// second and older than its arrival, so the estimate is never ahead of the
-// server, and of several the largest is the nearest.
+// observe takes the Date of a response of the API itself that arrived just now;
+// a gateway's own clock proves nothing. Date is cut to the second and older than
+// its arrival, so the estimate is never ahead of the server, and the largest of
+// several is the nearest.
 func (c *serverClock) observe(h http.Header) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -33,10 +34,20 @@ func (c *serverClock) observe(h http.Header) {
 	}
 }
 
-// read returns the earliest time that the server's clock can show now. ok is
-// false while no answer has carried a Date.
-func (c *serverClock) read() (t time.Time, ok bool) {
+// read returns the earliest time that the server's clock can show now; the zero
+// time while no response has carried a Date.
+func (c *serverClock) read() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.now().Add(c.offset), c.known
+	if !c.known {
+		return time.Time{}
+	}
+	return c.now().Add(c.offset)
+}
+
+// local converts a time on the server's clock to the local one.
+func (c *serverClock) local(t time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return t.Add(-c.offset)
 }

@@ -75,8 +75,8 @@ func (s *Clusters) load(ctx context.Context) ([]Cluster, error) {
 		} `json:"status"`
 		DeletedAt moment `json:"deletedAt"`
 	}
-	err := s.client.send(ctx, call{
-		what: "list the clusters", rule: repeatable,
+	err := s.client.send(ctx, request{
+		op: "list the clusters", rule: repeatable,
 		method: http.MethodGet, path: "/api/v1/clusters", query: url.Values{"verbosity": {"full"}},
 	}, &served)
 	if err != nil {

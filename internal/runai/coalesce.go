@@ -262,7 +262,7 @@ func (c *coalesced[T]) join(ctx context.Context, who reader) (*view[T], error) {
 }
 
 func (c *coalesced[T]) run(ctx context.Context, f *flight[T]) {
-	_ = pause(ctx, c.gather)
+	_ = sleep(ctx, c.gather)
 	c.mu.Lock()
 	f.loading, f.generation = true, c.generation
 	f.few = !f.whole && f.rereads <= fewSingles && (f.callers == 0 || c.singles+f.callers <= fewSingles)

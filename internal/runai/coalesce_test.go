@@ -63,7 +63,7 @@ func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 	app := w.State().Applications[5]
 	for i := range 4 {
 		enabled := i%2 == 1
-		if err := w.client.Applications.SetEnabled(t.Context(), app.ID, enabled); err != nil {
+		if err := w.client.Applications.SetEnabled(t.Context(), byID(app.ID), enabled); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Enabled != enabled {
@@ -74,7 +74,7 @@ func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 			t.Errorf("%v, %v", all, err)
 		}
 	}
-	if err := w.client.Applications.Delete(t.Context(), app.ID); err != nil {
+	if err := w.client.Applications.Delete(t.Context(), byID(app.ID)); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
@@ -94,7 +94,7 @@ func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 	if got, err := w.client.AccessRules.Get(t.Context(), made.ID); err != nil || got.ID != made.ID {
 		t.Errorf("%v, %v", got, err)
 	}
-	if err := w.client.AccessRules.Delete(t.Context(), made.ID); err != nil {
+	if err := w.client.AccessRules.Delete(t.Context(), made.ID, runai.RuleKey{}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := w.client.AccessRules.Get(t.Context(), made.ID); !errors.Is(err, runai.ErrNotFound) {
@@ -128,7 +128,7 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 		before <- err
 	}()
 	<-held
-	if err := w.client.Applications.SetEnabled(t.Context(), app.ID, false); err != nil {
+	if err := w.client.Applications.SetEnabled(t.Context(), byID(app.ID), false); err != nil {
 		t.Fatal(err)
 	}
 	all, err := w.client.Applications.List(t.Context())

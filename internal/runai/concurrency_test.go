@@ -52,7 +52,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 				}
 				for round := range 2 {
 					enabled := round%2 == 1
-					if err := w.client.Applications.SetEnabled(t.Context(), created.ID, enabled); err != nil {
+					if err := w.client.Applications.SetEnabled(t.Context(), byID(created.ID), enabled); err != nil {
 						t.Error(err)
 					}
 					if app, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID}); err != nil || app.Enabled != enabled {
@@ -61,7 +61,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 					if r, err := w.client.AccessRules.Get(t.Context(), made.ID); err != nil || r.SubjectID != name {
 						t.Errorf("%s: %v, %v", name, r, err)
 					}
-					if secret, err = w.client.Applications.RegenerateSecret(t.Context(), created.ID); err != nil {
+					if secret, err = regenerate(t.Context(), w.client, created.ID); err != nil {
 						t.Error(err)
 					}
 				}
@@ -72,7 +72,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 					t.Error(err)
 				}
 				if i%2 == 0 {
-					if err := w.client.Applications.SetEnabled(t.Context(), created.ID, true); err != nil {
+					if err := w.client.Applications.SetEnabled(t.Context(), byID(created.ID), true); err != nil {
 						t.Error(err)
 					}
 					if !w.SignsIn(name, secret.Reveal()) {
@@ -80,7 +80,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 					}
 					return
 				}
-				if err := errors.Join(w.client.AccessRules.Delete(t.Context(), made.ID), w.client.Applications.Delete(t.Context(), created.ID)); err != nil {
+				if err := errors.Join(w.client.AccessRules.Delete(t.Context(), made.ID, runai.RuleKey{}), w.client.Applications.Delete(t.Context(), byID(created.ID))); err != nil {
 					t.Error(err)
 				}
 				if _, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID}); !errors.Is(err, runai.ErrNotFound) {

@@ -27,7 +27,7 @@ func (c *Client) dialect(ctx context.Context) (*dialect, error) {
 	case c.detection.turn <- struct{}{}:
 		defer func() { <-c.detection.turn }()
 	case <-ctx.Done():
-		return nil, &Error{Operation: "find out the version of the control plane", Method: http.MethodGet, URL: c.baseURL.String(), ended: ctx.Err(), outcome: notSent}
+		return nil, &Error{Operation: "find out the version of the control plane", Method: http.MethodGet, URL: c.baseURL.String(), ctxErr: ctx.Err(), outcome: notSent}
 	}
 	if c.detection.found != nil {
 		return c.detection.found, nil
@@ -50,7 +50,7 @@ func (c *Client) dialect(ctx context.Context) (*dialect, error) {
 	}
 	return nil, &unsupportedError{
 		sentinel: ErrNotControlPlane,
-		text: fmt.Sprintf("%s does not look like a Run:ai control plane: it serves none of %s, %s and %s (the last answered %d). "+
+		text: fmt.Sprintf("%s does not look like a Run:ai control plane: it serves none of %s, %s and %s (the last responded with %d). "+
 			"Check base_url: it is the address of the user interface, such as https://acme.run.ai.",
 			c.baseURL, dialects[0].path, dialects[1].path, dialects[2].path, last.Status),
 	}

@@ -268,7 +268,7 @@ func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
 				_, listErr := c.Applications.List(t.Context())
 				_, createErr := c.Applications.Create(t.Context(), "new")
 				_, settleErr := c.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{})
-				deleteErr := c.Applications.Delete(t.Context(), app.ID)
+				deleteErr := c.Applications.Delete(t.Context(), byID(app.ID))
 				for what, err := range map[string]error{"get": getErr, "list": listErr, "create": createErr, "settle": settleErr, "delete": deleteErr} {
 					if err == nil {
 						t.Errorf("%s: no error", what)

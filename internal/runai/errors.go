@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -54,19 +55,23 @@ type Error struct {
 	NonAPI bool
 	// Hint is what to do now.
 	Hint string
-	// Attempts is how many requests were made.
+	// Attempts is how many requests were sent.
 	Attempts int
+	// RetryAfter is how long the control plane asked to be left alone, where
+	// that is longer than a retry may wait; else zero.
+	RetryAfter time.Duration
 
 	outcome outcome
-	header  http.Header // of the last answer, for its Retry-After
+	header  http.Header // of the last response, for its Retry-After
 	cause   error       // of a failure below HTTP
-	ended   error       // why no further try was made, when the context ended it
+	ctxErr  error       // why no further attempt was made, when the context ended it
 
 	refusedCredentials bool // a 400 that in words is a 401
 	// missingCode: JSON with a message, but without the code that each error of the
 	// API has (API.md section 10.1): a gateway may have made it, so its 404 and its
 	// 403 prove nothing.
 	missingCode bool
+	oauthCode   string // the error code of an OAuth 2 response, else empty
 }
 
 // Error implements error.
@@ -75,12 +80,12 @@ func (e *Error) Error() string {
 	fmt.Fprintf(&b, "could not %s: %s %s ", e.Operation, e.Method, e.URL)
 	switch {
 	case e.Status != 0:
-		b.WriteString(strings.TrimSpace(fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))))
+		b.WriteString(strings.TrimSpace(fmt.Sprintf("responded with %d %s", e.Status, http.StatusText(e.Status))))
 		if e.NonAPI {
 			b.WriteString(", not in the form of the Run:ai API")
 		}
 	default:
-		b.WriteString("got no usable answer")
+		b.WriteString("got no valid response")
 	}
 	for _, s := range []string{e.Message, e.Details} {
 		if s != "" {
@@ -91,11 +96,14 @@ func (e *Error) Error() string {
 		b.WriteString(": " + describeCause(e.cause))
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (%d tries)", e.Attempts)
+		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
 	}
 	b.WriteString(".")
-	if e.ended != nil {
-		b.WriteString(" " + describeEnd(e.ended))
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, " The control plane asked to be left alone for %s (Retry-After), which is longer than this operation may wait. Run again after that.", e.RetryAfter)
+	}
+	if e.ctxErr != nil {
+		b.WriteString(" " + describeContextError(e.ctxErr))
 	}
 	if e.Hint != "" {
 		b.WriteString(" " + e.Hint)
@@ -128,7 +136,7 @@ func (e *Error) Is(target error) bool {
 // made, so that a caller can ask for context.DeadlineExceeded.
 func (e *Error) Unwrap() []error {
 	var errs []error
-	for _, err := range []error{e.cause, e.ended} {
+	for _, err := range []error{e.cause, e.ctxErr} {
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -139,17 +147,19 @@ func (e *Error) Unwrap() []error {
 // A duplicate may be reported by a 400 in words (API.md section 13, question 5).
 var alreadyExists = regexp.MustCompile(`(?i)already exist`)
 
-// ExistsError says that what was to be created is already there and is not
-// ours: it was there before, or somebody else made it in the meantime. Nothing
+// ExistsError says that what was to be created already exists and is not ours:
+// it was there before, or another principal created it in the meantime. Nothing
 // was touched.
 type ExistsError struct {
 	// Object names what exists: `application "ci"`.
 	Object string
-	// ID is the id of what is there, empty where it could not be found out.
+	// ID is the id of what exists, empty where it is unknown.
 	ID string
-	// Cause is the API's own answer, nil when the object was seen before
+	// Cause is the API's own response, nil when the object was found before
 	// anything was sent.
 	Cause error
+	// Origin is what this client itself has done with such an object before.
+	Origin Origin
 }
 
 func (e *ExistsError) Error() string {
@@ -157,7 +167,14 @@ func (e *ExistsError) Error() string {
 	if e.ID != "" {
 		s += fmt.Sprintf(" (id %s)", e.ID)
 	}
-	s += " and was not made by this run; nothing was changed."
+	switch e.Origin {
+	case CreatedByThisRun:
+		s += ": this run has created it for another resource."
+	case DeletedByThisRun:
+		s += ", although this run has deleted it."
+	default:
+		s += " and was not created by this run; nothing was changed."
+	}
 	if e.Cause != nil {
 		s += " " + e.Cause.Error()
 	}
@@ -170,16 +187,36 @@ func (e *ExistsError) Is(target error) bool { return target == ErrConflict }
 // Unwrap gives the API's own answer.
 func (e *ExistsError) Unwrap() error { return e.Cause }
 
+// tokenError says that a request was not sent, or was refused with a 401, since
+// no token could be obtained for it. Whatever became of the sign-in, the request
+// itself had no effect.
+type tokenError struct {
+	op  string
+	err error // of the sign-in
+}
+
+func (e *tokenError) Error() string { return "could not " + e.op + ": " + e.err.Error() }
+
+// Is delegates to the failed sign-in, but for what would speak of the object of
+// the request.
+func (e *tokenError) Is(target error) bool {
+	switch target {
+	case ErrUnclear, ErrNotFound, ErrConflict:
+		return false
+	}
+	return errors.Is(e.err, target)
+}
+
 func describeCause(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer within the time for one try (request_timeout)"
+		return "no response within the timeout per attempt (request_timeout)"
 	}
 	return sanitize(err.Error())
 }
 
-func describeEnd(err error) string {
+func describeContextError(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "The time for the whole operation (timeouts) is over."
+		return "The operation timed out (see timeouts)."
 	}
 	return "The run was cancelled."
 }
@@ -195,11 +232,22 @@ type apiError struct {
 	OAuthDescription string `json:"error_description"`
 }
 
-// parseError reads the body of an answer that is an error. foreign is true when
-// it is not JSON as the API speaks it: then message is what a person can make of
-// it. missingCode is true when it is, but lacks the code of the API's own.
-func parseError(contentType string, body []byte, redact func(string) string) (message, details string, missingCode, foreign bool) {
-	said := func(s string) string { return sanitize(redact(s)) } // in this order: a cut secret is not recognised
+func (e apiError) hasCode() bool { return len(e.Code) > 0 && string(e.Code) != "null" }
+
+// parsedError is what the body of an error response says.
+type parsedError struct {
+	message, details string
+	// nonAPI: the body is not JSON as the API sends it, and message is what a
+	// person can make of it.
+	nonAPI bool
+	// missingCode: it is, but lacks the code of the API's own errors.
+	missingCode bool
+	oauthCode   string
+}
+
+// parseError reads the body of an error response.
+func parseError(contentType string, body []byte, redact func(string) string) parsedError {
+	clean := func(s string) string { return sanitize(redact(s)) } // in this order: a cut secret is not recognised
 	var e apiError
 	if isJSON(contentType) && json.Unmarshal(body, &e) == nil {
 		var d string
@@ -208,12 +256,12 @@ func parseError(contentType string, body []byte, redact func(string) string) (me
 		}
 		switch {
 		case e.Message != "":
-			return said(e.Message), said(d), len(e.Code) == 0 || string(e.Code) == "null", false
+			return parsedError{message: clean(e.Message), details: clean(d), missingCode: !e.hasCode()}
 		case e.OAuthError != "":
-			return said(e.OAuthError), said(e.OAuthDescription), true, false
+			return parsedError{message: clean(e.OAuthError), details: clean(e.OAuthDescription), missingCode: true, oauthCode: e.OAuthError}
 		}
 	}
-	return said(strip(redact(string(body[:min(len(body), maxForeign)])))), "", false, true
+	return parsedError{message: clean(strip(redact(string(body[:min(len(body), maxForeign)])))), nonAPI: true}
 }
 
 func isJSON(contentType string) bool {

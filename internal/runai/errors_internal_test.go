@@ -14,7 +14,7 @@ func TestParseError(t *testing.T) {
 	for _, row := range []struct {
 		name, contentType, body string
 		message, details        string
-		missingCode, foreign    bool
+		missingCode, nonAPI     bool
 	}{
 		{"the API's", jsonType, `{"code":404,"message":"Resource id not found.","details":"application 7"}`, "Resource id not found.", "application 7", false, false},
 		{"problem+json", "application/problem+json", `{"code":400,"message":"no"}`, "no", "", false, false},
@@ -34,9 +34,9 @@ func TestParseError(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			message, details, missingCode, foreign := parseError(row.contentType, []byte(row.body), none)
-			if message != row.message || details != row.details || missingCode != row.missingCode || foreign != row.foreign {
-				t.Errorf("%q, %q, %v, %v", message, details, missingCode, foreign)
+			got := parseError(row.contentType, []byte(row.body), none)
+			if got.message != row.message || got.details != row.details || got.missingCode != row.missingCode || got.nonAPI != row.nonAPI {
+				t.Errorf("%+v", got)
 			}
 		})
 	}
@@ -101,17 +101,17 @@ func TestExcerpt_ShowsNoCredential(t *testing.T) {
 // A secret that a server echoes does not show its beginning where the text is cut.
 func TestParseError_ASecretAtTheCutShowsNoPart(t *testing.T) {
 	t.Parallel()
-	var v vault
-	v.remember(NewSecret(planted))
+	var known redactor
+	known.add(NewSecret(planted))
 	for pad := range maxExcerpt + 10 {
 		body := strings.Repeat("x", pad) + planted + " and more"
 		for contentType, body := range map[string]string{
 			"text/plain":       body,
 			"application/json": `{"code":500,"message":"` + body + `","details":"` + body + `"}`,
 		} {
-			message, details, _, _ := parseError(contentType, []byte(body), v.redact)
-			if strings.Contains(message+details, planted[:4]) {
-				t.Fatalf("pad %d: %s", pad, message)
+			got := parseError(contentType, []byte(body), known.redact)
+			if strings.Contains(got.message+got.details, planted[:4]) {
+				t.Fatalf("pad %d: %s", pad, got.message)
 			}
 		}
 	}
@@ -120,6 +120,6 @@ func TestParseError_ASecretAtTheCutShowsNoPart(t *testing.T) {
 func TestError_CausesAreCleaned(t *testing.T) {
 	t.Parallel()
 	e := &Error{Operation: "read x", Method: "GET", URL: "https://acme.example", cause: errors.New("parsing time \"\x1b[31m" + strings.Repeat("9", 1<<20) + "\"")}
-	text := strings.TrimPrefix(e.Error(), "could not read x: GET https://acme.example got no usable answer: ")
+	text := strings.TrimPrefix(e.Error(), "could not read x: GET https://acme.example got no valid response: ")
 	wantClean(t, strings.TrimSuffix(text, "."))
 }

@@ -17,9 +17,9 @@ import (
 func TestError_Messages(t *testing.T) {
 	t.Parallel()
 	const (
-		head   = `could not delete access rule 7: DELETE URL/api/v1/authorization/access-rules/7 `
+		head   = `could not delete access rule app/ci/5/tenant/1001 (id 7): DELETE URL/api/v1/authorization/access-rules/7 `
 		signed = ` Signed in at URL as "terraform", tenant 1001. Check that the credentials belong to this control plane and that the application has a role which permits this.`
-		other  = ` Something between here and the control plane answered instead of it: check base_url, gateways and proxies.`
+		other  = ` A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies.`
 	)
 	for _, row := range []struct {
 		name   string
@@ -29,72 +29,72 @@ func TestError_Messages(t *testing.T) {
 	}{
 		{
 			"the API's error", answers(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
-			head + `answered 400 Bad Request: Required parameter is missing: scopeId.`, nil,
+			head + `responded with 400 Bad Request: Required parameter is missing: scopeId.`, nil,
 		},
 		{
 			"a full stop of its own", answers(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
-			head + `answered 400 Bad Request: Something went wrong.`, nil,
+			head + `responded with 400 Bad Request: Something went wrong.`, nil,
 		},
 		{
 			"401", answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
-			head + `answered 401 Unauthorized: Issuer is not familiar (2 tries).` + signed, runai.ErrUnauthorized,
+			head + `responded with 401 Unauthorized: Issuer is not familiar (2 attempts).` + signed, runai.ErrUnauthorized,
 		},
 		{
 			"403", answers(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
-			head + `answered 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden,
+			head + `responded with 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden,
 		},
 		{
 			"409", answers(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
-			head + `answered 409 Conflict: Resource with this name already exists.`, runai.ErrConflict,
+			head + `responded with 409 Conflict: Resource with this name already exists.`, runai.ErrConflict,
 		},
 		{
 			"400 that is a 409", answers(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
-			head + `answered 400 Bad Request: Access rule already exists.`, runai.ErrConflict,
+			head + `responded with 400 Bad Request: Access rule already exists.`, runai.ErrConflict,
 		},
 		{
 			"500", answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
-			head + `answered 500 Internal Server Error: Something went wrong.`, nil,
+			head + `responded with 500 Internal Server Error: Something went wrong.`, nil,
 		},
 		{
 			"503", answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
-			head + `answered 503 Service Unavailable: Please try again in few minutes (3 tries).`, runai.ErrUnclear,
+			head + `responded with 503 Service Unavailable: Please try again in few minutes (3 attempts).`, runai.ErrUnclear,
 		},
 		{
 			"OAuth 2", answers(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
-			head + `answered 400 Bad Request: invalid_request: missing parameter.`, nil,
+			head + `responded with 400 Bad Request: invalid_request: missing parameter.`, nil,
 		},
 		{
 			"a page", page(403, "Blocked by policy"),
-			head + `answered 403 Forbidden, not in the form of the Run:ai API: Blocked by policy Blocked by policy.` + other, runai.ErrForbidden,
+			head + `responded with 403 Forbidden, not in the form of the Run:ai API: Blocked by policy Blocked by policy.` + other, runai.ErrForbidden,
 		},
 		{
 			"a page with 200", page(200, "Welcome"),
-			head + `answered 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 tries).` + other, runai.ErrUnclear,
+			head + `responded with 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 attempts).` + other, runai.ErrUnclear,
 		},
 		{
 			"text", answers(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil,
+			head + `responded with 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil,
 		},
 		{
 			"nothing", answers(400, "application/json", ""),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API.` + other, nil,
+			head + `responded with 400 Bad Request, not in the form of the Run:ai API.` + other, nil,
 		},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://login.example/auth?x=1", http.StatusFound)
-		}, head + `answered 302 Found, not in the form of the Run:ai API: redirected to https://login.example/auth. The API never redirects: check base_url, and whether a sign-in proxy stands before it.`, nil},
+		}, head + `responded with 302 Found, not in the form of the Run:ai API: redirected to https://login.example/auth. The API never redirects: check base_url, and whether there is a sign-in proxy in front of the control plane.`, nil},
 		{
 			"a status nobody knows", answers(499, "application/json", `{"code":499,"message":"gone"}`),
-			head + `answered 499: gone.`, nil,
+			head + `responded with 499: gone.`, nil,
 		},
 		{
 			"a long text", answers(400, "text/plain", strings.Repeat("blah ", 1000)),
-			head + `answered 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil,
+			head + `responded with 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			w := start(t, setting{client: withVersion(t, "2.24"), front: on("DELETE", rules+"/7", row.answer)})
-			err := w.client.AccessRules.Delete(t.Context(), 7)
+			err := w.client.AccessRules.Delete(t.Context(), 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -180,9 +180,9 @@ func TestError_ExistsAndUnsettled(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
 	for want, err := range map[string]error{
-		`application "ci" already exists (id 7) and was not made by this run; nothing was changed.`:                                                                                &runai.ExistsError{Object: `application "ci"`, ID: "7"},
-		`application "ci" already exists and was not made by this run; nothing was changed. cause`:                                                                                 &runai.ExistsError{Object: `application "ci"`, Cause: cause},
-		`"A b" is not a name that the Run:ai API takes: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending with a letter or a digit`: &runai.InvalidNameError{Name: "A b"},
+		`application "ci" already exists (id 7) and was not created by this run; nothing was changed.`:                                                                     &runai.ExistsError{Object: `application "ci"`, ID: "7"},
+		`application "ci" already exists and was not created by this run; nothing was changed. cause`:                                                                      &runai.ExistsError{Object: `application "ci"`, Cause: cause},
+		`"A b" is not a valid application name: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending with a letter or a digit`: &runai.InvalidNameError{Name: "A b"},
 	} {
 		if err.Error() != want {
 			t.Errorf("\n got %s\nwant %s", err, want)
@@ -193,7 +193,7 @@ func TestError_ExistsAndUnsettled(t *testing.T) {
 	}
 	look := errors.New("look")
 	for _, err := range []error{&runai.UnknownOutcomeError{Object: "x", Create: cause}, &runai.UnknownOutcomeError{Object: "x", Create: cause, LookupErr: look}} {
-		if !errors.Is(err, cause) || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "not known whether x was created") {
+		if !errors.Is(err, cause) || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "outcome of creating x is unknown") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -204,19 +204,19 @@ func TestError_ADeadlineAndACancellationAreToldApart(t *testing.T) {
 	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	err := w.client.AccessRules.Delete(ctx, 7)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "(timeouts) is over") {
+	err := w.client.AccessRules.Delete(ctx, 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "timed out (see timeouts)") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
-	err = w.client.AccessRules.Delete(ctx, 7)
+	err = w.client.AccessRules.Delete(ctx, 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was cancelled") {
 		t.Errorf("error %v", err)
 	}
 	w.wantCount("DELETE", rule, 0)
 	// The control.
-	if err := w.client.AccessRules.Delete(t.Context(), 7); err != nil {
+	if err := w.client.AccessRules.Delete(t.Context(), 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"}); err != nil {
 		t.Error(err)
 	}
 	w.wantCount("DELETE", rule, 1)

@@ -127,6 +127,7 @@ func start(t *testing.T, s setting) *world {
 		MaxRetries:     testMaxRetries,
 		RequestTimeout: 10 * time.Second,
 		RetryWait:      time.Microsecond,
+		SettleTime:     time.Millisecond,
 		BatchWindow:    time.Millisecond,
 		UserAgent:      "test",
 		Now:            w.clock.Now,
@@ -134,6 +135,30 @@ func start(t *testing.T, s setting) *world {
 	if s.client != nil {
 		s.client(&w.config)
 	}
+	w.client = w.newClient()
+	return w
+}
+
+// startOpaque is start with a client that uses an access token which does not
+// say whose it is.
+func startOpaque(t *testing.T, s setting) *world {
+	t.Helper()
+	var current string
+	s.front = func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") == "Bearer opaque-token" {
+				r.Header.Set("Authorization", "Bearer "+current)
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}
+	w := start(t, s)
+	token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	current = token.Value.Reveal()
+	w.config.ClientID, w.config.ClientSecret, w.config.AccessToken = "", runai.Secret{}, runai.NewSecret("opaque-token")
 	w.client = w.newClient()
 	return w
 }
@@ -250,6 +275,15 @@ func (w *world) leaks(text string) (found []string) {
 }
 
 func ref(app mockserver.Application) runai.ApplicationRef { return runai.ApplicationRef{ID: app.ID} }
+
+func byID(id string) runai.ApplicationRef { return runai.ApplicationRef{ID: id} }
+
+// regenerate regenerates the secret of an enabled application whose client ID is
+// not known.
+func regenerate(ctx context.Context, client *runai.Client, id string) (runai.Secret, error) {
+	regenerated, err := client.Applications.RegenerateSecret(ctx, id, runai.RegenerateOptions{})
+	return regenerated.Secret, err
+}
 
 func version(t *testing.T, s string) runai.Version {
 	t.Helper()

@@ -215,8 +215,8 @@ func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFil
 					query.Set("filterBy", filterBy)
 				}
 				answer := listOf[wireOrgUnit]{member: member}
-				err := c.send(ctx, call{
-					what: "list the " + member, rule: repeatable,
+				err := c.send(ctx, request{
+					op: "list the " + member, rule: repeatable,
 					method: http.MethodGet, path: path, query: query,
 				}, &answer)
 				return page[wireOrgUnit]{items: answer.items, next: answer.next}, err
@@ -237,8 +237,8 @@ func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFil
 
 func (c *Client) orgUnit(ctx context.Context, path, noun, id string) (wireOrgUnit, error) {
 	var w wireOrgUnit
-	err := c.send(ctx, call{
-		what: "read " + noun + " " + quote(id), rule: repeatable,
+	err := c.send(ctx, request{
+		op: "read " + noun + " " + quote(id), rule: repeatable,
 		method: http.MethodGet, path: path + "/" + escape(id),
 	}, &w)
 	return w, err

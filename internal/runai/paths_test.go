@@ -30,9 +30,9 @@ func TestPaths_AnIDIsOneSegment(t *testing.T) {
 				})
 			}}).ready()
 			before := len(w.State().Applications)
-			err := w.client.Applications.Delete(t.Context(), id)
-			_, regenerateErr := w.client.Applications.RegenerateSecret(t.Context(), id)
-			enableErr := w.client.Applications.SetEnabled(t.Context(), id, false)
+			err := w.client.Applications.Delete(t.Context(), byID(id))
+			_, regenerateErr := regenerate(t.Context(), w.client, id)
+			enableErr := w.client.Applications.SetEnabled(t.Context(), byID(id), false)
 			_, getErr := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: id})
 			if id == "" {
 				if err == nil || regenerateErr == nil || enableErr == nil || getErr == nil {
@@ -92,26 +92,11 @@ func TestList_AnAnswerWithoutAListIsAnError(t *testing.T) {
 	}
 }
 
-// With a token that does not say who we are, what we made and lost is ours all
-// the same: nobody is known to be somebody else.
+// With a token that does not say whose it is, a lost create of this run is ours
+// all the same: no creator is known to be another principal.
 func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
 	t.Parallel()
-	var current string
-	w := start(t, setting{front: func(mock http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Header.Get("Authorization") == "Bearer opaque-token" {
-				r.Header.Set("Authorization", "Bearer "+current)
-			}
-			mock.ServeHTTP(w, r)
-		})
-	}})
-	token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	current = token.Value.Reveal()
-	w.config.ClientID, w.config.ClientSecret, w.config.AccessToken = "", runai.Secret{}, runai.NewSecret("opaque-token")
-	w.client = w.newClient()
+	w := startOpaque(t, setting{})
 	w.ready()
 	w.arm(
 		mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"},

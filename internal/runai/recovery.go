@@ -8,62 +8,93 @@ import (
 	"time"
 )
 
-// creation is a create that happens once. The API has no idempotency keys, so a
-// create whose answer was lost is cleared up by looking (API.md section 11), and
-// what is found is taken only with proof that it is ours.
+// createOp is one create, as far as recovery has to know it. The API has no
+// idempotency keys, so the outcome of a create whose response was lost is found
+// out by looking (API.md section 11), and what is found is taken only with proof
+// that it is ours.
 //
-// The proof that an object is ours, all of it:
+// The proof within one run, all of it:
 //
-//  1. it was not there when we looked before the first try;
-//  2. it came after that try, by the server's own clock (createdAt against the
-//     Date of its answers, both cut to the second);
-//  3. its creator, as far as known, is who we are signed in as;
-//  4. no other creation of this client made it.
+//  1. the object was absent when the create looked before its first attempt;
+//  2. it was created in the window in which an unclear attempt can have taken
+//     effect, on the control plane's own clock;
+//  3. it was not created by another principal, as far as its creator is known;
+//  4. no other create of this client made it.
 //
-// Without the proof nothing is touched, and the error names what is there.
-type creation[T any] struct {
-	object string // for people: `application "ci"`
-	// send creates.
-	send func(context.Context) (T, error)
-	// before and find look the object up; before may use what was read lately,
-	// find asks anew. The bool tells whether there is one.
-	before, find func(context.Context) (T, bool, error)
-	// facts are what the proof needs of an object.
-	facts func(T) provenance
+// In a later run the absence before is history, so the creator must also be
+// recognised as the caller. Without the proof nothing is touched, and the error
+// names what is there.
+type createOp[T any] interface {
+	// object names what is created, for messages: `application "ci"`.
+	object() string
+	send(ctx context.Context) (T, error)
+	// lookup finds the object; cached accepts a recent list, in which absence is
+	// believed and a hit is confirmed by one read.
+	lookup(ctx context.Context, cached bool) (object T, found bool, err error)
+	provenance(ctx context.Context, object T) provenance
+	// succeeded is called once with the object that this create made.
+	succeeded(object T)
 }
 
-// provenance is what an object tells of its making.
+// provenance is what an object says about its creation.
 type provenance struct {
-	id      string
-	at      time.Time // zero: not told
-	creator string    // empty: not told
-	// foreign: the creator is known to be somebody else.
-	foreign bool
+	id        string
+	createdAt time.Time // zero: unknown
+	byCaller  bool      // the creator is recognised as the caller
+	byOther   bool      // the creator is known to be another principal
 }
 
-// PendingCreate is what has to be known to tell later whether an object is ours, when
-// neither the create nor the look after it was answered. It can be kept and
-// settled by the next run.
+// PendingCreate is the record of a create whose outcome is unknown: the window,
+// on the control plane's clock, in which it can have taken effect. It can be kept
+// and resolved by a later run. The zero value proves nothing; so do records of
+// the first version, which had no window.
 type PendingCreate struct {
-	// AskedAt is the server's clock at the first try; zero if it was not known.
-	AskedAt time.Time `json:"asked_at"`
+	From  time.Time `json:"from,omitzero"`  // the first attempt
+	Until time.Time `json:"until,omitzero"` // the end of the last unclear attempt
 }
 
-// UnknownOutcomeError says that a create was sent, that its answer was lost, and that
-// looking did not find out what became of it.
+const (
+	// clockTolerance is how far the clocks behind the Date of a response and
+	// createdAt may differ at the lower bound of a window: the Date comes from
+	// the edge, createdAt from a database. It costs nothing there, since the
+	// object was absent before the first attempt.
+	clockTolerance = time.Minute
+	// windowGrace is how much longer than the settle time an unclear attempt may
+	// take, at the upper bound of a window.
+	windowGrace = 5 * time.Second
+	// clockRounding is what cutting both times to the second can add.
+	clockRounding = 2 * time.Second
+)
+
+// contains reports whether an object created at the given time can be the effect
+// of an attempt of this window; late is how long after its end an attempt may
+// still take effect.
+func (p PendingCreate) contains(createdAt time.Time, late time.Duration) bool {
+	if createdAt.IsZero() || p.From.IsZero() || p.Until.IsZero() {
+		return false
+	}
+	return !createdAt.Before(p.From.Add(-clockTolerance)) && !createdAt.After(p.Until.Add(late))
+}
+
+// UnknownOutcomeError says that a create was sent, that its response was lost,
+// and that looking did not show what became of it.
 type UnknownOutcomeError struct {
-	Object    string
-	Pending   PendingCreate
-	Create    error // what became of the create
-	LookupErr error // what became of the look; nil: it was not to be seen
+	// Object names what was to be created: `application "ci"`.
+	Object string
+	// Pending is the record to resolve later.
+	Pending PendingCreate
+	// Create is the failure of the create.
+	Create error
+	// LookupErr is the failure of the lookup; nil: the object was not found.
+	LookupErr error
 }
 
 func (e *UnknownOutcomeError) Error() string {
-	after := "It was looked for and not seen, but it may yet appear."
+	after := "It was not found, but may still appear."
 	if e.LookupErr != nil {
-		after = "Then, to find out: " + e.LookupErr.Error()
+		after = "The lookup failed as well: " + e.LookupErr.Error()
 	}
-	return fmt.Sprintf("it is not known whether %s was created: a request was sent, and its answer was lost. %s %s", e.Object, e.Create, after)
+	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and its response was lost. %s %s", e.Object, e.Create, after)
 }
 
 // Unwrap gives both failures.
@@ -74,100 +105,150 @@ func (e *UnknownOutcomeError) Unwrap() []error {
 	return []error{e.Create, e.LookupErr}
 }
 
-// createOnce runs a creation. recovered tells that the answer of the create was
-// lost and the object was found again, so that anything which only that answer
-// held is unknown.
-func createOnce[T any](ctx context.Context, c *Client, made *ownedIDs, k creation[T]) (result T, recovered bool, err error) {
-	existing, found, err := k.before(ctx)
-	if err != nil && !errors.Is(err, ErrForbidden) { // who may not list may create all the same
+// create runs a create so that it takes effect at most once. recovered tells that
+// the response was lost and the object found again, so that anything which only
+// the response held is unknown.
+//
+// Errors are an ExistsError (nothing was touched), an UnknownOutcomeError, or the
+// failure of the request itself, which then had no effect.
+func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[T]) (result T, recovered bool, err error) {
+	existing, found, err := op.lookup(ctx, true)
+	if err != nil && !errors.Is(err, ErrForbidden) { // a caller that may not list may still create
 		return result, false, err
 	}
 	if found {
-		return result, false, &ExistsError{Object: k.object, ID: k.facts(existing).id}
+		return result, false, c.exists(op.object(), op.provenance(ctx, existing).id, nil)
 	}
-	var pending PendingCreate // without a look before, or the server's clock, it proves nothing
-	if asked, known := c.clock.read(); known && err == nil {
-		pending.AskedAt = asked.Truncate(time.Second)
+	var window PendingCreate
+	if err == nil { // without the absence before, nothing is proven
+		window.From = c.clock.read()
 	}
-
-	doubt := false // may an earlier try have done its work?
-	for try := 0; ; try++ {
-		result, err = k.send(ctx)
-		if err == nil {
-			made.add(k.facts(result).id)
+	for attempt := 0; ; attempt++ {
+		result, err = op.send(ctx)
+		late := time.Duration(0)
+		switch {
+		case err == nil:
+			owned.add(op.provenance(ctx, result).id)
+			c.history.created(op.object())
+			op.succeeded(result)
 			return result, false, nil
-		}
-		doubt = doubt || errors.Is(err, ErrUnclear)
-		if !doubt {
-			if errors.Is(err, ErrConflict) {
-				return result, false, k.exists(ctx, c, err)
-			}
+		case errors.Is(err, ErrUnclear):
+			late, window.Until = c.settleTime+windowGrace, c.clock.read()
+		case errors.Is(err, ErrConflict):
+			// Earlier attempts, if any, were waited for and looked for: what is
+			// there now is theirs only if it is older than that.
+			late = clockRounding
+		default:
 			return result, false, err
 		}
-		candidate, found, lookErr := k.lookAgain(ctx, c)
-		switch {
-		case lookErr != nil:
-			return result, false, &UnknownOutcomeError{Object: k.object, Pending: pending, Create: err, LookupErr: lookErr}
-		case found && c.createdByThisRun(k.facts(candidate), pending) && made.add(k.facts(candidate).id):
-			return candidate, true, nil
-		case found:
-			return result, false, &ExistsError{Object: k.object, ID: k.facts(candidate).id, Cause: err}
-		case !errors.Is(err, ErrUnclear) && !errors.Is(err, ErrConflict), try >= c.maxRetries, c.wait(ctx, try, err) != nil:
-			// Refused for good, tried often enough, or out of time. It was not to be
-			// seen, but a list may be behind, and a request may arrive late.
-			return result, false, &UnknownOutcomeError{Object: k.object, Pending: pending, Create: err}
+		unclear := window.Until
+		candidate, found, lookupErr := lookAgain(ctx, c, op)
+		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < c.maxRetries {
+			// Before another attempt, the ones before must be unable to take
+			// effect: wait, and look again.
+			waitErr := c.settle(ctx, err)
+			if candidate, found, lookupErr = lookAgain(ctx, c, op); !found && lookupErr == nil && waitErr == nil {
+				continue
+			}
 		}
+		switch {
+		case unclear.IsZero() && errors.Is(err, ErrConflict) && (!found || lookupErr != nil):
+			return result, false, c.exists(op.object(), "", err)
+		case lookupErr != nil || !found:
+			return result, false, &UnknownOutcomeError{Object: op.object(), Pending: window, Create: err, LookupErr: lookupErr}
+		}
+		made := op.provenance(ctx, candidate)
+		if window.contains(made.createdAt, late) && !made.byOther && owned.add(made.id) {
+			c.history.created(op.object())
+			op.succeeded(candidate)
+			return candidate, true, nil
+		}
+		return result, false, c.exists(op.object(), made.id, err)
 	}
 }
 
-// exists is the error for a create that was refused since the object is there.
-func (k creation[T]) exists(ctx context.Context, c *Client, refusal error) error {
-	e := &ExistsError{Object: k.object, Cause: refusal}
-	if existing, found, err := k.lookAgain(ctx, c); err == nil && found {
-		e.ID = k.facts(existing).id
-	}
-	return e
-}
-
-// lookAgain looks even when the run was cancelled: something was sent.
-func (k creation[T]) lookAgain(ctx context.Context, c *Client) (T, bool, error) {
+// lookAgain looks an object up even if the run was cancelled: something was sent.
+func lookAgain[T any](ctx context.Context, c *Client, op createOp[T]) (T, bool, error) {
 	ctx, cancel := c.detach(ctx)
 	defer cancel()
-	return k.find(ctx)
+	return op.lookup(ctx, false)
 }
 
-// createdByThisRun is parts 2 and 3 of the proof.
-func (c *Client) createdByThisRun(m provenance, pending PendingCreate) bool {
-	if m.at.IsZero() || m.foreign || pending.AskedAt.IsZero() {
-		return false
-	}
-	return !m.at.Truncate(time.Second).Before(pending.AskedAt)
+// exists is the error for an object that is there and not ours.
+func (c *Client) exists(object, id string, cause error) *ExistsError {
+	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: c.history.origin(object)}
 }
 
-// ownedIDs holds the ids of what this client has made, part 4 of the proof: two
-// creations of one name must not both take what one of them made.
+// resolves reports whether an object is the effect of a pending create of an
+// earlier run.
+func (c *Client) resolves(p PendingCreate, made provenance) bool {
+	return made.byCaller && p.contains(made.createdAt, c.settleTime+windowGrace)
+}
+
+// ownedIDs holds the ids of what this client has created, part 4 of the proof:
+// two creates of one name must not both take what one of them made.
 type ownedIDs struct {
 	mu  sync.Mutex
 	ids map[string]struct{}
 }
 
-// add claims an id, and reports false if it was ownedIDs before.
-func (m *ownedIDs) add(id string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if _, taken := m.ids[id]; taken {
+// add records an id, and reports false if it was recorded before.
+func (o *ownedIDs) add(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, taken := o.ids[id]; taken {
 		return false
 	}
-	if m.ids == nil {
-		m.ids = map[string]struct{}{}
+	if o.ids == nil {
+		o.ids = map[string]struct{}{}
 	}
-	m.ids[id] = struct{}{}
+	o.ids[id] = struct{}{}
 	return true
 }
 
-func (m *ownedIDs) has(id string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	_, ok := m.ids[id]
+func (o *ownedIDs) has(id string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, ok := o.ids[id]
 	return ok
+}
+
+// Origin is what this client knows of how an object came to be, or went.
+type Origin int
+
+// The origins. A plan and its apply are separate processes, so a client knows
+// only what it has done itself.
+const (
+	OriginUnknown Origin = iota
+	// CreatedByThisRun: this client has created the object.
+	CreatedByThisRun
+	// DeletedByThisRun: this client has deleted an object of that name, or such a
+	// rule; what is there now came afterwards, or the deletion has not taken
+	// effect yet.
+	DeletedByThisRun
+)
+
+// history remembers what this client has created and deleted, by the name that
+// messages give an object.
+type history struct {
+	mu      sync.Mutex
+	origins map[string]Origin
+}
+
+func (h *history) created(object string) { h.record(object, CreatedByThisRun) }
+func (h *history) deleted(object string) { h.record(object, DeletedByThisRun) }
+
+func (h *history) record(object string, o Origin) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.origins == nil {
+		h.origins = map[string]Origin{}
+	}
+	h.origins[object] = o
+}
+
+func (h *history) origin(object string) Origin {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.origins[object]
 }

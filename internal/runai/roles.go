@@ -136,7 +136,7 @@ func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
 			}
 			var answer listOf[wireRole]
 			answer.member = "roles"
-			err := r.client.send(ctx, call{what: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &answer)
+			err := r.client.send(ctx, request{op: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &answer)
 			return page[wireRole]{items: answer.items, next: answer.next}, err
 		},
 	})

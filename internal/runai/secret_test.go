@@ -45,7 +45,7 @@ func TestSecret_IsNotShownInAnyWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.secrets.remember(NewSecret(planted + "-token"))
+	c.secrets.add(NewSecret(planted + "-token"))
 	type inside struct {
 		open   Secret
 		Public Secret
@@ -118,10 +118,10 @@ func TestSecret_IsReadFromJSON(t *testing.T) {
 	}
 }
 
-func TestVault_BlanksOutWhatItKnows(t *testing.T) {
+func TestRedactor_HidesKnownSecrets(t *testing.T) {
 	t.Parallel()
-	var v vault
-	v.remember(NewSecret("abcdef"), NewSecret("short"), NewSecret("abcdef-and-more"), Secret{})
+	var known redactor
+	known.add(NewSecret("abcdef"), NewSecret("short"), NewSecret("abcdef-and-more"), Secret{})
 	for text, want := range map[string]string{
 		"nothing":                 "nothing",
 		"x abcdef y":              "x " + Redacted + " y",
@@ -130,7 +130,7 @@ func TestVault_BlanksOutWhatItKnows(t *testing.T) {
 		"abcdef-and-more remains": Redacted + " remains",
 	} {
 		for range 10 { // the longer one first, always
-			if got := v.redact(text); got != want {
+			if got := known.redact(text); got != want {
 				t.Errorf("%q: %q, want %q", text, got, want)
 				break
 			}

@@ -1,6 +1,7 @@
 package runai
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,10 +17,10 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// tokens hands out the bearer token that all calls of a client share. It is
-// asked for once, by one caller at a time, renewed before it expires, and once
-// more when the control plane refuses it.
-type tokens struct {
+// tokenSource hands out the bearer token that all requests of a client share,
+// and knows whose it is. A token is requested once for all callers, renewed
+// before it expires, and replaced once when the control plane refuses it.
+type tokenSource struct {
 	client *Client
 	fixed  bool // an access token given in the configuration: never renewed
 
@@ -31,29 +32,37 @@ type tokens struct {
 	current  token
 	failure  error     // the last sign-in failed with this …
 	failedAt time.Time // … then
+	// replacing: the control plane refused the token before, so the next one
+	// replaces it. One that is refused as well shortly after says something
+	// about the request and not about the token.
+	replacing bool
 }
 
 type token struct {
-	value   Secret
-	expires time.Time // zero: not known, used until it is refused
-	renew   time.Time
-	claims  claims
+	value    Secret
+	expires  time.Time // zero: unknown, used until it is refused
+	renew    time.Time
+	replaced time.Time // when it replaced a refused token; zero: it did not
+	claims   claims
 }
 
 const (
-	// expiryDelta is how long before its end a token is renewed: longer than
-	// a request takes. Of a shorter-lived token it is a fifth of its life.
+	// expiryDelta is how long before its expiry a token is renewed: longer than
+	// a request takes. For a shorter-lived token it is a fifth of its lifetime.
 	expiryDelta = 60 * time.Second
-	// failureTTL is how long a failed sign-in answers for all. A thousand
-	// resources must not try a wrong secret a thousand times, nor each wait
-	// for a host that does not answer.
+	// failureTTL is how long a failed sign-in answers for all callers. A
+	// thousand resources must not try a wrong secret a thousand times, nor each
+	// wait for a host that does not respond.
 	failureTTL = 30 * time.Second
 )
 
-// token returns a token that has not been refused, asking for one if need be.
-func (t *tokens) token(ctx context.Context) (Secret, error) {
+// token returns a token that has not been refused, signing in if need be. A
+// token whose renewal is due but that has not expired serves while the renewal
+// is under way.
+func (t *tokenSource) token(ctx context.Context) (Secret, error) {
 	t.mu.Lock()
-	value, err := t.atHand()
+	value, err := t.cached()
+	still, now := t.current, t.client.now()
 	t.mu.Unlock()
 	if err != nil || !value.IsZero() {
 		return value, err
@@ -63,9 +72,12 @@ func (t *tokens) token(ctx context.Context) (Secret, error) {
 	// happened to start it, and each caller may leave on its own.
 	shared := context.WithoutCancel(ctx)
 	done := t.flight.DoChan("", func() (any, error) { return t.signIn(shared) })
+	if now.Before(still.expires) {
+		return still.value, nil
+	}
 	select {
 	case <-ctx.Done():
-		return Secret{}, &Error{Operation: "sign in", Method: http.MethodPost, URL: t.client.baseURL.String(), ended: ctx.Err(), outcome: notSent}
+		return Secret{}, &Error{Operation: "sign in", Method: http.MethodPost, URL: t.client.baseURL.String(), ctxErr: ctx.Err(), outcome: notSent}
 	case r := <-done:
 		if r.Err != nil {
 			return Secret{}, r.Err
@@ -74,71 +86,136 @@ func (t *tokens) token(ctx context.Context) (Secret, error) {
 	}
 }
 
-// atHand is what can be said without asking: the token, or the failure that
-// answers for all; neither if it is time to sign in. mu is held.
-func (t *tokens) atHand() (Secret, error) {
+// cached returns what is known without a request: the token, or the failure that
+// answers for all callers; neither if it is time to sign in. mu is held.
+func (t *tokenSource) cached() (Secret, error) {
 	now := t.client.now()
 	switch {
-	case t.current.freshAt(now):
+	case t.current.valid(now):
 		return t.current.value, nil
-	case t.failure == nil, !errors.Is(t.failure, ErrUnauthorized) && now.Sub(t.failedAt) >= failureTTL:
+	case t.failure == nil, !isFinalRefusal(t.failure) && now.Sub(t.failedAt) >= failureTTL:
 		return Secret{}, nil
-	case now.Before(t.current.expires): // not renewed, and still good
+	case now.Before(t.current.expires): // not renewed, and still valid
 		return t.current.value, nil
 	default:
 		return Secret{}, t.failure
 	}
 }
 
-// freshAt reports whether there is a token that needs no renewal yet.
-func (t token) freshAt(now time.Time) bool {
+// isFinalRefusal reports whether a failed sign-in needs no repetition: the
+// control plane itself refused the credentials. A page of a gateway says nothing
+// about them.
+func isFinalRefusal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && errors.Is(e, ErrUnauthorized) && !e.NonAPI
+}
+
+// valid reports whether there is a token that needs no renewal yet.
+func (t token) valid(now time.Time) bool {
 	return !t.value.IsZero() && (t.renew.IsZero() || now.Before(t.renew))
 }
 
-// reject says that the control plane refused this token. It reports whether
-// another can be asked for.
-func (t *tokens) reject(refused Secret) bool {
+// invalidate drops a token that the control plane refused. It reports whether
+// another one may help: not for a configured token, and not if the refused one
+// itself has just replaced another. A path that always responds with 401 so
+// costs one new token and not one for each request.
+func (t *tokenSource) invalidate(refused Secret) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.fixed {
+	switch {
+	case t.fixed:
+		return false
+	case t.current.value != refused: // renewed in the meantime
+		return true
+	case !t.current.replaced.IsZero() && t.client.now().Sub(t.current.replaced) < failureTTL:
 		return false
 	}
-	if t.current.value == refused { // else somebody has renewed it already
-		t.current = token{}
-	}
+	t.current, t.replacing = token{}, true
 	return true
 }
 
 // replaceSecret makes later sign-ins use a new secret, after the client has
 // regenerated its own.
-func (t *tokens) replaceSecret(s Secret) {
+func (t *tokenSource) replaceSecret(s Secret) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.secret, t.failure = s, nil
+	t.secret, t.failure, t.current.replaced = s, nil, time.Time{}
 }
 
-func (t *tokens) signIn(ctx context.Context) (Secret, error) {
+// credentials returns the pair to sign in with.
+func (t *tokenSource) credentials() (clientID string, secret Secret) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.clientID, t.secret
+}
+
+func (t *tokenSource) signIn(ctx context.Context) (Secret, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// Another flight may have landed since the caller looked.
-	if value, err := t.atHand(); err != nil || !value.IsZero() {
+	if value, err := t.cached(); err != nil || !value.IsZero() {
 		return value, err
 	}
 	for {
 		clientID, secret := t.clientID, t.secret
 		t.mu.Unlock()
-		got, err := t.client.grant(ctx, clientID, secret)
+		got, err := t.client.grant(ctx, clientID, secret, signingIn)
 		t.mu.Lock()
 		switch {
 		case err == nil:
+			if t.replacing {
+				got.replaced, t.replacing = t.client.now(), false
+			}
 			t.failure, t.current = nil, got
 			return got.value, nil
 		case t.secret != secret: // replaced meanwhile: this failure is of the old one
 			continue
 		}
 		t.failure, t.failedAt = err, t.client.now()
-		return t.atHand()
+		return t.cached()
 	}
+}
+
+// identity is who a client is signed in as, as far as known.
+type identity struct {
+	clientID string // empty: an access token that does not name its client
+	tenantID string // empty: the token does not name it
+	names    []string
+	// named: at least one of the names is one that creators are known by.
+	named bool
+	fixed bool // signed in with a configured access token
+}
+
+// identity returns the caller's identity: the configured client ID, and what the
+// current token claims.
+func (t *tokenSource) identity() identity {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.current.claims
+	id := identity{clientID: t.clientID, tenantID: string(c.TenantID), fixed: t.fixed}
+	if t.fixed {
+		id.clientID = cmp.Or(c.AuthorizedParty, c.Client)
+	}
+	for _, name := range []string{t.clientID, c.AuthorizedParty, c.Client, c.Username, c.Email} {
+		if name != "" {
+			id.names, id.named = append(id.names, name), true
+		}
+	}
+	if c.SubjectID != "" {
+		id.names = append(id.names, c.SubjectID)
+	}
+	return id
+}
+
+// serviceAccountPrefix is how Keycloak names the user of a client (facts on
+// createdBy in API.md section 2).
+const serviceAccountPrefix = "service-account-"
+
+// is reports whether a creator, as objects name it, is the caller.
+func (i identity) is(creator string) bool {
+	return slices.ContainsFunc(i.names, func(name string) bool {
+		return strings.EqualFold(name, creator) || strings.EqualFold(serviceAccountPrefix+name, creator)
+	})
 }
 
 // Token is a bearer token and what is known of it.
@@ -151,8 +228,8 @@ type Token struct {
 // SignIn obtains a token for any pair of client ID and secret, apart from the
 // client's own, which it leaves alone.
 func (c *Client) SignIn(ctx context.Context, clientID string, secret Secret) (Token, error) {
-	c.secrets.remember(secret)
-	t, err := c.grant(ctx, clientID, secret)
+	c.secrets.add(secret)
+	t, err := c.grant(ctx, clientID, secret, signingIn)
 	return Token{Value: t.value, Expires: t.expires}, err
 }
 
@@ -160,21 +237,21 @@ func (c *Client) SignIn(ctx context.Context, clientID string, secret Secret) (To
 type grantType struct {
 	name    string
 	path    string
-	request func(clientID, secret string) call
+	request func(clientID, secret string) request
 }
 
 var (
 	// grantV2 is the OAuth 2 form of 2.24 and later.
-	grantV2 = grantType{"client_credentials (v2)", "/api/v2/token", func(id, secret string) call {
-		return call{form: url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}}
+	grantV2 = grantType{"client_credentials (v2)", "/api/v2/token", func(id, secret string) request {
+		return request{form: url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}}
 	}}
 	// grantV1 came with 2.20.
-	grantV1 = grantType{"client_credentials (v1)", "/api/v1/token", func(id, secret string) call {
-		return call{body: map[string]string{"grantType": "client_credentials", "clientID": id, "clientSecret": secret}}
+	grantV1 = grantType{"client_credentials (v1)", "/api/v1/token", func(id, secret string) request {
+		return request{body: map[string]string{"grantType": "client_credentials", "clientID": id, "clientSecret": secret}}
 	}}
 	// grantApp is how 2.17 to 2.19 do it; 3.0 has dropped it.
-	grantApp = grantType{"app_token (v1)", "/api/v1/token", func(id, secret string) call {
-		return call{body: map[string]string{"grantType": "app_token", "appID": id, "appSecret": secret}}
+	grantApp = grantType{"app_token (v1)", "/api/v1/token", func(id, secret string) request {
+		return request{body: map[string]string{"grantType": "app_token", "appID": id, "appSecret": secret}}
 	}}
 )
 
@@ -182,22 +259,20 @@ var (
 // first. It goes on to the next only where the control plane does not know the
 // one before: credentials that were refused are not tried again in another
 // way, which could lock the account out.
-func (c *Client) grant(ctx context.Context, clientID string, secret Secret) (token, error) {
+func (c *Client) grant(ctx context.Context, clientID string, secret Secret, rule retryRule) (token, error) {
 	var err error
 	grants := c.grants()
 	for i, g := range grants {
-		k := g.request(clientID, secret.Reveal())
-		k.what, k.method, k.path, k.anonymous = "sign in as "+quote(clientID), http.MethodPost, g.path, true
-		k.rule = probing
-		if i == len(grants)-1 {
-			k.rule = repeatable
-		}
-		var answer tokenResponse
-		if err = c.send(ctx, k, &answer); err == nil {
+		r := g.request(clientID, secret.Reveal())
+		r.op, r.method, r.path, r.anonymous = "sign in as "+quote(clientID), http.MethodPost, g.path, true
+		r.rule = rule
+		r.rule.probing = i < len(grants)-1
+		var response tokenResponse
+		if err = c.send(ctx, r, &response); err == nil {
 			c.workingGrant.Store(&g)
-			return c.newToken(answer, k)
+			return c.newToken(response, r)
 		}
-		if !grantUnknown(err) {
+		if !c.isGrantUnknown(err) {
 			break
 		}
 	}
@@ -222,15 +297,15 @@ type tokenResponse struct {
 	ExpiresInV2   int64  `json:"expires_in"`
 }
 
-func (c *Client) newToken(a tokenResponse, k call) (token, error) {
+func (c *Client) newToken(a tokenResponse, r request) (token, error) {
 	value := a.AccessTokenV2
 	if value.IsZero() {
 		value = a.AccessTokenV1
 	}
 	if value.IsZero() {
-		return token{}, &Error{Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(), Status: http.StatusOK, Message: "the answer holds no token", outcome: failed, Attempts: 1}
+		return token{}, &Error{Operation: r.op, Method: r.method, URL: c.baseURL.JoinPath(r.path).String(), Status: http.StatusOK, Message: "the response has no token", outcome: failed, Attempts: 1}
 	}
-	c.secrets.remember(value)
+	c.secrets.add(value)
 	t := token{value: value, claims: parseClaims(value)}
 	now := c.now()
 	switch seconds := max(a.ExpiresInV1, a.ExpiresInV2); {
@@ -240,7 +315,8 @@ func (c *Client) newToken(a tokenResponse, k call) (token, error) {
 		// Only the lifetime is taken from the token: the clocks may differ.
 		t.expires = now.Add(time.Duration(t.claims.Expires-t.claims.Issued) * time.Second)
 	case t.claims.Expires > 0:
-		t.expires = time.Unix(t.claims.Expires, 0)
+		// A time on the control plane's clock.
+		t.expires = c.clock.local(time.Unix(t.claims.Expires, 0))
 	}
 	if !t.expires.IsZero() {
 		t.renew = t.expires.Add(-min(expiryDelta, t.expires.Sub(now)/5))
@@ -260,9 +336,12 @@ func refusesCredentials(e *Error) bool {
 	return e.Status == http.StatusBadRequest && aboutCredentials.MatchString(words)
 }
 
-// grantUnknown reports whether the control plane does not know this way of
-// asking: no such path, or a web page in its place, or a grant type it refuses.
-func grantUnknown(err error) bool {
+// isGrantUnknown reports whether the control plane does not know this grant: no
+// such path, a web page in its place, or a grant type that it refuses. A 401 that
+// is neither the API's nor OAuth's own is how gateways respond to unknown paths
+// (API.md section 9.3); where the version is known the path exists, so it counts
+// as a refusal.
+func (c *Client) isGrantUnknown(err error) bool {
 	var e *Error
 	if !errors.As(err, &e) {
 		return false
@@ -270,6 +349,8 @@ func grantUnknown(err error) bool {
 	switch e.Status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return true
+	case http.StatusUnauthorized:
+		return c.version.IsZero() && c.workingGrant.Load() == nil && (e.NonAPI || e.missingCode && e.oauthCode == "")
 	case http.StatusBadRequest:
 		return !e.NonAPI && !refusesCredentials(e)
 	default:

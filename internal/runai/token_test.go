@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,8 +165,8 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 			w.mustList()
 			w.wantCount("POST", tokenV2, 0)
 			w.clock.advance(time.Second)
-			w.mustList()
-			w.wantCount("POST", tokenV2, 1)
+			w.mustList() // with the token that is still valid
+			w.eventuallyCount("POST", tokenV2, 1)
 		})
 	}
 }
@@ -176,6 +177,15 @@ func (w *world) mustList() {
 	if _, err := w.client.AccessRules.ListWithDeleted(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
+}
+
+// eventuallyCount waits for what a request has set off and does not wait for.
+func (w *world) eventuallyCount(method, route string, want int) {
+	w.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); w.Count(method, route) < want && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
+	w.wantCount(method, route, want)
 }
 
 // jwt is an unsigned token with these claims.
@@ -194,14 +204,18 @@ func TestToken_LifetimeIsReadFromTheAnswerOrTheToken(t *testing.T) {
 		{"expires_in", `{"access_token":"opaque-token","expires_in":3600}`, time.Hour},
 		{"expiresIn", `{"accessToken":"opaque-token","expiresIn":1800}`, 30 * time.Minute},
 		{"exp and iat, by another clock", fmt.Sprintf(`{"accessToken":%q}`, jwt(`{"exp":5000,"iat":1400}`)), time.Hour},
-		{"exp alone", fmt.Sprintf(`{"accessToken":%q}`, jwt(fmt.Sprintf(`{"exp":%d}`, now+600))), 10 * time.Minute},
+		{"exp alone", fmt.Sprintf(`{"accessToken":%q}`, jwt(fmt.Sprintf(`{"exp":%d}`, now+600))), 3 * time.Minute},
 		{"opaque", `{"accessToken":"opaque-token"}`, 0},
 		{"three parts that are no JWT", `{"accessToken":"not.a.token"}`, 0},
 		{"padded", fmt.Sprintf(`{"accessToken":%q}`, "x."+base64.URLEncoding.EncodeToString([]byte(`{"exp":5000,"iat":1400} `))+".y"), time.Hour},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{front: on("POST", tokenV2, answers(200, "application/json", row.answer))})
+			// The control plane's clock is seven minutes ahead.
+			w := start(t, setting{front: on("POST", tokenV2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", newClock().Now().Add(7*time.Minute).Format(http.TimeFormat))
+				answers(200, "application/json", row.answer)(w, r)
+			}))})
 			token, err := w.client.SignIn(t.Context(), "ci", runai.NewSecret("ci-secret"))
 			if err != nil {
 				t.Fatal(err)
@@ -220,7 +234,7 @@ func TestToken_LifetimeIsReadFromTheAnswerOrTheToken(t *testing.T) {
 func TestToken_AnAnswerWithoutTokenIsAnError(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{front: on("POST", tokenV2, answers(200, "application/json", `{"token_type":"Bearer"}`))})
-	if err := w.client.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "holds no token") {
+	if err := w.client.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "has no token") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -270,6 +284,7 @@ func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 		t.Error("the application does not sign in")
 	}
 
+	w.clock.advance(runai.FailureTTL) // since then, the new token may have been revoked too
 	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 401, Count: -1})
 	_, err = w.client.AccessRules.List(t.Context())
 	if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), w.server.URL) || !strings.Contains(err.Error(), `"terraform"`) || !strings.Contains(err.Error(), "tenant 1001") {
@@ -277,6 +292,21 @@ func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 	}
 	w.wantCount("GET", rules, 2)
 	w.wantCount("POST", tokenV2, 2)
+}
+
+// A path that always responds with 401 costs one new token, and not one for each
+// request.
+func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 401, Count: -1})
+	for range 5 {
+		if _, err := w.client.AccessRules.ListWithDeleted(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
+			t.Errorf("error %v, want ErrUnauthorized", err)
+		}
+	}
+	w.wantCount("POST", tokenV2, 1)
+	w.wantCount("GET", rules, 6)
 }
 
 // Of many callers whose token is refused at once, one asks for another.
@@ -307,7 +337,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 	}}).ready()
 	apps := w.seed("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p")
 	parallel(callers, func(i int) {
-		if err := w.client.Applications.Delete(t.Context(), apps[i].ID); err != nil {
+		if err := w.client.Applications.Delete(t.Context(), byID(apps[i].ID)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -378,12 +408,94 @@ func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 500})
-	w.clock.advance(time.Hour - 30*time.Second)
+	w.clock.advance(time.Hour - 50*time.Second)
 	w.mustList()
-	w.wantCount("POST", tokenV2, 1)
+	w.eventuallyCount("POST", tokenV2, 1)
+	for deadline := time.Now().Add(5 * time.Second); !w.client.SignInFailed() && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
 	w.clock.advance(runai.FailureTTL)
-	w.mustList()
-	w.wantCount("POST", tokenV2, 2)
+	w.mustList() // the token has 20 seconds left, and its renewal is retried
+	w.eventuallyCount("POST", tokenV2, 2)
+}
+
+// While a renewal hangs, the token that is still valid serves.
+func TestToken_AHangingRenewalDoesNotHoldUpRequests(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "slow", DelayMS: 60_000, Count: -1})
+	w.clock.advance(time.Hour - 50*time.Second)
+	for range 3 {
+		w.mustList()
+	}
+	w.eventuallyCount("POST", tokenV2, 1)
+}
+
+// A page of a gateway at the token endpoint says nothing about the credentials:
+// it is not remembered like a refusal.
+func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	down.Store(true)
+	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == tokenV2 && down.Load() {
+				page(401, "Sign in")(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}})
+	if err := w.client.Connect(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
+		t.Errorf("error %v", err)
+	}
+	down.Store(false)
+	w.clock.advance(runai.FailureTTL)
+	if err := w.client.Connect(t.Context()); err != nil {
+		t.Errorf("still refused: %v", err)
+	}
+}
+
+// A 401 in nobody's words is how a gateway responds to an unknown path: it leads
+// to the next grant, once. One in the API's or OAuth's words is a refusal, and
+// the secret is not tried again.
+func TestToken_A401OfAGatewayLeadsToV1(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, version   string
+		contentType     string
+		body            string
+		wantV1, signsIn bool
+	}{
+		{"a web page", "", "text/html", "<html>Unauthorized</html>", true, true},
+		{"plain text", "", "text/plain", "Unauthorized", true, true},
+		{"JSON without a code", "", "application/json", `{"message":"Unauthorized"}`, true, true},
+		{"OAuth", "", "application/json", `{"error":"invalid_client"}`, false, false},
+		{"the API", "", "application/json", `{"code":401,"message":"Unauthorized"}`, false, false},
+		{"a web page, version known", "2.24", "text/html", "<html>Unauthorized</html>", false, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var v2 atomic.Int32
+			w := start(t, setting{mock: mockserver.Options{Version: "2.22"}, client: withVersion(t, row.version), front: func(mock http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.URL.Path == tokenV2 {
+						v2.Add(1)
+						answers(401, row.contentType, row.body)(w, r)
+						return
+					}
+					mock.ServeHTTP(w, r)
+				})
+			}})
+			err := w.client.Connect(t.Context())
+			if row.signsIn != (err == nil) {
+				t.Errorf("error %v", err)
+			}
+			if got := w.Count("POST", tokenV1); (got == 1) != row.wantV1 || got > 1 || v2.Load() != 1 {
+				t.Errorf("%d requests for v2, %d for v1", v2.Load(), got)
+			}
+		})
+	}
 }
 
 // A sign-in that was under way with the old secret does not outlast the new one.

@@ -142,7 +142,7 @@ func TestToxiproxy_TheRegenerationHoldsTheCurrentSecret(t *testing.T) {
 			app := w.State().Applications[2]
 			n.afterTry = func(string, string) { n.heal() }
 			poison(n)
-			secret, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID)
+			secret, err := regenerate(t.Context(), w.client, app.ID)
 			n.afterTry = nil
 			if err == nil && !w.SignsIn(app.Name, secret.Reveal()) {
 				t.Error("the secret is not the current one")
@@ -152,7 +152,7 @@ func TestToxiproxy_TheRegenerationHoldsTheCurrentSecret(t *testing.T) {
 			}
 			n.heal() // and the next run does it
 			w.throughAnotherWire()
-			if secret, err = w.newClient().Applications.RegenerateSecret(t.Context(), app.ID); err != nil || !w.SignsIn(app.Name, secret.Reveal()) {
+			if secret, err = regenerate(t.Context(), w.newClient(), app.ID); err != nil || !w.SignsIn(app.Name, secret.Reveal()) {
 				t.Errorf("error %v, or the secret is not the current one", err)
 			}
 		})

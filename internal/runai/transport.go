@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -20,9 +21,9 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// call is one thing to ask of the control plane.
-type call struct {
-	what   string // an infinitive for people: `create application "ci"`
+// request is one operation on the control plane.
+type request struct {
+	op     string // an infinitive for messages: `create application "ci"`
 	rule   retryRule
 	method string
 	path   string
@@ -33,28 +34,30 @@ type call struct {
 	anonymous bool
 }
 
-// exchange is the record of one call while it is tried.
-type exchange struct {
-	call    call
-	into    any // where a 2xx answer is decoded to, nil if it has no body to speak of
+// attempt is the record of one request while it is sent, retries included.
+type attempt struct {
+	request request
+	into    reflect.Value // a successful response is decoded to it; invalid: the body does not matter
+	initial reflect.Value // what into holds before each attempt
 	started time.Time
 
-	tries   int
-	renewed bool
-	outcome outcome
-	status  int
-	header  http.Header
-	body    []byte
-	foreign bool
-	cause   error
-	authErr error // no token could be had
+	attempts int
+	renewed  bool
+	outcome  outcome
+	status   int
+	header   http.Header
+	body     []byte
+	nonAPI   bool
+	cause    error
+	authErr  error // no token could be obtained
+	leave    time.Duration
 }
 
-type exchangeKey struct{}
+type attemptKey struct{}
 
-// maxAnswer bounds how much of an answer is read. The product exports up to
+// maxResponse bounds how much of a response is read. The product exports up to
 // 20,000 applications at once, some 10 MB.
-const maxAnswer = 64 << 20
+const maxResponse = 64 << 20
 
 // dialTimeout is for one attempt to connect.
 const dialTimeout = 10 * time.Second
@@ -80,9 +83,9 @@ func (c *Client) newHTTP(cfg Config) (*retryablehttp.Client, error) {
 	c.base = base
 	return &retryablehttp.Client{
 		HTTPClient: &http.Client{
-			Transport: roundTripper(c.try),
-			// The API redirects nowhere. What does is a sign-in page or another
-			// host, and neither shall have the token.
+			Transport: roundTripper(c.roundTrip),
+			// The API never redirects. A sign-in page or another host does, and
+			// neither may receive the token.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		RetryMax:     cfg.MaxRetries,
@@ -96,34 +99,40 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// send makes a call, under its retry rule, and decodes the answer into into
-// (nil: the answer's body does not matter). The error is an *Error.
-func (c *Client) send(ctx context.Context, k call, into any) error {
-	x := &exchange{call: k, into: into, started: c.now()}
+// send sends a request under its retry rule and decodes the response into into
+// (nil: the body does not matter). The error is an *Error, or a *tokenError where
+// no token could be obtained.
+func (c *Client) send(ctx context.Context, r request, into any) error {
+	a := &attempt{request: r, started: c.now()}
+	if into != nil {
+		a.into = reflect.ValueOf(into).Elem()
+		a.initial = reflect.New(a.into.Type()).Elem()
+		a.initial.Set(a.into)
+	}
 	if err := ctx.Err(); err != nil {
-		return c.failure(x, err)
+		return c.failure(a, err)
 	}
-	if strings.HasSuffix(k.path, "/") || strings.Contains(k.path, "//") {
-		return fmt.Errorf("could not %s: there is no id", k.what) // another path, once cleaned
+	if strings.HasSuffix(r.path, "/") || strings.Contains(r.path, "//") {
+		return fmt.Errorf("could not %s: the id is empty", r.op) // another path, once cleaned
 	}
-	u := c.baseURL.JoinPath(k.path)
-	u.RawQuery = k.query.Encode()
+	u := c.baseURL.JoinPath(r.path)
+	u.RawQuery = r.query.Encode()
 
 	var payload any // untyped nil: no body
 	contentType := ""
 	switch {
-	case k.form != nil:
-		payload, contentType = []byte(k.form.Encode()), "application/x-www-form-urlencoded"
-	case k.body != nil:
-		data, err := json.Marshal(k.body)
+	case r.form != nil:
+		payload, contentType = []byte(r.form.Encode()), "application/x-www-form-urlencoded"
+	case r.body != nil:
+		data, err := json.Marshal(r.body)
 		if err != nil {
-			return fmt.Errorf("could not %s: %w", k.what, err)
+			return fmt.Errorf("could not %s: %w", r.op, err)
 		}
 		payload, contentType = data, "application/json"
 	}
-	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, exchangeKey{}, x), k.method, u.String(), payload)
+	req, err := retryablehttp.NewRequestWithContext(context.WithValue(ctx, attemptKey{}, a), r.method, u.String(), payload)
 	if err != nil {
-		return fmt.Errorf("could not %s: %w", k.what, err)
+		return fmt.Errorf("could not %s: %w", r.op, err)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -132,40 +141,41 @@ func (c *Client) send(ctx context.Context, k call, into any) error {
 	}
 	resp, err := c.http.Do(req)
 	if resp != nil {
-		_ = resp.Body.Close() // it was read whole in try
+		_ = resp.Body.Close() // it was read whole in roundTrip
 	}
-	if x.authErr != nil {
-		return x.authErr
+	if a.authErr != nil {
+		// The request was not sent, or was refused with a 401: nothing was done.
+		return &tokenError{op: r.op, err: a.authErr}
 	}
-	if err == nil && x.outcome == succeeded {
+	if err == nil && a.outcome == succeeded {
 		return nil
 	}
-	return c.failure(x, ctx.Err())
+	return c.failure(a, ctx.Err())
 }
 
-// try is one HTTP exchange below the retry loop. It reads the whole body, so
-// that an answer which breaks off is a failed try and not a surprise later, and
+// roundTrip is one attempt below the retry loop. It reads the whole body, so that
+// a response which breaks off is a failed attempt and not a surprise later, and
 // it renews a refused token once.
-func (c *Client) try(req *http.Request) (*http.Response, error) {
-	x, ok := req.Context().Value(exchangeKey{}).(*exchange)
+func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	a, ok := req.Context().Value(attemptKey{}).(*attempt)
 	if !ok {
 		return nil, errors.New("request outside of send")
 	}
-	resp, token, err := c.tryOnce(req, x)
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && !x.call.anonymous && !x.renewed {
-		x.renewed = true
-		if !c.tokens.reject(token) {
-			return resp, nil // a fixed token: there is no other
+	resp, token, err := c.roundTripOnce(req, a)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized && !a.request.anonymous && !a.renewed {
+		a.renewed = true
+		if !c.tokens.invalidate(token) {
+			return resp, nil // another token would not help
 		}
 		if req, err = rewindRequest(req); err != nil {
 			return nil, err
 		}
-		resp, _, err = c.tryOnce(req, x)
+		resp, _, err = c.roundTripOnce(req, a)
 	}
 	return resp, err
 }
 
-// rewindRequest is the request with its body at the start again.
+// rewindRequest returns the request with its body at the start again.
 func rewindRequest(req *http.Request) (*http.Request, error) {
 	again := req.Clone(req.Context())
 	if req.GetBody != nil {
@@ -178,19 +188,19 @@ func rewindRequest(req *http.Request) (*http.Request, error) {
 	return again, nil
 }
 
-func (c *Client) tryOnce(req *http.Request, x *exchange) (*http.Response, Secret, error) {
-	*x = exchange{call: x.call, into: x.into, started: x.started, tries: x.tries, renewed: x.renewed}
+func (c *Client) roundTripOnce(req *http.Request, a *attempt) (*http.Response, Secret, error) {
+	*a = attempt{request: a.request, into: a.into, initial: a.initial, started: a.started, attempts: a.attempts, renewed: a.renewed}
 	var token Secret
-	if !x.call.anonymous {
+	if !a.request.anonymous {
 		var err error
 		if token, err = c.tokens.token(req.Context()); err != nil {
-			x.authErr = err
+			a.authErr = err
 			return nil, token, err
 		}
 	}
-	x.tries++
+	a.attempts++
 
-	ctx, cancel := c.tryContext(req.Context(), x.call.rule)
+	ctx, cancel := c.attemptContext(req.Context(), a.request.rule)
 	defer cancel()
 	var sent atomic.Bool // the hook may run on the transport's own goroutine
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -198,39 +208,54 @@ func (c *Client) tryOnce(req *http.Request, x *exchange) (*http.Response, Secret
 	})
 	out := req.Clone(ctx)
 	out.Body = req.Body
-	if !x.call.anonymous {
+	if !a.request.anonymous {
 		out.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	begin := c.now()
 	resp, err := c.base.RoundTrip(out)
 	if err == nil {
-		c.clock.observe(resp.Header)
-		x.status, x.header = resp.StatusCode, resp.Header
-		x.body, err = readAll(resp.Body)
+		a.status, a.header = resp.StatusCode, resp.Header
+		a.body, err = readAll(resp.Body)
 		resp.Body = io.NopCloser(bytes.NewReader(nil))
 	}
-	x.cause = err
+	a.cause = err
 	if err != nil {
-		x.status = 0
-		x.outcome = byError(err, sent.Load())
+		a.status = 0
+		a.outcome = byError(err, sent.Load())
 	} else {
-		x.judge()
+		a.classify()
+		if a.fromAPI() {
+			c.clock.observe(resp.Header)
+		}
 	}
-	c.logTry(req.Context(), x, c.now().Sub(begin))
+	c.logAttempt(req.Context(), a, c.now().Sub(begin))
 	if err != nil {
 		return nil, token, err
 	}
 	return resp, token, nil
 }
 
-// tryContext bounds one try.
-func (c *Client) tryContext(ctx context.Context, rule retryRule) (context.Context, context.CancelFunc) {
+// fromAPI reports whether a response is the API's own and not that of a gateway:
+// it was decoded, or has the API's error code.
+func (a *attempt) fromAPI() bool {
+	if !isJSON(a.header.Get("Content-Type")) || a.cause != nil {
+		return false
+	}
+	if a.outcome == succeeded {
+		return a.into.IsValid()
+	}
+	var e apiError
+	return json.Unmarshal(a.body, &e) == nil && e.Message != "" && e.hasCode()
+}
+
+// attemptContext bounds one attempt.
+func (c *Client) attemptContext(ctx context.Context, rule retryRule) (context.Context, context.CancelFunc) {
 	deadline, bounded := ctx.Deadline()
-	if rule.finish {
+	if rule.ignoreCancel {
 		ctx = context.WithoutCancel(ctx)
 	}
 	switch {
-	case !rule.uncut:
+	case !rule.noAttemptTimeout:
 		return context.WithTimeout(ctx, c.requestTimeout)
 	case bounded:
 		return context.WithDeadline(ctx, deadline)
@@ -239,93 +264,105 @@ func (c *Client) tryContext(ctx context.Context, rule retryRule) (context.Contex
 	}
 }
 
-// maxUnboundedAttempt ends a try that nothing else would end.
+// maxUnboundedAttempt ends an attempt that nothing else would end.
 const maxUnboundedAttempt = 20 * time.Minute
 
 // readAll reads and closes a body, which is an error if it is too long.
 func readAll(body io.ReadCloser) ([]byte, error) {
 	defer func() { _ = body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
-	if err == nil && len(data) > maxAnswer {
-		err = fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
+	data, err := io.ReadAll(io.LimitReader(body, maxResponse+1))
+	if err == nil && len(data) > maxResponse {
+		err = fmt.Errorf("the response is longer than %d MiB", maxResponse>>20)
 	}
 	return data, err
 }
 
-// judge decides what an answer means, and decodes it if it is a success.
-func (x *exchange) judge() {
-	x.outcome = x.call.rule.byStatus(x.status)
-	if x.outcome != succeeded {
+// classify decides what a response means, and decodes it if it is a success:
+// into a fresh value for each attempt, since a decoder leaves alone what a later
+// response does not mention.
+func (a *attempt) classify() {
+	a.outcome = a.request.rule.byStatus(a.status)
+	if a.outcome != succeeded {
 		return
 	}
-	contentType := x.header.Get("Content-Type")
+	contentType := a.header.Get("Content-Type")
 	switch {
-	case x.into == nil:
-		// Nothing is expected; a page of a gateway did not do the work.
-		x.foreign = len(x.body) > 0 && contentType != "" && !isJSON(contentType)
+	case !a.into.IsValid():
+		// Nothing is expected; a gateway's page did not do the work.
+		a.nonAPI = len(a.body) > 0 && contentType != "" && !isJSON(contentType)
 	case !isJSON(contentType):
-		x.foreign = true
+		a.nonAPI = true
 	default:
-		if err := json.Unmarshal(x.body, x.into); err != nil {
-			x.outcome, x.cause = unclear, fmt.Errorf("the answer could not be read: %w", err)
+		fresh := reflect.New(a.into.Type())
+		fresh.Elem().Set(a.initial)
+		if err := json.Unmarshal(a.body, fresh.Interface()); err != nil {
+			a.outcome, a.cause = unclear, fmt.Errorf("the response could not be decoded: %w", err)
+			return
 		}
+		a.into.Set(fresh.Elem())
 	}
 	switch {
-	case x.foreign && x.call.rule.probing:
-		x.outcome = failed
-	case x.foreign:
-		x.outcome = unclear
+	case a.nonAPI && a.request.rule.probing:
+		a.outcome = failed
+	case a.nonAPI:
+		a.outcome = unclear
 	}
 }
 
 func (c *Client) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	x, ok := ctx.Value(exchangeKey{}).(*exchange)
-	if !ok || x.authErr != nil || ctx.Err() != nil {
-		return false, nil //nolint:nilerr // the failure is in the exchange, where send reads it
+	a, ok := ctx.Value(attemptKey{}).(*attempt)
+	if !ok || a.authErr != nil || ctx.Err() != nil {
+		return false, nil //nolint:nilerr // the failure is in the attempt, where send reads it
 	}
-	if x.outcome == notSent && c.now().Sub(x.started) > connectBudget {
+	if a.outcome == notSent && c.now().Sub(a.started) > connectBudget {
 		return false, nil
 	}
-	return x.call.rule.retriable(x.outcome), nil
+	if !a.request.rule.retriable(a.outcome) {
+		return false, nil
+	}
+	a.leave = tooLong(ctx, a.header, c.now())
+	return a.leave == 0, nil
 }
 
-func (c *Client) backoffFor(_, _ time.Duration, try int, resp *http.Response) time.Duration {
+func (c *Client) backoffFor(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 	var h http.Header
 	if resp != nil {
 		h = resp.Header
 	}
-	return backoff(c.retryWait, try, h, c.now())
+	return backoff(c.retryWait, attempt, h, c.now())
 }
 
-// failure is the error of a call that did not succeed.
-func (c *Client) failure(x *exchange, ended error) *Error {
+// failure is the error of a request that did not succeed.
+func (c *Client) failure(a *attempt, ctxErr error) *Error {
 	e := &Error{
-		Operation: x.call.what,
-		Method:    x.call.method,
-		URL:       c.baseURL.JoinPath(x.call.path).String(),
-		Status:    x.status,
-		Attempts:  x.tries,
-		outcome:   x.outcome,
-		cause:     unwrapURLError(x.cause),
-		ended:     ended,
-		header:    x.header,
+		Operation:  a.request.op,
+		Method:     a.request.method,
+		URL:        c.baseURL.JoinPath(a.request.path).String(),
+		Status:     a.status,
+		Attempts:   a.attempts,
+		RetryAfter: a.leave,
+		outcome:    a.outcome,
+		cause:      unwrapURLError(a.cause),
+		ctxErr:     ctxErr,
+		header:     a.header,
 	}
-	if x.status != 0 && x.cause == nil {
-		e.Message, e.Details, e.missingCode, e.NonAPI = parseError(x.header.Get("Content-Type"), x.body, c.secrets.redact)
+	if a.status != 0 && a.cause == nil {
+		parsed := parseError(a.header.Get("Content-Type"), a.body, c.secrets.redact)
+		e.Message, e.Details, e.NonAPI, e.missingCode, e.oauthCode = parsed.message, parsed.details, parsed.nonAPI, parsed.missingCode, parsed.oauthCode
 	}
-	if x.status >= 300 && x.status < 400 {
-		e.Message, e.Details = "redirected to "+redirectTarget(x.header.Get("Location")), ""
+	if a.status >= 300 && a.status < 400 {
+		e.Message, e.Details = "redirected to "+redirectTarget(a.header.Get("Location")), ""
 	}
 	e.Hint = c.hint(e)
 	return e
 }
 
-// incompleteResponse is the error of a call that was answered with a success, but without
-// what it was made for: a gateway can answer {} as well.
-func (c *Client) incompleteResponse(k call, what string, o outcome) *Error {
+// incompleteResponse is the error of a request whose successful response lacks
+// what was requested: a gateway can respond with {} as well.
+func (c *Client) incompleteResponse(r request, what string, o outcome) *Error {
 	return &Error{
-		Operation: k.what, Method: k.method, URL: c.baseURL.JoinPath(k.path).String(),
-		Status: http.StatusOK, Message: "the answer holds no " + what, outcome: o, Attempts: 1,
+		Operation: r.op, Method: r.method, URL: c.baseURL.JoinPath(r.path).String(),
+		Status: http.StatusOK, Message: "the response has no " + what, outcome: o, Attempts: 1,
 	}
 }
 
@@ -340,7 +377,7 @@ func redirectTarget(location string) string {
 	return sanitize(u.String())
 }
 
-// unwrapURLError takes net/http's wrapping off, which repeats method and URL.
+// unwrapURLError removes the wrapping of net/http, which repeats method and URL.
 func unwrapURLError(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -348,38 +385,38 @@ func unwrapURLError(err error) error {
 	return err
 }
 
-// hint is what to do now, where the status or the failure tells.
+// hint is what to do now, as far as status or failure tell.
 func (c *Client) hint(e *Error) string {
 	switch {
 	case e.outcome == untrusted:
-		return "If the control plane has a certificate of a private CA, give that CA in ca_cert_file or ca_cert_pem."
+		return "If the control plane has a certificate of a private CA, set ca_cert_file or ca_cert_pem to that CA."
 	case e.Status >= 300 && e.Status < 400:
-		return "The API never redirects: check base_url, and whether a sign-in proxy stands before it."
+		return "The API never redirects: check base_url, and whether there is a sign-in proxy in front of the control plane."
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden && !e.NonAPI:
-		return c.login() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
+		return c.describeCaller() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
 	case e.NonAPI:
-		return "Something between here and the control plane answered instead of it: check base_url, gateways and proxies."
+		return "A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies."
 	case e.outcome == failed && e.Status == 0, e.outcome == notSent && e.cause != nil:
-		return "Check base_url, and that this machine reaches it."
+		return "Check base_url, and that it can be reached from this machine."
 	}
 	return ""
 }
 
-func (c *Client) logTry(ctx context.Context, x *exchange, took time.Duration) {
+func (c *Client) logAttempt(ctx context.Context, a *attempt, took time.Duration) {
 	if c.log == nil {
 		return
 	}
 	fields := map[string]any{
-		"method":      x.call.method,
-		"path":        x.call.path,
-		"try":         x.tries,
+		"method":      a.request.method,
+		"path":        a.request.path,
+		"attempt":     a.attempts,
 		"duration_ms": took.Milliseconds(),
 	}
-	if x.status != 0 {
-		fields["status"] = x.status
+	if a.status != 0 {
+		fields["status"] = a.status
 	}
-	if x.cause != nil {
-		fields["error"] = sanitize(c.secrets.redact(unwrapURLError(x.cause).Error()))
+	if a.cause != nil {
+		fields["error"] = sanitize(c.secrets.redact(unwrapURLError(a.cause).Error()))
 	}
 	c.log(ctx, "Run:ai API request", fields)
 }

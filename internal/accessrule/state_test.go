@@ -1,0 +1,156 @@
+package accessrule_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// expectOutput fails the test unless a command ended with an exit code and printed
+// each of these texts, wherever its lines are broken.
+func expectOutput(t *testing.T, got acctest.Result, code int, texts ...string) {
+	t.Helper()
+	if got.Code != code {
+		t.Fatalf("exit code %d, want %d: %s", got.Code, code, got.Output)
+	}
+	for _, text := range texts {
+		if !acctest.ErrorContains(text).MatchString(got.Output) {
+			t.Errorf("the output does not say %q: %s", text, got.Output)
+		}
+	}
+}
+
+// A state of the first version has attributes that the resource no longer has.
+func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	existing := createOutOfBand(cp)
+	data, err := os.ReadFile("testdata/state-v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := strings.Replace(string(data), `"id": "2"`, `"id": "`+strconv.Itoa(existing.ID)+`"`, 1)
+	if !strings.Contains(state, `"created_by": "terraform"`) {
+		t.Fatalf("this is no state of the first version: %s", state)
+	}
+	cli := cp.CLI(t)
+	if err := os.WriteFile(filepath.Join(cli.Dir, "terraform.tfstate"), []byte(state), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	// The plan does compare: another role is a change.
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	expectOutput(t, cli.Plan(), 2, "must be replaced")
+
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	if got := cli.State()[address].AttributeValues; got["created_by"] != nil || got["id"] != strconv.Itoa(existing.ID) {
+		t.Errorf("the state has %v", got)
+	}
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// loseCreate leaves a resource without an id and a record of its creation: the
+// response to the create is lost, and listing is forbidden from then on.
+func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
+	t.Helper()
+	cp.InjectFault(acctest.CreateAccessRule, "drop-after", 1)
+	cp.OnCall(acctest.CreateAccessRule, func() { cp.InjectFaultWith(acctest.ListAccessRules, "status", 403, -1) })
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "Run terraform apply again")
+	cp.OnRequest(nil)
+	if cp.AccessRule(subject) == nil {
+		t.Fatal("the lost create did not take effect")
+	}
+}
+
+func TestAccAccessRule_PendingCreate_IsResolvedByTheRefresh(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	loseCreate(t, cp, cli)
+	lost := cp.AccessRule(subject).ID
+	cp.ClearFaults()
+	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	if got := cp.AccessRule(subject); got == nil || got.ID == lost {
+		t.Errorf("the rule is %+v, want one other than %d", got, lost)
+	}
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	if got := cp.AccessRule(subject); got != nil {
+		t.Errorf("%+v was left behind", got)
+	}
+}
+
+// Without a refresh the deletion has no record to prove with whose the rule is.
+func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	loseCreate(t, cp, cli)
+	cp.ClearFaults()
+	cp.ResetRequests()
+	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 1,
+		"Unable to Delete Access Rule", "It is not known whether access rule app/ci-pipeline/5/tenant/1001", "Plan with a refresh (without -refresh=false)")
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	// The failed deletion has lost the record for good: the rule is not touched, and
+	// the warning says how to adopt it.
+	lost := cp.AccessRule(subject)
+	expectOutput(t, cli.Apply(), 1, "Access Rule Removed From State", "already exists", importBlock(lost.ID))
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	cp.DeleteAccessRule(lost.ID)
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	if err := cp.ExpectMutations(1)(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	loseCreate(t, cp, cli)
+	existing := cp.AccessRule(subject)
+
+	expectOutput(t, cli.Plan(), 2, "Access Rule With an Unknown Outcome", "listing access rules is not permitted", "must be replaced")
+	cp.ResetRequests()
+	// The next create decides: the rule exists.
+	expectOutput(t, cli.Apply(), 1, "Access Rule May Remain", "already exists")
+	if err := cp.ExpectCalls(acctest.DeleteAccessRule, 0)(nil); err != nil {
+		t.Error(err)
+	}
+	if got := cp.AccessRule(subject); got == nil || *got != *existing {
+		t.Errorf("the rule is %+v, want %+v, untouched", got, existing)
+	}
+	if got := cli.State(); len(got) != 0 {
+		t.Errorf("the state has %v", got)
+	}
+}
+
+// A refresh uses the timeout in the state, so the error says how to replace a bad one.
+func TestAccAccessRule_Timeouts_Read_ABadValueInTheStateCanBeCorrected(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Plan(), 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (id",
+		"The operation exceeded timeouts.read, which is 1ns.", "run terraform apply -refresh=false once")
+	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 0, "1 changed")
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}

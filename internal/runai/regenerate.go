@@ -1,0 +1,171 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// RegenerateOptions are what RegenerateSecret has to know of an application to
+// prove a new secret.
+type RegenerateOptions struct {
+	// ClientID is what the application signs in as.
+	ClientID string
+	// Enabled: the application can sign in.
+	Enabled bool
+	// NoProof: no sign-in is made with the new secret, since it would count as
+	// use of the application.
+	NoProof bool
+}
+
+// RegeneratedSecret is a secret that was just regenerated.
+type RegeneratedSecret struct {
+	Secret Secret
+	// Warnings are sentences about doubts that remain.
+	Warnings []string
+}
+
+// RegenerateSecret replaces the secret of an application, which revokes the one
+// before immediately.
+//
+// It is repeated if the response is lost: nobody has seen the secret that was
+// lost with it. The lost request may still take effect, though, and would revoke
+// the secret of a later one. So after an unclear attempt it waits until the
+// attempt can no longer take effect, regenerates, and proves the new secret by
+// signing in with it.
+func (a *Applications) RegenerateSecret(ctx context.Context, id string, o RegenerateOptions) (RegeneratedSecret, error) {
+	d, err := a.client.dialect(ctx)
+	if err != nil {
+		return RegeneratedSecret{}, err
+	}
+	defer a.list.wrote(id)
+	defer a.client.createLocks.lock("application id " + id)()
+	g := regeneration{Applications: a, dialect: d, id: id, options: o}
+	return g.run(ctx)
+}
+
+// regeneration is one rotation of a secret, however many requests it takes.
+type regeneration struct {
+	*Applications
+	dialect *dialect
+	id      string
+	options RegenerateOptions
+
+	unclear  bool // an attempt may have taken effect without a response
+	attempts int
+}
+
+func (g *regeneration) run(ctx context.Context) (RegeneratedSecret, error) {
+	var result RegeneratedSecret
+	for attempt := 0; ; attempt++ {
+		secret, err := g.send(ctx)
+		if err == nil {
+			result.Secret = secret
+			break
+		}
+		g.unclear = g.unclear || errors.Is(err, ErrUnclear)
+		if e, ok := errors.AsType[*Error](err); ok {
+			g.attempts += e.Attempts
+			e.Attempts = g.attempts
+		}
+		if !errors.Is(err, ErrUnclear) || attempt >= g.client.maxRetries {
+			return RegeneratedSecret{}, err
+		}
+		if g.client.settle(ctx, err) != nil {
+			// The time is over, but the old secret may be revoked already: one
+			// more attempt, so that it does not end without a secret.
+			attempt = g.client.maxRetries
+			var cancel context.CancelFunc
+			ctx, cancel = g.client.detach(ctx)
+			defer cancel() //nolint:gocritic // at most once: no attempt follows the next one
+			result.Warnings = append(result.Warnings, fmt.Sprintf(
+				"A request to regenerate the secret of %s got no response, and the operation timed out before it could be ruled out that the request takes effect later (see timeouts). "+
+					"If it does, it revokes the new secret: verify that the application can sign in.", g.object()))
+		}
+	}
+	if !g.unclear || len(result.Warnings) > 0 || g.options.NoProof || !g.options.Enabled {
+		return result, nil
+	}
+	return g.prove(ctx, result)
+}
+
+func (g *regeneration) object() string {
+	if g.options.ClientID != "" {
+		return g.dialect.noun + " " + quote(g.options.ClientID)
+	}
+	return g.dialect.noun + " with the id " + quote(g.id)
+}
+
+func (g *regeneration) send(ctx context.Context) (Secret, error) {
+	r := request{
+		op: "regenerate the secret of " + g.object(), rule: regenerating,
+		method: http.MethodPost, path: g.dialect.pathOf(g.id) + "/secret",
+	}
+	var w wireApplication
+	if err := g.client.send(ctx, r, &w); err != nil {
+		return Secret{}, err
+	}
+	secret := w.secret()
+	if secret.IsZero() {
+		return Secret{}, g.client.incompleteResponse(r, "secret", unclear)
+	}
+	g.client.secrets.add(secret)
+	return secret, nil
+}
+
+// prove signs in with a secret whose predecessor's request got no response. A
+// secret that is still refused at the end of the settle time is regenerated once
+// more; the last one is kept in any case.
+func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (RegeneratedSecret, error) {
+	for regenerations := 0; ; regenerations++ {
+		refused, err := g.isRefused(ctx, result.Secret)
+		switch {
+		case err != nil:
+			result.Warnings = append(result.Warnings, fmt.Sprintf(
+				"A request to regenerate the secret of %s got no response and was repeated. Whether the new secret is the current one could not be verified: %s", g.object(), err))
+			return result, nil
+		case !refused:
+			return result, nil
+		case regenerations > 0:
+			result.Warnings = append(result.Warnings, fmt.Sprintf(
+				"A request to regenerate the secret of %s got no response and was repeated. The control plane refuses the new secret: verify that the application can sign in, "+
+					"and change keepers to regenerate the secret again.", g.object()))
+			return result, nil
+		}
+		again, err := g.send(ctx)
+		if err != nil {
+			// The secret before is the best that is known.
+			result.Warnings = append(result.Warnings, fmt.Sprintf(
+				"The control plane refuses the new secret of %s, and it could not be regenerated again: %s", g.object(), err))
+			return result, nil
+		}
+		result.Secret = again
+	}
+}
+
+// isRefused reports whether the control plane still refuses a secret at the end
+// of the settle time: a new one may take a moment to be accepted. An error means
+// that the token endpoint did not say.
+func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, g.client.settleTime+g.client.requestTimeout)
+	defer cancel()
+	until := g.client.now().Add(g.client.settleTime)
+	for attempt := 0; ; attempt++ {
+		_, err := g.client.grant(ctx, g.options.ClientID, secret, verifying)
+		switch {
+		case err == nil:
+			return false, nil
+		case !errors.Is(err, ErrUnauthorized):
+			return false, err
+		case attempt >= maxProofs || !g.client.now().Before(until):
+			return true, nil
+		}
+		if sleep(ctx, g.client.settleTime/maxProofs) != nil {
+			return true, nil
+		}
+	}
+}
+
+// maxProofs is how often a new secret is tried within the settle time.
+const maxProofs = 4
