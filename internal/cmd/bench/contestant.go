@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"os"
+	"path"
+	"path/filepath"
+	"text/template"
+)
+
+// The programs that are built.
+const (
+	programRunai = "terraform-provider-runai"
+	programFloor = "floor"
+	programTimed = "timed"
+	programMock  = "runai-mock"
+)
+
+// The contestants, as the results name them.
+const (
+	nameRunai      = "runai"
+	nameFloor      = "plugin floor"
+	nameQuietFloor = "plugin floor, no logging"
+	nameData       = "terraform_data"
+)
+
+//go:embed configuration
+var configurations embed.FS
+
+// contestant is what runs through the lifecycle.
+type contestant struct {
+	name string
+	// program of the provider; empty for the one that the CLI has built in.
+	program string
+	// source is the provider's address without the host.
+	source string
+	config *template.Template
+	// env is added to the environment of the CLI, and so of the provider.
+	env []string
+	// idle contestants make no requests, and leave no objects on the control plane.
+	idle bool
+}
+
+// values are what a configuration is written for.
+type values struct {
+	Objects      int
+	URL          string
+	ClientID     string
+	ClientSecret string
+	// Token and TenantID are for providers that cannot obtain them.
+	Token    string
+	TenantID string
+}
+
+func (c contestant) configuration(v values) ([]byte, error) {
+	var text bytes.Buffer
+	err := c.config.Execute(&text, v)
+	return text.Bytes(), err
+}
+
+// contestants returns all of them; programs is the directory of those that were
+// built.
+func contestants(o options, programs string) ([]contestant, error) {
+	templates, err := template.ParseFS(configurations, "configuration/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	runai, floor := filepath.Join(programs, programRunai), filepath.Join(programs, programFloor)
+	const source = "runai-community/runai"
+	list := []contestant{
+		{name: nameData, config: templates.Lookup("terraform_data.tf.tmpl"), idle: true},
+		{name: nameFloor, program: floor, source: source, config: templates.Lookup("runai.tf.tmpl"), idle: true},
+		{
+			name: nameQuietFloor, program: floor, source: source, config: templates.Lookup("runai.tf.tmpl"), idle: true,
+			env: []string{"TF_LOG_SDK=OFF", "TF_LOG_SDK_PROTO=OFF", "TF_LOG_SDK_FRAMEWORK=OFF", "TF_LOG_PROVIDER_RUNAI=OFF"},
+		},
+		{name: nameRunai, program: runai, source: source, config: templates.Lookup("runai.tf.tmpl")},
+	}
+	if o.peer == "" {
+		return list, nil
+	}
+	program, err := filepath.Abs(o.peer)
+	if err != nil {
+		return nil, err
+	}
+	peer := contestant{name: path.Base(o.peerSource), program: program, source: o.peerSource, config: templates.Lookup("restapi.tf.tmpl")}
+	if o.peerConfig != "" {
+		text, err := os.ReadFile(o.peerConfig)
+		if err != nil {
+			return nil, err
+		}
+		if peer.config, err = template.New("peer").Parse(string(text)); err != nil {
+			return nil, err
+		}
+	}
+	return append(list, peer), nil
+}

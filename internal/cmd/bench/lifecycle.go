@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/cmd/bench/usage"
+)
+
+// The phases of a lifecycle, in the order of the results.
+const (
+	phasePlan    = "plan"
+	phaseCreate  = "create"
+	phaseDestroy = "destroy"
+)
+
+var phases = []string{phasePlan, phaseCreate, phaseDestroy}
+
+// measurement is what one command of the CLI has cost.
+type measurement struct {
+	Wall time.Duration
+	// CLI is the CLI without its provider. Its peak is that of the larger of the
+	// two: the system does not tell a process from its children.
+	CLI      usage.Usage
+	Provider usage.Usage
+	// Requests are those for a token and all others.
+	Tokens, Requests int
+}
+
+// lifecycle creates n applications and n access rules, plans them without a
+// change, and destroys them, each with one command of the CLI.
+func (b *bench) lifecycle(ctx context.Context, c contestant, n int) (map[string]measurement, error) {
+	cp, err := startControlPlane(filepath.Join(b.dir, programMock), b.options.version, b.options.latency)
+	if err != nil {
+		return nil, err
+	}
+	defer cp.stop()
+	dir, err := os.MkdirTemp(b.dir, "lifecycle-")
+	if err != nil {
+		return nil, err
+	}
+	cli := &cli{path: b.options.cli, dir: dir, usage: filepath.Join(dir, "usage"), program: c.program}
+	if err := b.configure(ctx, cli, c, cp, n); err != nil {
+		return nil, err
+	}
+
+	parallelism := fmt.Sprintf("-parallelism=%d", b.options.parallelism)
+	result := map[string]measurement{}
+	for _, command := range []struct {
+		phase   string
+		args    []string
+		objects int // that are left on the control plane
+	}{
+		{phaseCreate, []string{"apply", "-auto-approve", "-input=false", "-no-color", parallelism}, 2 * n},
+		{phasePlan, []string{"plan", "-detailed-exitcode", "-input=false", "-no-color", parallelism}, 2 * n},
+		{phaseDestroy, []string{"destroy", "-auto-approve", "-input=false", "-no-color", parallelism}, 0},
+	} {
+		if err := cp.resetRequests(ctx); err != nil {
+			return nil, err
+		}
+		m, err := cli.run(ctx, command.args...)
+		if err != nil {
+			return nil, err
+		}
+		if m.Tokens, m.Requests, err = cp.requests(ctx); err != nil {
+			return nil, err
+		}
+		left, _, err := cp.objects(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case c.idle && (left != 0 || m.Tokens+m.Requests != 0):
+			return nil, fmt.Errorf("%s made %d requests and %d objects", c.name, m.Tokens+m.Requests, left)
+		case !c.idle && left != command.objects:
+			return nil, fmt.Errorf("%d objects are on the control plane after the %s, not %d", left, command.phase, command.objects)
+		}
+		result[command.phase] = m
+	}
+	return result, nil
+}
+
+// configure writes the configuration and what the CLI needs to find the provider.
+func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *controlPlane, n int) error {
+	_, tenantID, err := cp.objects(ctx)
+	if err != nil {
+		return err
+	}
+	token := ""
+	if c.source != "" && !c.idle {
+		if token, err = cp.token(ctx); err != nil {
+			return err
+		}
+	}
+	text, err := c.configuration(values{
+		Objects: n, URL: cp.url, ClientID: clientID, ClientSecret: clientSecret, Token: token, TenantID: tenantID,
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(cli.dir, "main.tf"), text, 0o600); err != nil {
+		return err
+	}
+
+	settings := ""
+	if c.program != "" {
+		programs := filepath.Join(cli.dir, "provider")
+		if err := os.Mkdir(programs, 0o755); err != nil {
+			return err
+		}
+		name := "terraform-provider-" + filepath.Base(c.source)
+		if err := os.Link(filepath.Join(b.dir, programTimed), filepath.Join(programs, name)); err != nil {
+			return err
+		}
+		settings = fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"registry.terraform.io/%[1]s\" = %[2]q\n"+
+			"    \"registry.opentofu.org/%[1]s\" = %[2]q\n  }\n}\n", c.source, filepath.ToSlash(programs))
+	}
+	rc := filepath.Join(cli.dir, "cli.tfrc")
+	if err := os.WriteFile(rc, []byte(settings), 0o600); err != nil {
+		return err
+	}
+	// Nothing that a person has set for Terraform or Run:ai takes part.
+	cli.env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "RUNAI_")
+	})
+	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
+		"BENCH_PROGRAM="+c.program, "BENCH_USAGE="+cli.usage)
+	cli.env = append(cli.env, c.env...)
+	return nil
+}
+
+// cli runs a CLI in a directory.
+type cli struct {
+	path, dir string
+	// usage is the file to which the provider's costs are written.
+	usage   string
+	program string
+	env     []string
+}
+
+func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
+	if err := os.RemoveAll(c.usage); err != nil {
+		return measurement{}, err
+	}
+	var output bytes.Buffer
+	command := exec.CommandContext(ctx, c.path, args...)
+	command.Dir, command.Env = c.dir, c.env
+	command.Stdout, command.Stderr = &output, &output
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 20 * time.Second
+	begin := time.Now()
+	err := command.Run()
+	m := measurement{Wall: time.Since(begin)}
+	if err != nil {
+		return m, fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.path), strings.Join(args, " "), err, tail(output.String()))
+	}
+	started := 0
+	if m.Provider, started, err = usage.Read(c.usage); err != nil {
+		return m, err
+	}
+	if c.program != "" && started == 0 {
+		return m, errors.New("the provider did not report what it cost")
+	}
+	m.CLI = usage.Of(command.ProcessState)
+	m.CLI.CPU -= m.Provider.CPU
+	return m, nil
+}
+
+// tail returns the end of what a command printed.
+func tail(output string) string {
+	const limit = 4000
+	if len(output) > limit {
+		return "…" + output[len(output)-limit:]
+	}
+	return output
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/cmd/bench/usage"
+)
+
+// measured returns a result of so many seconds and requests.
+func measured(phase string, objects int, contestant string, wall float64, requests int) result {
+	return result{phase, objects, contestant, measurement{
+		Wall: time.Duration(wall * float64(time.Second)), Requests: requests,
+		Provider: usage.Usage{CPU: time.Second, Peak: 30 << 20}, CLI: usage.Usage{CPU: 2 * time.Second, Peak: 90 << 20},
+	}}
+}
+
+// atTheLimits returns a report in which each limit is just kept.
+func atTheLimits() *report {
+	r := &report{
+		Command: "go run ./internal/cmd/bench", CLI: "Terraform 1.11.4", Platform: "linux/amd64", CPUs: 2, ControlPlane: "2.24",
+		Latency: 100 * time.Millisecond, Parallelism: 10, Runs: 3,
+		Programs: []program{{nameRunai, 19 << 20, 70 * time.Millisecond}},
+		Results: []result{
+			measured(phasePlan, 100, nameRunai, 0.5, 2),
+			measured(phasePlan, 1000, nameFloor, 5.95, 0),
+			measured(phasePlan, 1000, nameQuietFloor, 5, 0),
+			measured(phasePlan, 1000, nameRunai, 5.95, 10),
+			measured(phaseCreate, 1000, nameFloor, 10, 0),
+			measured(phaseCreate, 1000, nameRunai, 33, 2020),
+			measured(phaseDestroy, 1000, nameFloor, 20, 0),
+			measured(phaseDestroy, 1000, nameRunai, 44, 2000),
+		},
+	}
+	r.Limits = r.limits()
+	return r
+}
+
+func TestReport_Limits(t *testing.T) {
+	t.Parallel()
+	if r := atTheLimits(); len(r.Limits) != 7 || len(r.exceeded()) != 0 {
+		t.Fatalf("%d limits, exceeded: %v", len(r.Limits), r.exceeded())
+	}
+	for _, c := range []struct {
+		phase, contestant string
+		objects           int
+		change            func(*measurement)
+		exceeded          []string
+	}{
+		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Requests++ }, []string{"plan: requests besides the token"}},
+		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Tokens += 5 }, nil},
+		{phasePlan, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"plan: 1.0 x plugin floor"}},
+		{phasePlan, nameQuietFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"plan: 1.15 x plugin floor without logging + 2 x latency"}},
+		{phasePlan, nameRunai, 100, func(m *measurement) { m.Wall -= 100 * time.Millisecond }, []string{"plan: 1.2 x the time for each object at 100"}},
+		{phaseCreate, nameRunai, 1000, func(m *measurement) { m.Requests++ }, []string{"create: requests for each object"}},
+		{phaseCreate, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"create: 1.1 x (objects x latency / parallelism + plugin floor)"}},
+		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Wall += time.Second }, []string{"destroy: 1.1 x (objects x latency / parallelism + plugin floor)"}},
+	} {
+		t.Run(c.phase+" "+c.contestant+" "+strings.Join(c.exceeded, ","), func(t *testing.T) {
+			t.Parallel()
+			r := atTheLimits()
+			for i := range r.Results {
+				if m := &r.Results[i]; m.Phase == c.phase && m.Contestant == c.contestant && m.Objects == c.objects {
+					c.change(&m.measurement)
+				}
+			}
+			r.Limits = r.limits()
+			var names []string
+			for _, l := range r.exceeded() {
+				names = append(names, l.Name)
+			}
+			if strings.Join(names, ",") != strings.Join(c.exceeded, ",") {
+				t.Errorf("exceeded: %q, want %q", names, c.exceeded)
+			}
+			if shown := strings.Count(r.table(), "EXCEEDED"); shown != len(c.exceeded) {
+				t.Errorf("%d limits are marked", shown)
+			}
+		})
+	}
+}
+
+func TestReport_Table(t *testing.T) {
+	t.Parallel()
+	table := atTheLimits().table()
+	for _, line := range []string{
+		"go run ./internal/cmd/bench\n",
+		"Terraform 1.11.4 on linux/amd64 with 2 CPUs; control plane 2.24, 100ms latency; parallelism 10; medians of 3 runs.\n",
+		"\nplan         100  runai                       0.50         2      1.00        30    2.00    90\n",
+		"\nplan        1000  plugin floor                5.95         0      1.00        30    2.00    90\n",
+		"\n                  runai                       5.95        10      1.00        30    2.00    90\n",
+		"\nrunai          19.0                  70\n",
+	} {
+		if !strings.Contains(table, line) {
+			t.Errorf("%q is missing in\n%s", line, table)
+		}
+	}
+}
+
+func TestReport_JSON(t *testing.T) {
+	t.Parallel()
+	var text bytes.Buffer
+	if err := atTheLimits().encode(&text); err != nil {
+		t.Fatal(err)
+	}
+	var decoded struct {
+		Latency float64 `json:"latency_s"`
+		Results []struct {
+			Phase    string  `json:"phase"`
+			Objects  int     `json:"objects"`
+			Wall     float64 `json:"wall_s"`
+			Requests int     `json:"requests"`
+			Provider struct {
+				CPU  float64 `json:"cpu_s"`
+				Peak int64   `json:"peak_bytes"`
+			} `json:"provider"`
+		} `json:"results"`
+		Limits []limit `json:"limits"`
+	}
+	if err := json.Unmarshal(text.Bytes(), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	if len(decoded.Results) != 8 || len(decoded.Limits) != 7 || decoded.Latency != 0.1 {
+		t.Fatalf("%+v", decoded)
+	}
+	if first := decoded.Results[0]; first.Phase != "plan" || first.Objects != 100 || first.Wall != 0.5 || first.Requests != 2 ||
+		first.Provider.CPU != 1 || first.Provider.Peak != 30<<20 {
+		t.Errorf("%+v", first)
+	}
+}
+
+func TestMedian_OfEachMeasurement(t *testing.T) {
+	t.Parallel()
+	m := median([]measurement{
+		{Wall: 3, Requests: 1, CLI: usage.Usage{CPU: 5, Peak: 7}},
+		{Wall: 1, Requests: 3, CLI: usage.Usage{CPU: 4, Peak: 8}},
+		{Wall: 2, Requests: 2, CLI: usage.Usage{CPU: 6, Peak: 9}},
+	})
+	if want := (measurement{Wall: 2, Requests: 2, CLI: usage.Usage{CPU: 5, Peak: 8}}); m != want {
+		t.Errorf("%+v, want %+v", m, want)
+	}
+}
+
+func TestPublished_WithoutThisMachine(t *testing.T) {
+	t.Parallel()
+	args := []string{"-cli", "/home/jane/bin/terraform", "-sizes", "10", "-json=/tmp/r.json", "--table", "/tmp/t.txt", "-keep", "-runs=1"}
+	if got := strings.Join(published(args), " "); got != "-sizes 10 -runs=1" {
+		t.Errorf("%q", got)
+	}
+}
