@@ -172,3 +172,28 @@ func (o Opened) Errors() []*tfprotov6.Diagnostic {
 		return d.Severity != tfprotov6.DiagnosticSeverityError
 	})
 }
+
+// Call calls a function of the provider.
+func (p *Protocol) Call(name string, arguments ...tftypes.Value) (tftypes.Value, *tfprotov6.FunctionError) {
+	p.t.Helper()
+	definition := p.schemas.Functions[name]
+	if definition == nil {
+		p.t.Fatalf("there is no function %s", name)
+	}
+	request := &tfprotov6.CallFunctionRequest{Name: name}
+	for _, argument := range arguments {
+		request.Arguments = append(request.Arguments, p.dynamic(argument))
+	}
+	resp, err := p.Server.CallFunction(context.WithoutCancel(p.t.Context()), request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if resp.Error != nil {
+		return tftypes.Value{}, resp.Error
+	}
+	result, err := resp.Result.Unmarshal(definition.Return.Type)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return result, nil
+}

@@ -209,6 +209,10 @@ func TestExamples_AreComplete(t *testing.T) {
 		want(filepath.Join(examples, "list-resources", name, "list-resource.tfquery.hcl"))
 		want(page("list-resources", name))
 	}
+	for name := range resp.Functions {
+		want(filepath.Join(examples, "functions", name, "function.tf"))
+		want(page("functions", name))
+	}
 	want(filepath.Join(examples, "provider", "provider.tf"))
 	want("../../docs/index.md")
 }

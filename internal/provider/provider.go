@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -19,6 +20,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/accessrule"
 	"github.com/runai-community/terraform-provider-runai/internal/accesstoken"
 	"github.com/runai-community/terraform-provider-runai/internal/application"
+	"github.com/runai-community/terraform-provider-runai/internal/applicationscsv"
 	"github.com/runai-community/terraform-provider-runai/internal/caller"
 	"github.com/runai-community/terraform-provider-runai/internal/cluster"
 	"github.com/runai-community/terraform-provider-runai/internal/department"
@@ -33,7 +35,10 @@ import (
 // Address is where Terraform finds the provider in its registry.
 const Address = "registry.terraform.io/runai-community/runai"
 
-var _ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
+	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+)
 
 // Provider is the provider runai.
 type Provider struct {
@@ -234,5 +239,12 @@ func (p *Provider) EphemeralResources(context.Context) []func() ephemeral.Epheme
 		accesstoken.NewEphemeralResource,
 		installerapplication.NewEphemeralResource,
 		unsealedsecret.NewEphemeralResource,
+	}
+}
+
+// Functions implements [provider.ProviderWithFunctions].
+func (p *Provider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		applicationscsv.NewFunction,
 	}
 }

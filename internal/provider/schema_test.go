@@ -90,6 +90,24 @@ func TestSchema_EveryAttributeHasADescription(t *testing.T) {
 	}
 }
 
+func TestSchema_EveryFunctionHasADescription(t *testing.T) {
+	t.Parallel()
+	functions := schemas(t).Functions
+	if len(functions) == 0 {
+		t.Fatal("there is no function")
+	}
+	for name, f := range functions {
+		if f.Summary == "" || f.Description == "" || f.DescriptionKind != tfprotov6.StringKindMarkdown {
+			t.Errorf("%s is not described: %q, %q", name, f.Summary, f.Description)
+		}
+		for _, p := range f.Parameters {
+			if p.Description == "" {
+				t.Errorf("%s of %s has no description", p.Name, name)
+			}
+		}
+	}
+}
+
 // notSecret have the name of a secret, and are none.
 var notSecret = []string{"client_secret_version", "token_type"}
 

@@ -86,6 +86,9 @@ func TestAccSchema_SameAsOfCLI(t *testing.T) {
 		if len(want.EphemeralResourceSchemas) > 0 {
 			compare(t, "ephemeral resource", got.EphemeralResourceSchemas, want.EphemeralResourceSchemas)
 		}
+		if len(want.Functions) > 0 { // from Terraform 1.8
+			compare(t, "function", got.Functions, want.Functions)
+		}
 		if len(want.ResourceIdentitySchemas) > 0 {
 			compare(t, "identity", got.ResourceIdentitySchemas, want.ResourceIdentitySchemas)
 		}

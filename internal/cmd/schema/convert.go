@@ -17,7 +17,6 @@ import (
 // not left out of its documentation in silence.
 func convert(name string, schema *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) (*tfjson.ProviderSchemas, error) {
 	for kind, n := range map[string]int{
-		"functions":    len(schema.Functions),
 		"actions":      len(schema.ActionSchemas),
 		"state stores": len(schema.StateStoreSchemas),
 	} {
@@ -34,6 +33,7 @@ func convert(name string, schema *tfprotov6.GetProviderSchemaResponse, identitie
 		EphemeralResourceSchemas: c.schemas(schema.EphemeralResourceSchemas),
 		ListResourceSchemas:      c.schemas(schema.ListResourceSchemas),
 		ResourceIdentitySchemas:  c.identities(identities.IdentitySchemas),
+		Functions:                c.functions(schema.Functions),
 	}
 	if c.err != nil {
 		return nil, c.err
@@ -140,6 +140,37 @@ func (c *converter) identities(in map[string]*tfprotov6.ResourceIdentitySchema) 
 		out[name] = identity
 	}
 	return out
+}
+
+func (c *converter) functions(in map[string]*tfprotov6.Function) map[string]*tfjson.FunctionSignature {
+	out := make(map[string]*tfjson.FunctionSignature, len(in))
+	for name, f := range in {
+		signature := &tfjson.FunctionSignature{
+			Description:        f.Description,
+			Summary:            f.Summary,
+			DeprecationMessage: f.DeprecationMessage,
+		}
+		if f.Return != nil {
+			signature.ReturnType = c.valueType(name, f.Return.Type)
+		}
+		for _, p := range f.Parameters {
+			signature.Parameters = append(signature.Parameters, c.parameter(name, p))
+		}
+		if f.VariadicParameter != nil {
+			signature.VariadicParameter = c.parameter(name, f.VariadicParameter)
+		}
+		out[name] = signature
+	}
+	return out
+}
+
+func (c *converter) parameter(function string, p *tfprotov6.FunctionParameter) *tfjson.FunctionParameter {
+	return &tfjson.FunctionParameter{
+		Name:        p.Name,
+		Description: p.Description,
+		IsNullable:  p.AllowNullValue,
+		Type:        c.valueType(function+"."+p.Name, p.Type),
+	}
 }
 
 // valueType goes by way of JSON, which is how types travel in the protocol too.

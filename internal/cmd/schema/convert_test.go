@@ -90,6 +90,12 @@ func TestRun_EveryMemberSurvives(t *testing.T) {
 			DataSourceSchemas:        small("x_data_source"),
 			EphemeralResourceSchemas: small("x_ephemeral"),
 			ListResourceSchemas:      small("x_list"),
+			Functions: map[string]*tfprotov6.Function{"f": {
+				Summary: "a function", Description: "does `something`", DescriptionKind: tfprotov6.StringKindMarkdown, DeprecationMessage: "use g",
+				Parameters:        []*tfprotov6.FunctionParameter{{Name: "p", Description: "a parameter", Type: tftypes.List{ElementType: tftypes.Number}, AllowNullValue: true}},
+				VariadicParameter: &tfprotov6.FunctionParameter{Name: "v", Type: tftypes.Bool, AllowUnknownValues: true},
+				Return:            &tfprotov6.FunctionReturn{Type: tftypes.String},
+			}},
 		},
 		identities: &tfprotov6.GetResourceIdentitySchemasResponse{
 			IdentitySchemas: map[string]*tfprotov6.ResourceIdentitySchema{"x_resource": {
@@ -143,6 +149,11 @@ func TestRun_EveryMemberSurvives(t *testing.T) {
 		DataSourceSchemas:        smallJSON("x_data_source"),
 		EphemeralResourceSchemas: smallJSON("x_ephemeral"),
 		ListResourceSchemas:      smallJSON("x_list"),
+		Functions: map[string]*tfjson.FunctionSignature{"f": {
+			Summary: "a function", Description: "does `something`", DeprecationMessage: "use g", ReturnType: cty.String,
+			Parameters:        []*tfjson.FunctionParameter{{Name: "p", Description: "a parameter", Type: cty.List(cty.Number), IsNullable: true}},
+			VariadicParameter: &tfjson.FunctionParameter{Name: "v", Type: cty.Bool},
+		}},
 		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{"x_resource": {
 			Version: 1,
 			Attributes: map[string]*tfjson.IdentityAttribute{
@@ -184,6 +195,10 @@ func TestConvert_KnowsEveryMemberOfTheProtocol(t *testing.T) {
 			"WriteOnly DeprecationMessage"},
 		{tfprotov6.SchemaNestedBlock{}, "TypeName Block Nesting MinItems MaxItems"},
 		{tfprotov6.SchemaObject{}, "Attributes Nesting"},
+		// A CLI's document says nothing of the kind of a description, nor of unknown values.
+		{tfprotov6.Function{}, "Parameters VariadicParameter Return Summary Description DescriptionKind DeprecationMessage"},
+		{tfprotov6.FunctionParameter{}, "AllowNullValue AllowUnknownValues Description DescriptionKind Name Type"},
+		{tfprotov6.FunctionReturn{}, "Type"},
 		{tfprotov6.ResourceIdentitySchema{}, "Version IdentityAttributes"},
 		{tfprotov6.ResourceIdentitySchemaAttribute{}, "Name Type RequiredForImport OptionalForImport Description"},
 	} {
@@ -213,8 +228,8 @@ func TestRun_Fails(t *testing.T) {
 			"Bad Schema: no such type",
 		},
 		"on what is not converted": {
-			&tfprotov6.GetProviderSchemaResponse{Functions: map[string]*tfprotov6.Function{"f": {}}},
-			"the provider has functions",
+			&tfprotov6.GetProviderSchemaResponse{ActionSchemas: map[string]*tfprotov6.ActionSchema{"a": {}}},
+			"the provider has actions",
 		},
 		"on an unknown nesting, with its path": {
 			block(&tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{{Name: "a", NestedType: &tfprotov6.SchemaObject{Nesting: 99}}}}),
