@@ -52,6 +52,9 @@ type Config struct {
 	BatchWindow time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
+	// Sleep waits between attempts and for requests to settle; nil means for the
+	// time given, or until the context ends, whose error it returns.
+	Sleep func(ctx context.Context, d time.Duration) error
 	// Log is called once for each attempt with what may be known of it: method,
 	// path, status, duration; never a header, a body or a secret. May be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
@@ -80,6 +83,7 @@ type Client struct {
 	batchWindow    time.Duration
 	maxRetries     int
 	now            func() time.Time
+	sleep          func(context.Context, time.Duration) error
 	log            func(context.Context, string, map[string]any)
 
 	http    *retryablehttp.Client
@@ -88,10 +92,11 @@ type Client struct {
 	clock   *serverClock
 	secrets redactor
 
-	detection    detection
-	workingGrant atomic.Pointer[grantType] // the way to ask for a token that works here
-	history      history
-	createLocks  keyedMutex // one creation of a name at a time
+	detection     detection
+	workingGrant  atomic.Pointer[grantType] // the way to ask for a token that works here
+	history       history
+	verifications verifications
+	createLocks   keyedMutex // one creation of a name at a time
 }
 
 // New makes a client. It sends nothing. An error names the member of Config
@@ -111,7 +116,11 @@ func New(cfg Config) (*Client, error) {
 		batchWindow:    cmp.Or(cfg.BatchWindow, 50*time.Millisecond),
 		maxRetries:     cfg.MaxRetries,
 		now:            cfg.Now,
+		sleep:          cfg.Sleep,
 		log:            cfg.Log,
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
 	}
 	if c.now == nil {
 		c.now = time.Now //nolint:forbidigo // this is where the clock is injected
@@ -132,6 +141,7 @@ func New(cfg Config) (*Client, error) {
 	if d := cfg.Version.dialect(); !cfg.Version.IsZero() {
 		c.detection.found = d
 	}
+	c.verifications.sem = make(chan struct{}, maxVerifications)
 	c.Applications = newApplications(c)
 	c.AccessRules = newAccessRules(c)
 	c.Roles = &Roles{client: c}
@@ -205,7 +215,7 @@ func (c *Client) describeCaller() string {
 
 // wait sleeps before another attempt that the retry loop does not make by itself.
 func (c *Client) wait(ctx context.Context, attempt int, last error) error {
-	return sleep(ctx, backoff(c.retryWait, attempt, headerOf(last), c.now()))
+	return c.sleep(ctx, backoff(c.retryWait, attempt, headerOf(last), c.now()))
 }
 
 // settle waits until a request whose outcome is unclear can no longer take
@@ -217,7 +227,7 @@ func (c *Client) settle(ctx context.Context, last error) error {
 		return context.DeadlineExceeded
 	}
 	d, _ := retryAfter(h, c.now())
-	return sleep(ctx, max(c.settleTime, d))
+	return c.sleep(ctx, max(c.settleTime, d))
 }
 
 // headerOf returns the header of the response behind an error, nil if there was

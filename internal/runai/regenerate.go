@@ -161,7 +161,7 @@ func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, erro
 		case attempt >= maxProofs || !g.client.now().Before(until):
 			return true, nil
 		}
-		if sleep(ctx, g.client.settleTime/maxProofs) != nil {
+		if g.client.sleep(ctx, g.client.settleTime/maxProofs) != nil {
 			return true, nil
 		}
 	}

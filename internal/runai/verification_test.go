@@ -1,0 +1,221 @@
+package runai_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// signInOf returns the client ID of an OAuth 2 sign-in, and leaves the request as
+// it is; empty for any other request.
+func signInOf(r *http.Request) string {
+	if r.URL.Path != tokenV2 {
+		return ""
+	}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body))
+	return form.Get("client_id")
+}
+
+// refusals stands before the mock and answers sign-ins of one client ID.
+func refusals(clientID string, respond http.HandlerFunc) func(http.Handler) http.Handler {
+	return func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if signInOf(r) == clientID {
+				respond(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}
+}
+
+// What counts as a refusal, and what does not.
+func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
+	t.Parallel()
+	const jsonType = "application/json"
+	for _, row := range []struct {
+		name    string
+		respond http.HandlerFunc
+		want    runai.SecretStatus
+		warns   bool
+	}{
+		{"invalid_client, 401", answers(401, jsonType, `{"error":"invalid_client"}`), runai.SecretRevoked, false},
+		{"invalid_client, 400", answers(400, jsonType, `{"error":"invalid_client","error_description":"x"}`), runai.SecretRevoked, false},
+		{"unauthorized_client", answers(401, jsonType, `{"error":"unauthorized_client"}`), runai.SecretRevoked, false},
+		{"invalid_grant", answers(400, jsonType, `{"error":"invalid_grant"}`), runai.SecretUnknown, false},
+		{"server_error", answers(400, jsonType, `{"error":"server_error"}`), runai.SecretUnknown, false},
+		{"a web page, 401", page(401, "Sign in"), runai.SecretUnknown, false},
+		{"JSON without a code, 401", answers(401, jsonType, `{"message":"Unauthorized"}`), runai.SecretUnknown, false},
+		{"403", answers(403, jsonType, `{"code":403,"message":"Forbidden"}`), runai.SecretUnknown, false},
+		{"500", answers(500, jsonType, `{"code":500,"message":"Something went wrong."}`), runai.SecretUnknown, false},
+		{"503", answers(503, jsonType, `{"code":503,"message":"Later."}`), runai.SecretUnknown, false},
+		{"429", answers(429, jsonType, `{"code":429,"message":"Slow down."}`), runai.SecretUnknown, true},
+		{"a web page, 200", page(200, "Welcome"), runai.SecretUnknown, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{client: withVersion(t, "2.24"), front: refusals("ci", row.respond)}).ready()
+			app := w.seed("ci")[0]
+			got := w.client.Applications.VerifySecret(t.Context(), runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret"))
+			if got.Status != row.want || row.warns != (got.Warning != "") {
+				t.Errorf("%+v, want %v", got, row.want)
+			}
+			// Conclusive only with both controls; and no secret is tried twice.
+			controls := map[bool]int{true: 1}[row.want == runai.SecretRevoked]
+			w.wantCount("GET", account, controls)
+			w.wantCount("POST", tokenV2, controls)
+		})
+	}
+}
+
+// The two controls: the application is still enabled, and the caller itself can
+// sign in. Without either, nothing is revoked.
+func TestVerifySecret_Controls(t *testing.T) {
+	t.Parallel()
+	revoked := func(w *world) (runai.Application, runai.Secret) {
+		app := w.seed("ci")[0]
+		w.RegenerateSecret("ci")
+		return runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret")
+	}
+	for _, row := range []struct {
+		name    string
+		arrange func(*world)
+		want    runai.SecretStatus
+	}{
+		{"both hold", func(*world) {}, runai.SecretRevoked},
+		{"disabled in the meantime", func(w *world) { w.SetApplicationEnabled("ci", false) }, runai.SecretUnknown},
+		{"deleted in the meantime", func(w *world) { w.DeleteApplication("ci") }, runai.SecretUnknown},
+		{"it cannot be read", func(w *world) {
+			w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 503, Count: -1})
+		}, runai.SecretUnknown},
+		{"the identity provider refuses everybody", func(w *world) {
+			w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 401, Count: -1})
+		}, runai.SecretUnknown},
+		{"the identity provider refuses everybody but the first", func(w *world) {
+			// The caller's own credentials are refused too.
+			w.RegenerateSecret(ownClientID)
+		}, runai.SecretUnknown},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+			app, secret := revoked(w)
+			row.arrange(w)
+			if got := w.client.Applications.VerifySecret(t.Context(), app, secret); got.Status != row.want || got.Warning != "" {
+				t.Errorf("%+v, want %v", got, row.want)
+			}
+		})
+	}
+	t.Run("with an access token there is no control", func(t *testing.T) {
+		t.Parallel()
+		w := startOpaque(t, setting{client: withVersion(t, "2.24")}).ready()
+		app, secret := revoked(w)
+		if got := w.client.Applications.VerifySecret(t.Context(), app, secret); got.Status != runai.SecretUnknown {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A thousand applications: exactly those that are revoked are found, with a bound
+// on the sign-ins in flight and none made twice.
+func TestVerifySecret_AThousand(t *testing.T) {
+	t.Parallel()
+	var inFlight, most atomic.Int32
+	var mu sync.Mutex
+	tried := map[string]int{}
+	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			id := signInOf(r)
+			if id == "" || id == ownClientID {
+				mock.ServeHTTP(w, r)
+				return
+			}
+			for n := inFlight.Add(1); ; {
+				if m := most.Load(); n <= m || most.CompareAndSwap(m, n) {
+					break
+				}
+			}
+			defer inFlight.Add(-1)
+			mu.Lock()
+			tried[id]++
+			broken := len(tried)%200 == 100 // five of a thousand
+			mu.Unlock()
+			if broken {
+				answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`)(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}}).ready()
+	const n = 1000
+	apps := make([]runai.Application, n)
+	secrets := make([]runai.Secret, n)
+	for i := range n {
+		name := fmt.Sprintf("app-%d", i)
+		app := w.seed(name)[0]
+		apps[i] = runai.Application{ID: app.ID, ClientID: name, Enabled: true}
+		secrets[i] = runai.NewSecret(w.RegenerateSecret(name))
+		switch {
+		case i < 7: // regenerated elsewhere
+			w.RegenerateSecret(name)
+		case i < 10:
+			w.SetApplicationEnabled(name, false)
+		case i < 12:
+			w.DeleteApplication(name)
+		}
+	}
+	got := make([]runai.Verification, n)
+	parallel(20, func(worker int) {
+		for i := worker; i < n; i += 20 {
+			got[i] = w.client.Applications.VerifySecret(t.Context(), apps[i], secrets[i])
+		}
+	})
+	count := map[runai.SecretStatus]int{}
+	for i, v := range got {
+		count[v.Status]++
+		if v.Status == runai.SecretRevoked && i >= 7 {
+			t.Errorf("%s counts as revoked", apps[i].ClientID)
+		}
+	}
+	if count[runai.SecretRevoked] < 7-5 || count[runai.SecretRevoked] > 7 || count[runai.SecretValid] < n-7-3-2-5 {
+		t.Errorf("statuses %v", count)
+	}
+	for id, times := range tried {
+		if times != 1 {
+			t.Errorf("the secret of %s was tried %d times", id, times)
+		}
+	}
+	if most.Load() > 4 {
+		t.Errorf("%d sign-ins at the same time", most.Load())
+	}
+}
+
+// After a 429 no secret is verified any more, and one warning says so.
+func TestVerifySecret_StopsAfterTooManyRequests(t *testing.T) {
+	t.Parallel()
+	var signIns atomic.Int32
+	w := start(t, setting{client: withVersion(t, "2.24"), front: refusals("ci", func(w http.ResponseWriter, r *http.Request) {
+		signIns.Add(1)
+		answers(429, "application/json", `{"code":429,"message":"Slow down."}`)(w, r)
+	})}).ready()
+	app := runai.Application{ID: w.seed("ci")[0].ID, ClientID: "ci", Enabled: true}
+	warnings := 0
+	for range 5 {
+		if got := w.client.Applications.VerifySecret(t.Context(), app, runai.NewSecret("former-secret")); got.Warning != "" {
+			warnings++
+		}
+	}
+	if signIns.Load() != 1 || warnings != 1 {
+		t.Errorf("%d sign-ins and %d warnings, want one each", signIns.Load(), warnings)
+	}
+}
