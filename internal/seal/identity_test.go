@@ -3,12 +3,15 @@ package seal_test
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 
@@ -52,22 +55,57 @@ func TestOpen_WithAFileOfSeveralKeys(t *testing.T) {
 // PKCS #1 and PKCS #8 are what openssl and older versions of ssh-keygen write.
 func TestParseIdentity_AcceptsPEM(t *testing.T) {
 	t.Parallel()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := ssh.NewPublicKey(public)
+	pkcs8 := func(key any) []byte {
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return der
+	}
+	for name, c := range map[string]struct {
+		public any
+		block  pem.Block
+	}{
+		"Ed25519, PKCS #8": {ed.Public(), pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8(ed)}},
+		"RSA, PKCS #8":     {rsaKey.Public(), pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8(rsaKey)}},
+		"RSA, PKCS #1":     {rsaKey.Public(), pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(rsaKey)}},
+	} {
+		key, err := ssh.NewPublicKey(c.public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		identity := mustParseIdentity(t, string(pem.EncodeToMemory(&c.block)))
+		opened, err := seal.Open(mustSeal(t, string(ssh.MarshalAuthorizedKey(key)), "s3cret"), identity)
+		if err != nil || string(opened) != "s3cret" {
+			t.Errorf("%s: %q, %v", name, opened, err)
+		}
+	}
+}
+
+// The file was sealed by typage, the implementation of age in TypeScript.
+func TestOpen_WhatAnotherImplementationSealed(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/typage.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	identity := mustParseIdentity(t, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
-	opened, err := seal.Open(mustSeal(t, string(ssh.MarshalAuthorizedKey(key)), "s3cret"), identity)
-	if err != nil || string(opened) != "s3cret" {
-		t.Errorf("%q, %v", opened, err)
+	var files map[string]struct{ Identity, Sealed string }
+	if err := json.Unmarshal(data, &files); err != nil || len(files) != 2 {
+		t.Fatal(err, len(files))
+	}
+	for name, file := range files {
+		opened, err := seal.Open(file.Sealed, mustParseIdentity(t, file.Identity))
+		if err != nil || string(opened) != "sealed by another implementation" {
+			t.Errorf("%s: %q, %v", name, opened, err)
+		}
 	}
 }
 
