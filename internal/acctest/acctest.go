@@ -122,7 +122,7 @@ func (c *ControlPlane) provider() tfprovider.Provider {
 }
 
 func (c *ControlPlane) fastRetries(cfg *runai.Config) {
-	cfg.RetryWait, cfg.BatchWindow, cfg.SettleTime = time.Millisecond, time.Millisecond, time.Millisecond
+	cfg.RetryWait, cfg.SettleTime = time.Millisecond, time.Millisecond
 	for _, tune := range c.tune {
 		tune(cfg)
 	}

@@ -2,6 +2,7 @@ package runai
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,34 +11,52 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
 // AccessRules are the access rules of a tenant.
 type AccessRules struct {
 	client *Client
-	list   *coalesced[AccessRule]
+	list   *listcache.Cache[AccessRule]
 	owned  ownedIDs
 }
 
 func newAccessRules(c *Client) *AccessRules {
 	r := &AccessRules{client: c}
-	r.list = &coalesced[AccessRule]{
-		key:    func(rule AccessRule) string { return formatRuleID(rule.ID) },
-		load:   func(ctx context.Context) ([]AccessRule, error) { return r.query(ctx, nil) },
-		single: r.read,
-		now:    c.now,
-		gather: c.batchWindow,
-	}
+	r.list = listcache.New(listcache.Source[AccessRule]{
+		Key:   ruleID,
+		Names: func(rule AccessRule) []string { return []string{strings.ToLower(rule.SubjectID)} },
+		Pages: func() func(context.Context) (listcache.Page[AccessRule], error) { return r.pages(nil) },
+		Read:  r.read,
+		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+	})
 	return r
 }
 
 func formatRuleID(id int64) string { return strconv.FormatInt(id, 10) }
 
+// ruleID is the key of a rule, empty where it has none.
+func ruleID(rule AccessRule) string {
+	if rule.ID == 0 {
+		return ""
+	}
+	return formatRuleID(rule.ID)
+}
+
 const accessRulesPath = "/api/v1/authorization/access-rules"
 
-// List returns all living rules that the caller may see. It shows all that this
+// List returns all active rules that the caller may see. It shows all that this
 // client has written.
-func (r *AccessRules) List(ctx context.Context) ([]AccessRule, error) { return r.list.all(ctx) }
+func (r *AccessRules) List(ctx context.Context) ([]AccessRule, error) {
+	l, err := r.Listing(ctx)
+	return l.Items, err
+}
+
+// Listing is List, and reports how many entries could not be decoded.
+func (r *AccessRules) Listing(ctx context.Context) (Listing[AccessRule], error) {
+	return r.list.List(ctx, listcache.AfterWrites)
+}
 
 // ListWithDeleted returns the deleted ones as well, which have DeletedAt.
 func (r *AccessRules) ListWithDeleted(ctx context.Context) ([]AccessRule, error) {
@@ -64,14 +83,14 @@ func (r *AccessRules) ListBySubject(ctx context.Context, subjectID string) ([]Ac
 }
 
 func (r *AccessRules) filterAllBySubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
-	rules, err := r.List(ctx)
-	return filterBySubject(rules, subjectID), err
+	l, err := r.list.Lookup(ctx, strings.ToLower(subjectID), listcache.AfterWrites, nil)
+	return l.Items, err
 }
 
 // filterBySubject filters again what a server was asked to filter: one that does
 // not know the filter sends everything.
 func filterBySubject(rules []AccessRule, subjectID string) []AccessRule {
-	return slices.DeleteFunc(slices.Clone(rules), func(rule AccessRule) bool {
+	return slices.DeleteFunc(rules, func(rule AccessRule) bool {
 		return !strings.EqualFold(rule.SubjectID, subjectID)
 	})
 }
@@ -79,7 +98,7 @@ func filterBySubject(rules []AccessRule, subjectID string) []AccessRule {
 // Get reads one rule, from a list where many are asked for. ErrNotFound means
 // that it is gone, on proof: a 404 in the API's words, or a deletion.
 func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
-	return r.list.get(ctx, formatRuleID(id))
+	return r.list.Get(ctx, formatRuleID(id))
 }
 
 // SameSubject reports whether two subject ids of a type mean one subject. That of
@@ -103,16 +122,40 @@ func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b strin
 	}
 }
 
-// Find returns the living rule of a tuple; ErrNotFound if there is none.
-func (r *AccessRules) Find(ctx context.Context, t RuleKey) (AccessRule, error) {
-	rules, err := r.ListBySubject(ctx, t.SubjectID)
-	if err != nil {
-		return AccessRule{}, err
+// Find returns the active rule of a key, from a list where many are looked up;
+// ErrNotFound if there is none.
+func (r *AccessRules) Find(ctx context.Context, key RuleKey) (AccessRule, error) {
+	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
+	if err == nil && !ok { // or newer than the list
+		rule, ok, err = r.lookup(ctx, key, listcache.Fresh)
 	}
-	if rule, ok := pick(rules, t); ok {
-		return rule, nil
+	if err == nil && !ok {
+		err = ErrNotFound
 	}
-	return AccessRule{}, ErrNotFound
+	return rule, err
+}
+
+func (r *AccessRules) lookup(ctx context.Context, key RuleKey, want listcache.Consistency) (AccessRule, bool, error) {
+	l, err := r.list.Lookup(ctx, strings.ToLower(key.SubjectID), want, func(ctx context.Context) ([]AccessRule, error) {
+		return r.ListBySubject(ctx, key.SubjectID)
+	})
+	rule, ok := pick(l.Items, key)
+	return rule, ok && err == nil, err
+}
+
+// lookupBeforeCreate is lookup in a list that may be recent. A hit is confirmed by
+// one read, so that a list is no reason to refuse a create.
+func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
+	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
+	if err != nil || !ok {
+		return rule, ok, err
+	}
+	rule, err = r.read(ctx, formatRuleID(rule.ID))
+	if errors.Is(err, ErrNotFound) {
+		r.list.Invalidate(formatRuleID(rule.ID))
+		return r.lookup(ctx, key, listcache.Fresh)
+	}
+	return rule, err == nil, err
 }
 
 func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
@@ -179,16 +222,10 @@ func (o ruleCreate) send(ctx context.Context) (AccessRule, error) {
 }
 
 func (o ruleCreate) lookup(ctx context.Context, cached bool) (AccessRule, bool, error) {
-	if cached && !o.list.few() {
-		rules, err := o.list.recent(ctx)
-		rule, ok := pick(rules, o.key)
-		return rule, ok, err
+	if cached {
+		return o.lookupBeforeCreate(ctx, o.key)
 	}
-	rule, err := o.Find(ctx, o.key)
-	if errors.Is(err, ErrNotFound) {
-		return rule, false, nil
-	}
-	return rule, err == nil, err
+	return o.AccessRules.lookup(ctx, o.key, listcache.Fresh)
 }
 
 func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance {
@@ -201,14 +238,14 @@ func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance 
 }
 
 // succeeded lets later lists show the rule, recovered ones included.
-func (o ruleCreate) succeeded(rule AccessRule) { o.list.wrote(formatRuleID(rule.ID)) }
+func (o ruleCreate) succeeded(rule AccessRule) { o.list.Invalidate(formatRuleID(rule.ID)) }
 
 // ResolvePending resolves a create that ended in an UnknownOutcomeError: it
 // returns the rule if it exists and is provably the caller's. The error is
 // ErrNotFound if not, and ErrForbidden where the rules may not be listed.
 func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending PendingCreate) (AccessRule, error) {
-	rule, err := r.Find(ctx, key)
-	if err == nil && !r.client.resolves(pending, ruleCreate{AccessRules: r, key: key}.provenance(ctx, rule)) {
+	rule, ok, err := r.lookup(ctx, key, listcache.Fresh)
+	if err == nil && (!ok || !r.client.resolves(pending, ruleCreate{AccessRules: r, key: key}.provenance(ctx, rule))) {
 		return AccessRule{}, ErrNotFound
 	}
 	return rule, err
@@ -219,7 +256,7 @@ func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (strin
 	if t.Canonical() != SubjectApp {
 		return string(t), nil
 	}
-	d, err := r.client.dialect(ctx)
+	d, err := r.client.Applications.dialect(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -228,13 +265,13 @@ func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (strin
 
 // Delete removes a rule. One that does not exist is no error.
 func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
-	defer r.list.wrote(formatRuleID(id))
+	defer r.list.Invalidate(formatRuleID(id))
 	err := r.client.send(ctx, request{
 		op: fmt.Sprintf("delete access rule %s (id %d)", key, id), rule: repeatable,
 		method: http.MethodDelete, path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
-		err = r.list.answers(ctx)
+		err = r.list.ConfirmReachable(ctx)
 	}
 	if err == nil {
 		r.client.history.deleted(ruleObject(key))
@@ -255,70 +292,62 @@ func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) 
 	return w.rule(), err
 }
 
-// query lists rules by the portable query of API.md section 4.2.
+// query lists the active rules, and deleted ones where the query includes them.
 func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule, error) {
-	rules, err := listAll(ctx, paging[AccessRule]{
-		key: func(rule AccessRule) string { return formatRuleID(rule.ID) },
-		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
-			q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
-			maps.Copy(q, query)
-			var answer struct {
-				Total *int       `json:"totalRecords"`
-				Rules []wireRule `json:"accessRules"`
-			}
-			k := request{
-				op: "list the access rules", rule: repeatable,
-				method: http.MethodGet, path: accessRulesPath, query: q,
-			}
-			err := r.client.send(ctx, k, &answer)
-			if err == nil && answer.Rules == nil && answer.Total == nil {
-				err = r.client.incompleteResponse(k, "list", failed)
-			}
-			p := page[AccessRule]{total: answer.Total}
-			for _, w := range answer.Rules {
-				p.items = append(p.items, w.rule())
-			}
-			return p, err
-		},
-	})
-	if err != nil {
-		return nil, r.explainUnsupported(err)
-	}
-	if query.Get("includeDeleted") == "" {
-		rules = slices.DeleteFunc(rules, func(rule AccessRule) bool { return !rule.Active() })
-	}
-	return rules, nil
+	l, err := drain(ctx, r.pages(query))
+	return l.Items, err
+}
+
+// pages lists rules page by page by the portable query of API.md section 4.2.
+func (r *AccessRules) pages(query url.Values) func(context.Context) (listcache.Page[AccessRule], error) {
+	deleted := query.Has("includeDeleted")
+	p := pager[AccessRule]{fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
+		q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
+		maps.Copy(q, query)
+		var list wireRuleList
+		k := request{
+			op: "list the access rules", rule: repeatable,
+			method: http.MethodGet, path: accessRulesPath, query: q,
+		}
+		err := r.client.send(ctx, k, &list)
+		if err == nil && list.Rules == nil && list.Total == nil {
+			err = r.client.incompleteResponse(k, "list", failed)
+		}
+		rows := decodeRows(list.Rules, ruleID, func(w wireRule) (AccessRule, bool) {
+			rule := w.rule()
+			return rule, deleted || rule.Active()
+		})
+		return page[AccessRule]{rows: rows, total: list.Total}, r.explainUnsupported(err)
+	}}
+	return p.next
+}
+
+type wireRuleList struct {
+	Total *int              `json:"totalRecords"`
+	Rules []json.RawMessage `json:"accessRules"`
 }
 
 // ListOwn returns the caller's own rules: from 2.21 on the control plane
 // has a list of them, before they are those of the own client ID.
 func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
-	rules, err := listAll(ctx, paging[AccessRule]{
-		key: func(rule AccessRule) string { return rule.Key().String() }, // the id is optional here
-		fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
-			var answer struct { // nested twice, and the outer member is optional
-				Outer struct {
-					Total *int       `json:"totalRecords"`
-					Rules []wireRule `json:"accessRules"`
-				} `json:"accessRules"`
-			}
-			err := r.client.send(ctx, request{
-				op: "list the caller's access rules", rule: probing,
-				method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
-				query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
-			}, &answer)
-			p := page[AccessRule]{total: answer.Outer.Total}
-			for _, w := range answer.Outer.Rules {
-				p.items = append(p.items, w.rule())
-			}
-			return p, err
-		},
-	})
+	p := pager[AccessRule]{fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
+		var answer struct { // nested twice, and the outer member is optional
+			Outer wireRuleList `json:"accessRules"`
+		}
+		err := r.client.send(ctx, request{
+			op: "list the caller's access rules", rule: probing,
+			method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
+			query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
+		}, &answer)
+		key := func(rule AccessRule) string { return rule.Key().String() } // the id is optional here
+		return page[AccessRule]{rows: decodeRows(answer.Outer.Rules, key, always(wireRule.rule)), total: answer.Outer.Total}, err
+	}}
+	l, err := drain(ctx, p.next)
 	var e *Error
-	if errors.As(err, &e) && isRouteMissing(e) && r.client.callerID() != "" {
+	if errors.As(err, &e) && r.client.isMissingToProbe(e) && r.client.callerID() != "" {
 		return r.ListBySubject(ctx, r.client.callerID())
 	}
-	return rules, err
+	return l.Items, err
 }
 
 // explainUnsupported explains a control plane without access rules: before 2.18 the

@@ -7,27 +7,36 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
 // Applications are the applications, or service accounts, of a tenant.
 type Applications struct {
-	client *Client
-	list   *coalesced[Application]
-	owned  ownedIDs
+	client   *Client
+	list     *listcache.Cache[Application]
+	detected atomic.Pointer[dialect] // nil: not yet
+	owned    ownedIDs
 }
 
 func newApplications(c *Client) *Applications {
 	a := &Applications{client: c}
-	a.list = &coalesced[Application]{
-		key:    func(app Application) string { return app.ID },
-		load:   a.load,
-		single: a.read,
-		now:    c.now,
-		gather: c.batchWindow,
+	if !c.version.IsZero() {
+		a.detected.Store(c.version.dialect())
 	}
+	a.list = listcache.New(listcache.Source[Application]{
+		Key:   applicationID,
+		Names: Application.Aliases,
+		Pages: func() func(context.Context) (listcache.Page[Application], error) { return a.load },
+		Read:  a.Read,
+		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+	})
 	return a
 }
 
@@ -38,83 +47,143 @@ func (a *Applications) CheckName(ctx context.Context, name string) error {
 	if namePattern.MatchString(name) && len(name) <= ApplicationNameMaxLength {
 		return nil
 	}
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return err
 	}
-	var apps []Application
+	var apps listcache.Listing[Application]
 	if a.client.version.IsZero() {
-		apps, _ = a.list.recent(ctx) // no list, no evidence
+		apps, _ = a.list.List(ctx, listcache.Recent) // no list, no evidence
 	}
-	if checks, known := d.checksNames(a.client.version, apps); !checks || !known {
+	if checks, known := d.checksNames(a.client.version, apps.Items); !checks || !known {
 		return nil
 	}
 	return &InvalidNameError{Name: name}
 }
 
+// Listing is a list with what is to be known of its gaps.
+type Listing[T any] = listcache.Listing[T]
+
 // List returns all applications that the caller may see, in the order of the
 // control plane. It shows all that this client has written.
 func (a *Applications) List(ctx context.Context) ([]Application, error) {
-	if _, err := a.client.dialect(ctx); err != nil {
-		return nil, err
-	}
-	return a.list.all(ctx)
+	l, err := a.Listing(ctx)
+	return l.Items, err
 }
 
-// ApplicationRef is what is known of an application that is to be read. ID
-// suffices; Name and CreatedAt find it again where an upgrade of the control
-// plane has given it another id.
+// Listing is List, and reports whether the list may be cut, and how many of its
+// entries could not be decoded.
+func (a *Applications) Listing(ctx context.Context) (Listing[Application], error) {
+	return a.list.List(ctx, listcache.AfterWrites)
+}
+
+// ApplicationRef identifies an application to read. ID suffices; Name and CreatedAt
+// find it again where an upgrade of the control plane has given it another id.
 type ApplicationRef struct {
 	ID        string
 	Name      string
 	CreatedAt time.Time
+	// Approximate: CreatedAt is the Date of the response to the create.
+	Approximate bool
 }
 
-// Get reads one application, from a list where many are asked for. ErrNotFound
-// means that it is gone, on proof.
+// createdAtTolerance is how far an approximate CreatedAt may be off: it is of
+// another clock than the application's.
+const createdAtTolerance = time.Minute
+
+// matches reports whether an application with another id is the one meant. The
+// same name alone does not make it the same: another principal may have deleted
+// and created it.
+func (ref ApplicationRef) matches(app Application) bool {
+	if app.Name != ref.Name || app.CreatedAt.IsZero() {
+		return false
+	}
+	if ref.Approximate {
+		return app.CreatedAt.Sub(ref.CreatedAt).Abs() <= createdAtTolerance
+	}
+	return app.CreatedAt.Truncate(time.Second).Equal(ref.CreatedAt.Truncate(time.Second))
+}
+
+// Get reads one application, from a list where many are read. ErrNotFound means
+// that it is gone, on proof.
 func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application, error) {
-	if _, err := a.client.dialect(ctx); err != nil {
+	if _, err := a.dialect(ctx); err != nil {
 		return Application{}, err
 	}
-	app, err := a.list.get(ctx, ref.ID)
-	if !errors.Is(err, ErrNotFound) || ref.Name == "" || ref.CreatedAt.IsZero() {
+	app, err := a.list.Get(ctx, ref.ID)
+	if !errors.Is(err, ErrNotFound) || ref.Name == "" {
 		return app, err
 	}
-	// The same name alone is not the same application: it may have been made
-	// anew by somebody else.
-	apps, listErr := a.list.recent(ctx)
-	if listErr != nil {
-		return app, err
+	found, lookupErr := a.list.Lookup(ctx, ref.Name, listcache.Recent, nil)
+	if lookupErr != nil && !errors.Is(lookupErr, ErrForbidden) {
+		return app, lookupErr
 	}
-	for _, candidate := range apps {
-		if candidate.Name == ref.Name && candidate.CreatedAt.Truncate(time.Second).Equal(ref.CreatedAt.Truncate(time.Second)) {
-			return candidate, nil
+	for _, other := range found.Items {
+		switch {
+		case ref.matches(other):
+			return other, nil
+		case ref.CreatedAt.IsZero() && other.Name == ref.Name:
+			return app, &renamedIDError{ref, other.ID}
 		}
 	}
 	return app, err
 }
 
+// renamedIDError says that an id is gone while the name exists, and that nothing
+// tells whether that is the same application. It is no ErrNotFound.
+type renamedIDError struct {
+	ref   ApplicationRef
+	newID string
+}
+
+func (e *renamedIDError) Error() string {
+	return fmt.Sprintf("there is no application with the id %s any more, but there is %s with the id %s. It may be the same one with another id after an upgrade of the control plane, "+
+		"or one that was created since; the state does not hold the time of creation, which would tell. If it is yours, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
+}
+
 // Find looks an application up by its id, its name or its client ID. The error
 // is ErrNotFound if there is none.
 func (a *Applications) Find(ctx context.Context, idOrName string) (Application, error) {
-	apps, err := a.List(ctx)
-	if err != nil {
+	if _, err := a.dialect(ctx); err != nil {
 		return Application{}, err
+	}
+	app, err := Application{}, error(nil)
+	isID := looksLikeID.MatchString(idOrName)
+	if isID {
+		if app, err = a.list.Get(ctx, idOrName); !errors.Is(err, ErrNotFound) {
+			return app, err
+		}
+	}
+	found, listErr := a.list.Lookup(ctx, idOrName, listcache.AfterWrites, nil)
+	if listErr != nil && !errors.Is(listErr, ErrForbidden) {
+		return Application{}, listErr
 	}
 	for _, same := range []func(Application) bool{
 		func(app Application) bool { return app.ID == idOrName },
 		func(app Application) bool { return app.Name == idOrName },
 		func(app Application) bool { return app.ClientID == idOrName },
 	} {
-		for _, app := range apps {
-			if same(app) {
-				return app, nil
-			}
+		if i := slices.IndexFunc(found.Items, same); i >= 0 {
+			return found.Items[i], nil
 		}
 	}
-	// A list may be cut, or narrowed to what the caller may see.
-	return a.read(ctx, idOrName)
+	if !isID {
+		app, err = a.Read(ctx, idOrName)
+	}
+	switch {
+	case !errors.Is(err, ErrNotFound):
+		return app, err
+	case listErr != nil:
+		return app, fmt.Errorf("there is no application with the id %s, and names cannot be looked up: %w", quote(idOrName), listErr)
+	case found.Truncated:
+		return app, fmt.Errorf("there is no application with the id %s, nor with that name among the %d that the control plane lists. It may have more: use the id: %w", quote(idOrName), listLimit, ErrNotFound)
+	}
+	return app, err
 }
+
+// looksLikeID matches the UUIDs that identify applications. What looks otherwise
+// is looked up as a name first.
+var looksLikeID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // Create creates an application and returns it with its secret, once: see
 // recovery.go for a lost response. An application of that name is never taken:
@@ -124,7 +193,7 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 // Where err is not nil and the returned application has an ID, it was created and
 // only its secret could not be obtained.
 func (a *Applications) Create(ctx context.Context, name string) (CreatedApplication, error) {
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return CreatedApplication{}, err
 	}
@@ -173,11 +242,11 @@ func (o applicationCreate) send(ctx context.Context) (CreatedApplication, error)
 }
 
 func (o applicationCreate) lookup(ctx context.Context, cached bool) (CreatedApplication, bool, error) {
-	list := o.list.fresh
+	want := listcache.Fresh
 	if cached {
-		list = o.list.recent
+		want = listcache.Recent
 	}
-	return o.findByName(ctx, o.name, list)
+	return o.findByName(ctx, o.name, want)
 }
 
 func (o applicationCreate) provenance(ctx context.Context, app CreatedApplication) provenance {
@@ -189,27 +258,41 @@ func (o applicationCreate) provenance(ctx context.Context, app CreatedApplicatio
 	}
 }
 
-func (o applicationCreate) succeeded(app CreatedApplication) { o.list.wrote(app.ID) }
+func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate(app.ID) }
 
-// findByName finds an application by its name in a list.
-func (a *Applications) findByName(ctx context.Context, name string, list func(context.Context) ([]Application, error)) (CreatedApplication, bool, error) {
-	apps, err := list(ctx)
-	if err != nil {
+// errTruncated says that an object is not on a list that may be cut, so that it may
+// exist all the same.
+var errTruncated = fmt.Errorf("the control plane lists %d applications at most, and it is not among them", listLimit)
+
+// findByName finds an application by its name. A hit on a recent list is confirmed
+// by one read, so that a list is no reason to refuse a create. Absence from a list
+// that may be cut is errTruncated.
+func (a *Applications) findByName(ctx context.Context, name string, want listcache.Consistency) (CreatedApplication, bool, error) {
+	found, err := a.list.Lookup(ctx, name, want, nil)
+	i := slices.IndexFunc(found.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	switch {
+	case err != nil:
 		return CreatedApplication{}, false, err
+	case i < 0 && found.Truncated:
+		return CreatedApplication{}, false, errTruncated
+	case i < 0:
+		return CreatedApplication{}, false, nil
+	case want == listcache.Fresh:
+		return CreatedApplication{Application: found.Items[i]}, true, nil
 	}
-	for _, app := range apps {
-		if app.Name == name || app.ClientID == name {
-			return CreatedApplication{Application: app}, true, nil
-		}
+	app, err := a.Read(ctx, found.Items[i].ID)
+	if errors.Is(err, ErrNotFound) {
+		a.list.Invalidate(found.Items[i].ID)
+		return a.findByName(ctx, name, listcache.Fresh)
 	}
-	return CreatedApplication{}, false, nil
+	return CreatedApplication{Application: app}, err == nil, err
 }
 
 // ResolvePending resolves a create that ended in an UnknownOutcomeError: it
 // returns the application if it exists and is provably the caller's. The error is
 // ErrNotFound if not, and ErrForbidden where the applications may not be listed.
 func (a *Applications) ResolvePending(ctx context.Context, name string, pending PendingCreate) (Application, error) {
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return Application{}, err
 	}
@@ -224,12 +307,11 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 	return Application{}, ErrNotFound
 }
 
-// GetAfterWrite reads an application that this client has just written, together with
-// others that are read at the same time. What it made itself is given a moment
-// to appear.
+// GetAfterWrite reads an application that this client has just written. What it
+// created itself is given a moment to appear.
 func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Application, error) {
 	for try := 0; ; try++ {
-		app, err := a.list.reread(ctx, id)
+		app, err := a.list.Get(ctx, id)
 		if !errors.Is(err, ErrNotFound) || !a.owned.has(id) || try >= a.client.maxRetries {
 			return app, err
 		}
@@ -241,11 +323,11 @@ func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Applicatio
 
 // SetEnabled enables or disables an application. ref.Name is for messages.
 func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabled bool) error {
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.list.wrote(ref.ID)
+	defer a.list.Invalidate(ref.ID)
 	op := map[bool]string{true: "enable ", false: "disable "}[enabled] + d.describe(ref)
 	if d.legacy {
 		return a.setRevoked(ctx, d, op, ref.ID, !enabled)
@@ -276,17 +358,17 @@ func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string
 // Delete removes an application. One that does not exist is no error. ref.Name is
 // for messages, and for what a later create of that name says.
 func (a *Applications) Delete(ctx context.Context, ref ApplicationRef) error {
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return err
 	}
-	defer a.list.wrote(ref.ID)
+	defer a.list.Invalidate(ref.ID)
 	err = a.client.send(ctx, request{
 		op: "delete " + d.describe(ref), rule: repeatable,
 		method: http.MethodDelete, path: d.pathOf(ref.ID),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
-		err = a.list.answers(ctx)
+		err = a.list.ConfirmReachable(ctx)
 	}
 	if err == nil {
 		a.client.history.deleted(applicationCreate{a, d, ref.Name}.object())
@@ -294,33 +376,33 @@ func (a *Applications) Delete(ctx context.Context, ref ApplicationRef) error {
 	return err
 }
 
-func (a *Applications) load(ctx context.Context) ([]Application, error) {
-	d, err := a.client.dialect(ctx)
-	if err != nil {
-		return nil, err
+// load requests the list, and detects the dialect with it if need be.
+func (a *Applications) load(ctx context.Context) (listcache.Page[Application], error) {
+	d := a.detected.Load()
+	if d == nil {
+		return a.detect(ctx)
 	}
-	return a.client.listApplications(ctx, d, repeatable)
+	page, err := a.request(ctx, d, repeatable)
+	return page, a.client.wrongVersion(err, d.path)
 }
 
-func (c *Client) listApplications(ctx context.Context, d *dialect, rule retryRule) ([]Application, error) {
-	var served []wireApplication
-	err := c.send(ctx, request{op: "list the " + d.noun + "s", rule: rule, method: http.MethodGet, path: d.path}, &served)
-	if err != nil {
-		return nil, c.wrongVersion(err, d.path)
-	}
-	apps := make([]Application, 0, len(served))
-	seen := make(map[string]struct{}, len(served))
-	for _, w := range served {
-		app := d.application(w)
-		app.clientIDServed = !d.legacy && w.ClientID != ""
-		if _, again := seen[app.ID]; again || app.ID == "" {
-			continue
-		}
-		seen[app.ID] = struct{}{}
-		apps = append(apps, app)
-	}
-	return apps, nil
+// request requests the list, which comes in one response.
+func (a *Applications) request(ctx context.Context, d *dialect, rule retryRule) (listcache.Page[Application], error) {
+	p := pager[Application]{fetch: func(ctx context.Context, _ int) (page[Application], error) {
+		var list []json.RawMessage
+		err := a.client.send(ctx, request{op: "list the " + d.noun + "s", rule: rule, method: http.MethodGet, path: d.path}, &list)
+		return page[Application]{rows: decodeRows(list, applicationID, func(w wireApplication) (Application, bool) {
+			app := d.application(w)
+			app.clientIDServed = !d.legacy && w.ClientID != ""
+			return app, true
+		})}, err
+	}}
+	page, err := p.next(ctx)
+	page.Truncated = len(page.Items)+page.Malformed == listLimit
+	return page, err
 }
+
+func applicationID(app Application) string { return app.ID }
 
 // wrongVersion explains a collection that is not there on a control plane whose
 // version was configured.
@@ -336,8 +418,9 @@ func (c *Client) wrongVersion(err error, path string) error {
 	}
 }
 
-func (a *Applications) read(ctx context.Context, id string) (Application, error) {
-	d, err := a.client.dialect(ctx)
+// Read requests one application by its id, and no list.
+func (a *Applications) Read(ctx context.Context, id string) (Application, error) {
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return Application{}, err
 	}
@@ -385,11 +468,6 @@ func (c *Client) isOtherPrincipal(ctx context.Context, creator string) bool {
 	if strings.Contains(creator, "@") {
 		return true
 	}
-	apps, _ := c.Applications.list.recent(context.WithoutCancel(ctx))
-	for _, app := range apps {
-		if app.hasAlias(creator) {
-			return !c.IsCaller(app)
-		}
-	}
-	return false
+	apps, _ := c.Applications.list.Lookup(context.WithoutCancel(ctx), creator, listcache.Recent, nil)
+	return len(apps.Items) > 0 && !c.IsCaller(apps.Items[0])
 }

@@ -31,7 +31,7 @@ func BenchmarkGet(b *testing.B) {
 			}
 			config := runai.Config{
 				BaseURL: server.URL, ClientID: ownClientID, ClientSecret: runai.NewSecret(ownSecret),
-				Version: version, BatchWindow: time.Millisecond,
+				Version: version,
 			}
 			seed, err := runai.New(config)
 			if err != nil {

@@ -47,9 +47,6 @@ type Config struct {
 	// effect on the control plane; zero means 10 seconds. A create or a
 	// regeneration is not repeated within it.
 	SettleTime time.Duration
-	// BatchWindow is how long a read waits for others that the same list can
-	// serve; zero means 50 milliseconds.
-	BatchWindow time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
 	// Sleep waits between attempts and for requests to settle; nil means for the
@@ -62,7 +59,7 @@ type Config struct {
 
 // Client talks to one control plane as one caller. It is safe for concurrent
 // use, and many callers at once cost few requests: they share one token, and
-// reads of single objects that come together are served by one list.
+// reads of many single objects are served by lists.
 type Client struct {
 	// Applications are the tenant's applications, or service accounts.
 	Applications *Applications
@@ -80,7 +77,6 @@ type Client struct {
 	requestTimeout time.Duration
 	retryWait      time.Duration
 	settleTime     time.Duration
-	batchWindow    time.Duration
 	maxRetries     int
 	now            func() time.Time
 	sleep          func(context.Context, time.Duration) error
@@ -92,7 +88,6 @@ type Client struct {
 	clock   *serverClock
 	secrets redactor
 
-	detection     detection
 	workingGrant  atomic.Pointer[grantType] // the way to ask for a token that works here
 	history       history
 	verifications verifications
@@ -113,7 +108,6 @@ func New(cfg Config) (*Client, error) {
 		requestTimeout: cmp.Or(cfg.RequestTimeout, 30*time.Second),
 		retryWait:      cmp.Or(cfg.RetryWait, 500*time.Millisecond),
 		settleTime:     cmp.Or(cfg.SettleTime, 10*time.Second),
-		batchWindow:    cmp.Or(cfg.BatchWindow, 50*time.Millisecond),
 		maxRetries:     cfg.MaxRetries,
 		now:            cfg.Now,
 		sleep:          cfg.Sleep,
@@ -137,15 +131,11 @@ func New(cfg Config) (*Client, error) {
 	if c.http, err = c.newHTTP(cfg); err != nil {
 		return nil, err
 	}
-	c.detection.turn = make(chan struct{}, 1)
-	if d := cfg.Version.dialect(); !cfg.Version.IsZero() {
-		c.detection.found = d
-	}
 	c.verifications.sem = make(chan struct{}, maxVerifications)
 	c.Applications = newApplications(c)
 	c.AccessRules = newAccessRules(c)
-	c.Roles = &Roles{client: c}
-	c.Clusters = &Clusters{client: c}
+	c.Roles = newRoles(c)
+	c.Clusters = newClusters(c)
 	c.Departments = newDepartments(c)
 	c.Projects = newProjects(c)
 	return c, nil
@@ -180,7 +170,7 @@ func isLoopback(host string) bool {
 // tried with what has to be found out anyway: which control plane this is.
 func (c *Client) Connect(ctx context.Context) error {
 	if c.tokens.fixed {
-		_, err := c.dialect(ctx)
+		_, err := c.Applications.dialect(ctx)
 		return err
 	}
 	_, err := c.tokens.token(ctx)

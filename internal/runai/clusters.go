@@ -2,8 +2,11 @@ package runai
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
 // Cluster is a cluster that is attached to the control plane.
@@ -21,16 +24,30 @@ const ClusterConnected = "Connected"
 // Clusters are the clusters of a tenant.
 type Clusters struct {
 	client *Client
-	once   sharedList[Cluster]
+	list   *listcache.Cache[Cluster]
+}
+
+func newClusters(c *Client) *Clusters {
+	s := &Clusters{client: c}
+	s.list = listcache.New(listcache.Source[Cluster]{
+		Key:   clusterID,
+		Pages: func() func(context.Context) (listcache.Page[Cluster], error) { return s.page },
+		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+	})
+	return s
 }
 
 // List returns all clusters, read once for all who ask within half a minute.
 func (s *Clusters) List(ctx context.Context) ([]Cluster, error) {
-	return s.once.get(ctx, s.client, s.load)
+	l, err := s.list.List(ctx, listcache.Recent)
+	return l.Items, err
 }
 
 // Reload reads the clusters anew, for waiting.
-func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) { return s.load(ctx) }
+func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) {
+	l, err := s.page(ctx)
+	return l.Items, err
+}
 
 // ByName returns the cluster of that name. Errors are NotFoundError and
 // AmbiguousError.
@@ -63,35 +80,37 @@ func (s *Clusters) ByID(ctx context.Context, id string) (Cluster, error) {
 	return Cluster{}, e
 }
 
-// load asks for the full form: the state is not in the shorter one.
-func (s *Clusters) load(ctx context.Context) ([]Cluster, error) {
-	var served []struct {
-		UUID    string `json:"uuid"`
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		Domain  string `json:"domain"`
-		Status  *struct {
-			State string `json:"state"`
-		} `json:"status"`
-		DeletedAt moment `json:"deletedAt"`
+// page requests the list, in one response and in the full form: the state is not
+// in the shorter one.
+func (s *Clusters) page(ctx context.Context) (listcache.Page[Cluster], error) {
+	p := pager[Cluster]{fetch: func(ctx context.Context, _ int) (page[Cluster], error) {
+		var list []json.RawMessage
+		err := s.client.send(ctx, request{
+			op: "list the clusters", rule: repeatable,
+			method: http.MethodGet, path: "/api/v1/clusters", query: url.Values{"verbosity": {"full"}},
+		}, &list)
+		return page[Cluster]{rows: decodeRows(list, clusterID, wireCluster.cluster)}, err
+	}}
+	return p.next(ctx)
+}
+
+func clusterID(c Cluster) string { return c.ID }
+
+type wireCluster struct {
+	UUID    string `json:"uuid"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Domain  string `json:"domain"`
+	Status  *struct {
+		State string `json:"state"`
+	} `json:"status"`
+	DeletedAt moment `json:"deletedAt"`
+}
+
+func (w wireCluster) cluster() (c Cluster, exists bool) {
+	c = Cluster{ID: w.UUID, Name: w.Name, Version: w.Version, Domain: w.Domain}
+	if w.Status != nil {
+		c.State = w.Status.State
 	}
-	err := s.client.send(ctx, request{
-		op: "list the clusters", rule: repeatable,
-		method: http.MethodGet, path: "/api/v1/clusters", query: url.Values{"verbosity": {"full"}},
-	}, &served)
-	if err != nil {
-		return nil, err
-	}
-	var clusters []Cluster
-	for _, w := range served {
-		if !w.DeletedAt.IsZero() {
-			continue
-		}
-		c := Cluster{ID: w.UUID, Name: w.Name, Version: w.Version, Domain: w.Domain}
-		if w.Status != nil {
-			c.State = w.Status.State
-		}
-		clusters = append(clusters, c)
-	}
-	return clusters, nil
+	return c, w.DeletedAt.IsZero()
 }

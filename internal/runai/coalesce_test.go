@@ -1,60 +1,83 @@
 package runai_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestGet_AThousandCostOneListOfApplicationsAndTwoPagesOfRules(t *testing.T) {
+// A thousand applications and a thousand rules, by a Get of each, as Terraform reads
+// them: one read and one list of the applications, two reads and three pages of the
+// rules. Detection costs at most three requests, the last of which is the list.
+func TestGet_AThousandOfEachCostTenRequestsAtMost(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 1000, AccessRules: 1000}, client: withVersion(t, "2.24")}).ready()
-	state := w.State()
-	parallel(1000, func(i int) {
-		app, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
-		if err != nil || app.Name != state.Applications[i].Name {
-			t.Errorf("%v, %v", app, err)
+	for _, v := range []string{"2.17", "2.20", "2.24", "3.0"} {
+		for _, given := range []bool{true, false} {
+			for _, parallelism := range []int{1, 10} {
+				t.Run(fmt.Sprintf("%s given=%v parallelism=%d", v, given, parallelism), func(t *testing.T) {
+					t.Parallel()
+					w := start(t, setting{mock: mockserver.Options{Version: v, Applications: 1000, AccessRules: 1000}, client: func(c *runai.Config) {
+						if given {
+							withVersion(t, v)(c)
+						}
+					}})
+					if err := w.client.Connect(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					w.ResetRequests() // of the token
+					state := w.State()
+					next := make(chan int)
+					var readers sync.WaitGroup
+					for range parallelism {
+						readers.Go(func() {
+							for i := range next {
+								app, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
+								if err != nil || app.Name != state.Applications[i].Name {
+									t.Errorf("%v, %v", app, err)
+								}
+								if len(state.AccessRules) == 0 {
+									continue
+								}
+								r, err := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
+								if err != nil || r.SubjectID != state.AccessRules[i].SubjectID {
+									t.Errorf("%v, %v", r, err)
+								}
+							}
+						})
+					}
+					for i := range 1000 {
+						next <- i
+					}
+					close(next)
+					readers.Wait()
+					if n := w.total(); n > 10 {
+						t.Errorf("%d requests: %v", n, w.Requests())
+					}
+				})
+			}
 		}
-		r, err := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
-		if err != nil || r.SubjectID != state.AccessRules[i].SubjectID {
-			t.Errorf("%v, %v", r, err)
-		}
-	})
-	// All that come while a list is on its way share it; who comes later has it.
-	if n := w.listed(); n > 2 {
-		t.Errorf("%d lists of applications", n)
 	}
-	if n := w.Count("GET", rules); n > 4 {
-		t.Errorf("%d listAll of rules", n)
-	}
-	w.wantCount("GET", account, 0)
-	w.wantCount("GET", rule, 0)
 }
 
-func TestGet_AFewAreReadOneByOne(t *testing.T) {
+func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{mock: mockserver.Options{Applications: 100}, client: withVersion(t, "2.24")}).ready()
 	all := w.State().Applications
-	for i := range 3 {
+	for i := range 50 {
 		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
 			t.Error(err)
 		}
+		w.wantCount("GET", account, 1)
+		w.wantCount("GET", accounts, min(i, 1))
 	}
-	w.wantCount("GET", account, 3)
-	w.wantCount("GET", accounts, 0)
-	for i := range 50 { // one after the other as well
-		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
-			t.Error(err)
-		}
-	}
-	w.wantCount("GET", account, 3)
-	w.wantCount("GET", accounts, 1)
 }
 
 func TestGet_AnOwnWriteIsSeen(t *testing.T) {
@@ -131,11 +154,11 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 	if err := w.client.Applications.SetEnabled(t.Context(), byID(app.ID), false); err != nil {
 		t.Fatal(err)
 	}
+	close(release)
 	all, err := w.client.Applications.List(t.Context())
 	if err != nil || all[5].Enabled {
 		t.Errorf("%v, %v", all[5], err)
 	}
-	close(release) // the old list comes in last, and is not kept
 	if err := <-before; err != nil {
 		t.Error(err)
 	}
@@ -272,38 +295,6 @@ func TestGet_HalfAListIsNotKept(t *testing.T) {
 	}
 }
 
-func TestGet_OneWhoLeavesDoesNotTakeTheListAway(t *testing.T) {
-	t.Parallel()
-	held, release := make(chan struct{}), make(chan struct{})
-	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
-		return on("GET", accounts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			close(held)
-			<-release
-			mock.ServeHTTP(w, r)
-		}))(mock)
-	}}).ready()
-	ctx, leave := contextThatEnds(t)
-	first, second := make(chan error, 1), make(chan error, 1)
-	go func() {
-		_, err := w.client.Applications.List(ctx)
-		first <- err
-	}()
-	<-held
-	go func() {
-		_, err := w.client.Applications.List(alive(t))
-		second <- err
-	}()
-	leave()
-	if err := wantSoon(t, first, "the one who left waits"); !errors.Is(err, context.Canceled) {
-		t.Errorf("the one who left got %v", err)
-	}
-	close(release)
-	if err := wantSoon(t, second, "the one who stayed waits"); err != nil {
-		t.Errorf("the one who stayed got %v", err)
-	}
-	w.wantCount("GET", accounts, 1)
-}
-
 func TestGet_ADeletedRuleIsGoneInEachFormOfIt(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -336,15 +327,25 @@ func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
 		t.Errorf("%v, %v", got, err)
 	}
+	old.CreatedAt, old.Approximate = app.CreatedAt.Add(-50*time.Second), true // the Date of the response to the create
+	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
+		t.Errorf("approximately: %v, %v", got, err)
+	}
 	for _, other := range []runai.ApplicationRef{
 		{ID: old.ID, Name: "ci", CreatedAt: app.CreatedAt.AddDate(0, 0, -1)},
 		{ID: old.ID, Name: "cd", CreatedAt: app.CreatedAt},
-		{ID: old.ID, Name: "ci"},
+		{ID: old.ID, Name: "ci", CreatedAt: app.CreatedAt.Add(2 * time.Minute), Approximate: true},
 		{ID: old.ID},
 	} {
 		if got, err := w.client.Applications.Get(t.Context(), other); !errors.Is(err, runai.ErrNotFound) {
 			t.Errorf("%+v: %v, %v", other, got, err)
 		}
+	}
+	// Where the name exists and no time is known, it may be the same one: it is not
+	// taken for it, and not taken for gone.
+	got, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: old.ID, Name: "ci"})
+	if err == nil || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), app.ID) {
+		t.Errorf("without a time: %v, %v", got, err)
 	}
 }
 

@@ -5,55 +5,72 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// detection finds out which generation of the applications API a control plane
-// serves, by asking for the list of applications in each, newest first (API.md
-// section 9.3). The list that ends the search is the first read, so that
-// nothing was asked in vain.
-type detection struct {
-	turn  chan struct{} // of one; taken while asking: all callers wait for the one answer
-	found *dialect
+// dialect returns the control plane's dialect. Unless the version is configured,
+// the first list of applications detects it.
+func (a *Applications) dialect(ctx context.Context) (*dialect, error) {
+	if d := a.detected.Load(); d != nil {
+		return d, nil
+	}
+	_, err := a.list.List(ctx, listcache.Recent)
+	switch d := a.detected.Load(); {
+	case d != nil:
+		return d, nil // though it may not be listed
+	case err != nil && ctx.Err() != nil:
+		return nil, &Error{Operation: "detect the version of the control plane", Method: http.MethodGet, URL: a.client.baseURL.String(), ctxErr: ctx.Err(), outcome: notSent}
+	}
+	return nil, err
 }
 
-// dialect returns the control plane's dialect, finding it out if need be.
+// detect requests the list of applications in each generation of the API, newest
+// first (API.md section 9.3), and returns the first that it gets.
 //
-// It ends at a list, or at a 403 in the API's own words: there is such a path.
-// A 404, a 405 or a web page leads to the next generation. Anything else — a
-// 401 after a new token, a 403 of a gateway, a redirect to a sign-in page, a
-// server error — says nothing about the path and is returned as an error.
-func (c *Client) dialect(ctx context.Context) (*dialect, error) {
-	select {
-	case c.detection.turn <- struct{}{}:
-		defer func() { <-c.detection.turn }()
-	case <-ctx.Done():
-		return nil, &Error{Operation: "find out the version of the control plane", Method: http.MethodGet, URL: c.baseURL.String(), ctxErr: ctx.Err(), outcome: notSent}
-	}
-	if c.detection.found != nil {
-		return c.detection.found, nil
-	}
+// It ends at a list, or at a 403 in the API's own words: there is such a path. A
+// missing route leads to the next generation. Anything else (a 403 of a gateway, a
+// redirect to a sign-in page, a server error) says nothing about the path and is
+// returned as an error.
+func (a *Applications) detect(ctx context.Context) (listcache.Page[Application], error) {
 	var last *Error
+	refused := 0 // by a gateway
 	for _, d := range dialects {
-		generation := c.Applications.list.begin()
-		apps, err := c.listApplications(ctx, d, probing)
+		page, err := a.request(ctx, d, probing)
 		switch {
-		case err == nil:
-			c.Applications.list.store(apps, generation)
-			c.detection.found = d
-			return d, nil
-		case errors.As(err, &last) && last.Status == http.StatusForbidden && !last.NonAPI && !last.missingCode:
-			c.detection.found = d
-			return d, nil
-		case !errors.As(err, &last), !isRouteMissing(last):
-			return nil, err
+		case err == nil,
+			errors.As(err, &last) && last.Status == http.StatusForbidden && !last.NonAPI && !last.missingCode:
+			a.detected.Store(d)
+			return page, err
+		case last == nil || !a.client.isMissingToProbe(last):
+			return page, err
+		case last.Status == http.StatusUnauthorized:
+			refused++
 		}
 	}
-	return nil, &unsupportedError{
-		sentinel: ErrNotControlPlane,
-		text: fmt.Sprintf("%s does not look like a Run:ai control plane: it serves none of %s, %s and %s (the last responded with %d). "+
-			"Check base_url: it is the address of the user interface, such as https://acme.run.ai.",
-			c.baseURL, dialects[0].path, dialects[1].path, dialects[2].path, last.Status),
+	paths := fmt.Sprintf("%s, %s and %s", dialects[0].path, dialects[1].path, dialects[2].path)
+	if refused == len(dialects) {
+		return listcache.Page[Application]{}, &unsupportedError{
+			sentinel: ErrUnauthorized,
+			text: fmt.Sprintf("A gateway before %s refuses the token: each of %s responded with %d, not in the form of the Run:ai API, although the token had just been obtained. "+
+				"Check base_url, and whether a sign-in proxy stands before the control plane.", a.client.baseURL, paths, last.Status),
+		}
 	}
+	return listcache.Page[Application]{}, &unsupportedError{
+		sentinel: ErrNotControlPlane,
+		text: fmt.Sprintf("%s does not look like a Run:ai control plane: it serves none of %s (the last responded with %d). "+
+			"Check base_url: it is the address of the user interface, such as https://acme.run.ai. "+
+			"If it is right, the control plane may be newer than this version of the provider.",
+			a.client.baseURL, paths, last.Status),
+	}
+}
+
+// isMissingToProbe reports whether the response to a probe says that there is no
+// such path. That includes a 401 which is not the API's own, if the token was just
+// obtained: gateways answer unknown paths so.
+func (c *Client) isMissingToProbe(e *Error) bool {
+	foreign401 := e.Method == http.MethodGet && e.Status == http.StatusUnauthorized && (e.NonAPI || e.missingCode)
+	return isRouteMissing(e) || foreign401 && !c.tokens.fixed
 }
 
 // isRouteMissing reports whether an answer says that there is no such path.
@@ -61,9 +78,9 @@ func isRouteMissing(e *Error) bool {
 	return e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || isHTMLNotFound(e)
 }
 
-// ControlPlaneAPI tells which generation of the applications API is in use.
+// ControlPlaneAPI returns which generation of the applications API is in use.
 func (c *Client) ControlPlaneAPI(ctx context.Context) (API, error) {
-	d, err := c.dialect(ctx)
+	d, err := c.Applications.dialect(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -26,6 +26,9 @@ var gateways = []struct {
 	{"none", func(mock http.Handler) http.Handler { return mock }},
 	{"html 200 for unknown paths", unknownPaths(page(http.StatusOK, "Run:ai"))},
 	{"html 404 for unknown paths", unknownPaths(page(http.StatusNotFound, "Not Found"))},
+	{"html 401 for unknown paths", unknownLists(page(http.StatusUnauthorized, "Sign in"))},
+	{"json 401 of a gateway for unknown paths", unknownLists(answers(401, "application/json", `{"message":"Unauthorized"}`))},
+	{"401 as the API's JSON", lists(answers(http.StatusUnauthorized, "application/json", `{"code":401,"message":"Issuer is not familiar."}`))},
 	{"json 404 of a gateway for unknown paths", unknownPaths(answers(404, "application/json", `{"statusCode":404,"message":"Cannot GET","error":"Not Found"}`))},
 	{"redirect to a sign-in page", lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://login.example/auth?state=abc", http.StatusFound)
@@ -83,6 +86,11 @@ func unknownPaths(h http.Handler) func(http.Handler) http.Handler {
 	}
 }
 
+// unknownLists is unknownPaths for the lists of applications alone.
+func unknownLists(h http.Handler) func(http.Handler) http.Handler {
+	return func(mock http.Handler) http.Handler { return lists(unknownPaths(h)(mock))(mock) }
+}
+
 type recorder struct {
 	header http.Header
 	status int
@@ -132,15 +140,27 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 				api, err := w.client.ControlPlaneAPI(t.Context())
 				var e *runai.Error
 				switch gw.name {
+				case "html 401 for unknown paths", "json 401 of a gateway for unknown paths":
+					if want = int(asked.Load()); want < g.asked || want > 2*g.asked { // each may be tried with a new token
+						t.Errorf("%d lists were requested, want %d or once more for each missing one", want, g.asked)
+					}
+				case "401 as the API's JSON":
+					wantAPI, want = "", 2 // once more with a new token
+					if !errors.Is(err, runai.ErrUnauthorized) || strings.Contains(err.Error(), "gateway") {
+						t.Errorf("error %v, want ErrUnauthorized of the control plane", err)
+					}
 				case "redirect to a sign-in page":
 					wantAPI, want = "", 1
 					if !errors.As(err, &e) || e.Status != http.StatusFound || strings.Contains(err.Error(), "state=abc") || !strings.Contains(err.Error(), "https://login.example/auth") {
 						t.Errorf("error %v, want one that says where the redirect leads, without its query", err)
 					}
 				case "401":
-					wantAPI, want = "", 2 // once more with a new token
-					if !errors.Is(err, runai.ErrUnauthorized) {
-						t.Errorf("error %v, want ErrUnauthorized", err)
+					// Each path once, and once more with a new token.
+					if wantAPI, want = "", int(asked.Load()); want < 4 || want > 6 {
+						t.Errorf("%d lists were requested, want 4 to 6", want)
+					}
+					if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), "gateway") || !strings.Contains(err.Error(), "refuses the token") {
+						t.Errorf("error %v, want ErrUnauthorized and that a gateway refuses the token", err)
 					}
 				case "403 as the API's JSON":
 					wantAPI, want = runai.ServiceAccounts, 1 // there is such a path
@@ -158,8 +178,8 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 					}
 				case "a page for everything":
 					wantAPI, want = "", 3
-					if !errors.Is(err, runai.ErrNotControlPlane) || !strings.Contains(err.Error(), "base_url") {
-						t.Errorf("error %v, want ErrNotControlPlane that names base_url", err)
+					if !errors.Is(err, runai.ErrNotControlPlane) || !strings.Contains(err.Error(), "base_url") || !strings.Contains(err.Error(), "newer than this version of the provider") {
+						t.Errorf("error %v, want ErrNotControlPlane that names base_url and the other possibility", err)
 					}
 				}
 				if api != wantAPI {

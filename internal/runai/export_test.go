@@ -1,8 +1,10 @@
 package runai
 
+import "github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+
 // What tests in runai_test need of the inside.
 const (
-	SnapshotAge   = snapshotAge
+	SnapshotAge   = listcache.MaxAge
 	FailureTTL    = failureTTL
 	ExpiryDelta   = expiryDelta
 	MaxRetryAfter = maxRetryAfter

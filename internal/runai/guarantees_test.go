@@ -373,20 +373,20 @@ func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 	}
 }
 
-// Responses are decoded into a fresh value for each attempt: a list that broke off
-// leaves nothing behind in the next one (issue 9, point 1.10).
+// Responses are decoded into a fresh value for each attempt: one that could not be
+// decoded leaves nothing behind in the next one (issue 9, point 1.10).
 func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	var served atomic.Int32
-	w := start(t, setting{client: withVersion(t, "2.24"), front: on("GET", accounts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := start(t, setting{client: withVersion(t, "2.24"), front: on("GET", accounts+"/1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if served.Add(1) == 1 {
-			answers(200, "application/json", `[{"id":"1","name":"a","clientId":"a","enabled":false,"createdBy":"bob"},{"id":7}]`)(w, r)
+			answers(200, "application/json", `{"id":"1","name":"a","clientId":"c","createdBy":"bob","enabled":"no"}`)(w, r)
 			return
 		}
-		answers(200, "application/json", `[{"id":"2","name":"b"}]`)(w, r)
+		answers(200, "application/json", `{"id":"1","name":"a"}`)(w, r)
 	}))})
-	apps, err := w.client.Applications.List(t.Context())
-	if err != nil || len(apps) != 1 || apps[0].Name != "b" || apps[0].ClientID != "b" || !apps[0].Enabled || apps[0].CreatedBy != "" {
-		t.Errorf("%+v, %v", apps, err)
+	app, err := w.client.Applications.Read(t.Context(), "1")
+	if err != nil || served.Load() != 2 || app.ClientID != "a" || app.CreatedBy != "" || !app.Enabled {
+		t.Errorf("%+v after %d responses, %v", app, served.Load(), err)
 	}
 }

@@ -128,7 +128,6 @@ func start(t *testing.T, s setting) *world {
 		RequestTimeout: 10 * time.Second,
 		RetryWait:      time.Microsecond,
 		SettleTime:     time.Millisecond,
-		BatchWindow:    time.Millisecond,
 		UserAgent:      "test",
 		Now:            w.clock.Now,
 	}

@@ -1,16 +1,11 @@
 package runai
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/agext/levenshtein"
-	"golang.org/x/sync/singleflight"
 )
 
 // lookup says how to find one object by its name, and how to speak of it.
@@ -95,71 +90,6 @@ func quoteAll(list []string) []string {
 		quoted[i] = quote(s)
 	}
 	return quoted
-}
-
-// sharedList is a list that this client never writes to, read once for all who
-// ask within snapshotAge. An error is not kept.
-type sharedList[T any] struct {
-	flight singleflight.Group
-	mu     sync.Mutex
-	items  []T
-	loaded time.Time
-}
-
-func (s *sharedList[T]) get(ctx context.Context, c *Client, load func(context.Context) ([]T, error)) ([]T, error) {
-	s.mu.Lock()
-	if !s.loaded.IsZero() && c.now().Sub(s.loaded) < snapshotAge {
-		defer s.mu.Unlock()
-		return s.items, nil
-	}
-	s.mu.Unlock()
-	shared := context.WithoutCancel(ctx)
-	done := s.flight.DoChan("", func() (any, error) {
-		items, err := load(shared)
-		if err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.items, s.loaded = items, c.now()
-		return items, nil
-	})
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case r := <-done:
-		items, _ := r.Val.([]T)
-		return items, r.Err
-	}
-}
-
-// listOf decodes a list that is a bare array, or the given member of an object
-// beside the offset of the next page (API.md 10.2).
-type listOf[T any] struct {
-	member string
-	items  []T
-	next   *int
-}
-
-func (l *listOf[T]) UnmarshalJSON(data []byte) error {
-	l.items, l.next = nil, nil
-	if strings.HasPrefix(strings.TrimSpace(string(data[:min(len(data), 16)])), "[") {
-		return json.Unmarshal(data, &l.items)
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(data, &object); err != nil {
-		return err
-	}
-	items, ok := object[l.member]
-	if !ok {
-		return fmt.Errorf("the member %q is missing", l.member)
-	}
-	if next, ok := object["next"]; ok {
-		if err := json.Unmarshal(next, &l.next); err != nil {
-			return fmt.Errorf("next: %w", err)
-		}
-	}
-	return json.Unmarshal(items, &l.items)
 }
 
 // NotFoundError says that nothing has the name, or the id, that was looked for.

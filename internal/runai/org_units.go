@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
 // Department is an org unit of a cluster. Its name is unique in its cluster only.
@@ -33,37 +35,36 @@ type OrgUnitFilter struct {
 // Departments are the departments of a tenant.
 type Departments struct {
 	client *Client
-	list   *coalesced[Department]
+	list   *listcache.Cache[Department]
 }
 
 // Projects are the projects of a tenant.
 type Projects struct {
 	client *Client
-	list   *coalesced[Project]
+	list   *listcache.Cache[Project]
 }
 
 func newDepartments(c *Client) *Departments {
 	s := &Departments{client: c}
-	s.list = &coalesced[Department]{
-		key:    func(d Department) string { return d.ID },
-		load:   func(ctx context.Context) ([]Department, error) { return s.List(ctx, OrgUnitFilter{}) },
-		single: s.read,
-		now:    c.now,
-		gather: c.batchWindow,
-	}
+	s.list = newOrgUnitCache(c, departmentsPath, "departments", wireOrgUnit.department, func(d Department) string { return d.ID }, s.read)
 	return s
 }
 
 func newProjects(c *Client) *Projects {
 	s := &Projects{client: c}
-	s.list = &coalesced[Project]{
-		key:    func(p Project) string { return p.ID },
-		load:   func(ctx context.Context) ([]Project, error) { return s.List(ctx, OrgUnitFilter{}) },
-		single: s.read,
-		now:    c.now,
-		gather: c.batchWindow,
-	}
+	s.list = newOrgUnitCache(c, projectsPath, "projects", wireOrgUnit.project, func(p Project) string { return p.ID }, s.read)
 	return s
+}
+
+func newOrgUnitCache[T any](c *Client, path, member string, unit func(wireOrgUnit) T, id func(T) string, read func(context.Context, string) (T, error)) *listcache.Cache[T] {
+	return listcache.New(listcache.Source[T]{
+		Key: id,
+		Pages: func() func(context.Context) (listcache.Page[T], error) {
+			return orgUnitPages(c, path, member, "", unit, id)
+		},
+		Read: read,
+		Now:  c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+	})
 }
 
 const (
@@ -96,7 +97,7 @@ func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) 
 // ByID reads one department, from a list where many are asked for; the error is
 // ErrNotFound if there is none.
 func (s *Departments) ByID(ctx context.Context, id string) (Department, error) {
-	return s.list.get(ctx, id)
+	return s.list.Get(ctx, id)
 }
 
 func (s *Departments) read(ctx context.Context, id string) (Department, error) {
@@ -131,7 +132,7 @@ func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Pr
 // ByID reads one project, from a list where many are asked for; the error is
 // ErrNotFound if there is none.
 func (s *Projects) ByID(ctx context.Context, id string) (Project, error) {
-	return s.list.get(ctx, id)
+	return s.list.Get(ctx, id)
 }
 
 func (s *Projects) read(ctx context.Context, id string) (Project, error) {
@@ -206,22 +207,10 @@ func (f OrgUnitFilter) filterBy() string {
 
 func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFilter) ([]wireOrgUnit, error) {
 	read := func(filterBy string) ([]wireOrgUnit, error) {
-		return listAll(ctx, paging[wireOrgUnit]{
-			key: func(u wireOrgUnit) string { return string(u.ID) },
-			fetch: func(ctx context.Context, offset int) (page[wireOrgUnit], error) {
-				// Nothing but documented parameters: departments have refused others.
-				query := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
-				if filterBy != "" {
-					query.Set("filterBy", filterBy)
-				}
-				answer := listOf[wireOrgUnit]{member: member}
-				err := c.send(ctx, request{
-					op: "list the " + member, rule: repeatable,
-					method: http.MethodGet, path: path, query: query,
-				}, &answer)
-				return page[wireOrgUnit]{items: answer.items, next: answer.next}, err
-			},
-		})
+		same := func(u wireOrgUnit) wireOrgUnit { return u }
+		id := func(u wireOrgUnit) string { return string(u.ID) }
+		l, err := drain(ctx, orgUnitPages(c, path, member, filterBy, same, id))
+		return l.Items, err
 	}
 	filterBy := f.filterBy()
 	units, err := read(filterBy)
@@ -235,11 +224,32 @@ func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFil
 	return slices.DeleteFunc(units, func(u wireOrgUnit) bool { return !f.lets(u) }), nil
 }
 
+func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wireOrgUnit) T, id func(T) string) func(context.Context) (listcache.Page[T], error) {
+	p := pager[T]{fetch: func(ctx context.Context, offset int) (page[T], error) {
+		// Nothing but documented parameters: departments have refused others.
+		query := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
+		if filterBy != "" {
+			query.Set("filterBy", filterBy)
+		}
+		list := wireList{member: member}
+		err := c.send(ctx, request{
+			op: "list the " + member, rule: repeatable,
+			method: http.MethodGet, path: path, query: query,
+		}, &list)
+		return page[T]{rows: decodeRows(list.rows, id, always(unit)), next: list.next}, err
+	}}
+	return p.next
+}
+
 func (c *Client) orgUnit(ctx context.Context, path, noun, id string) (wireOrgUnit, error) {
 	var w wireOrgUnit
-	err := c.send(ctx, request{
+	k := request{
 		op: "read " + noun + " " + quote(id), rule: repeatable,
 		method: http.MethodGet, path: path + "/" + escape(id),
-	}, &w)
+	}
+	err := c.send(ctx, k, &w)
+	if err == nil && w.ID == "" {
+		err = c.incompleteResponse(k, "id", failed)
+	}
 	return w, err
 }

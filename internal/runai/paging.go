@@ -1,96 +1,174 @@
 package runai
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+)
 
 // pageSize is the most that any list of the API gives at once (API.md 10.2). Its
 // default is 50, which hid objects from many a script.
 const pageSize = 500
 
+// listLimit is how many entries a list that has no pages is documented to hold at
+// most (2.24, maxItems). One of exactly that length may be cut.
+const listLimit = 1000
+
 // page is one page of either kind of paged list: one that tells the total, or
-// one that tells the next offset as long as there is one.
+// one that tells the next offset as long as there is one. A list that has no
+// pages tells neither.
 type page[T any] struct {
-	items []T
+	rows  []row[T]
 	total *int
 	next  *int
 }
 
-type paging[T any] struct {
-	key   func(T) string
-	fetch func(ctx context.Context, offset int) (page[T], error)
+// row is one entry of a list. What is malformed or hidden takes its place, so that
+// offsets stay right.
+type row[T any] struct {
+	key       string
+	item      T
+	hidden    bool // of no interest, such as deleted
+	malformed bool
+}
+
+// decodeRows decodes a list entry by entry: what is wrong with one of them is no
+// reason not to see the others. An entry without a key is as good as malformed.
+func decodeRows[W, T any](list []json.RawMessage, key func(T) string, decode func(W) (item T, exists bool)) []row[T] {
+	rows := make([]row[T], len(list))
+	for i, raw := range list {
+		var w W
+		err := json.Unmarshal(raw, &w)
+		item, exists := decode(w)
+		rows[i] = row[T]{key: key(item), item: item, hidden: !exists}
+		if err != nil || rows[i].key == "" {
+			rows[i] = row[T]{key: string(raw), malformed: true}
+		}
+	}
+	return rows
+}
+
+// always adapts a conversion of entries that all exist to decodeRows.
+func always[W, T any](convert func(W) T) func(W) (T, bool) {
+	return func(w W) (T, bool) { return convert(w), true }
+}
+
+// wireList is a list that is a bare array, or the given member of an object
+// beside the offset of the next page (API.md 10.2).
+type wireList struct {
+	member string
+	rows   []json.RawMessage
+	next   *int
+}
+
+func (l *wireList) UnmarshalJSON(data []byte) error {
+	l.rows, l.next = nil, nil
+	if strings.HasPrefix(strings.TrimSpace(string(data[:min(len(data), 16)])), "[") {
+		return json.Unmarshal(data, &l.rows)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	rows, ok := object[l.member]
+	if !ok {
+		return fmt.Errorf("the member %q is missing", l.member)
+	}
+	if next, ok := object["next"]; ok {
+		if err := json.Unmarshal(next, &l.next); err != nil {
+			return fmt.Errorf("next: %w", err)
+		}
+	}
+	return json.Unmarshal(rows, &l.rows)
 }
 
 // maxPasses bounds how often a list is read again because it moved meanwhile.
 const maxPasses = 3
 
-// listAll reads a whole list. Lists by offset move while others write: an entry
-// that vanishes draws all later ones one place forward, and the one at the edge
-// of a page slips through. So each page begins with the last entry of the page
-// before; if it is not there, the list has moved and is read again. What appears
-// twice is dropped. Nothing is returned of a list that broke off.
-func listAll[T any](ctx context.Context, p paging[T]) ([]T, error) {
-	var all []T // of all passes, for a list that never stands still
-	known := map[string]struct{}{}
-	for pass := 1; ; pass++ {
-		items, moved, err := p.pass(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !moved {
-			return items, nil
-		}
-		all = p.merge(all, known, items)
-		if pass == maxPasses {
-			return all, nil
-		}
-	}
+// pager reads a list page by page. Lists by offset move while others write: an
+// entry that vanishes draws all later ones one place forward, and the one at the
+// edge of a page slips through. So each page begins with the last entry of the
+// page before; if it is not there, the list has moved and is read again at the
+// end. What appears twice is dropped.
+type pager[T any] struct {
+	fetch func(ctx context.Context, offset int) (page[T], error)
+
+	pass    int            // from 0
+	known   map[string]int // the pass that last saw a key, from 1
+	offset  int
+	lastKey string // of the page before
+	moved   bool   // this pass may have missed an entry
+	perPage int    // rows of the first page
 }
 
-// pass reads the list once, and tells whether it moved under way.
-func (p paging[T]) pass(ctx context.Context) (items []T, moved bool, err error) {
-	seen := map[string]struct{}{}
-	edge := "" // the key of the last entry of the page before
-	for offset := 0; ; {
-		overlap := min(offset, 1)
-		got, err := p.fetch(ctx, offset-overlap)
-		if err != nil {
-			return nil, false, err
-		}
-		if overlap == 1 && (len(got.items) == 0 || p.key(got.items[0]) != edge) {
-			moved = true
-		}
-		items = p.merge(items, seen, got.items)
-		next := p.after(offset-overlap, got)
-		if next <= offset {
-			return items, moved, nil
-		}
-		edge = p.key(got.items[len(got.items)-1])
-		offset = next
+// next requests the next page. A list ends with a page that brings nothing new,
+// whatever it says of itself. After an error the same page is requested again.
+func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
+	overlap := min(p.offset, 1)
+	got, err := p.fetch(ctx, p.offset-overlap)
+	if err != nil {
+		return listcache.Page[T]{}, err
 	}
-}
-
-// after is the offset behind the page got, which was asked for at offset; 0 if it
-// was the last.
-func (p paging[T]) after(offset int, got page[T]) int {
-	end := offset + len(got.items)
+	if overlap == 1 && (len(got.rows) == 0 || got.rows[0].key != p.lastKey) {
+		p.moved = true
+	}
+	if p.known == nil {
+		p.known = make(map[string]int, len(got.rows))
+	}
+	var result listcache.Page[T]
+	grown := false
+	for _, r := range got.rows {
+		seen := p.known[r.key]
+		grown = grown || seen <= p.pass
+		p.known[r.key] = p.pass + 1
+		switch {
+		case seen > 0 || r.hidden:
+		case r.malformed:
+			result.Malformed++
+		default:
+			result.Items = append(result.Items, r.item)
+		}
+	}
+	end := p.offset - overlap + len(got.rows)
+	if p.offset == 0 && p.pass == 0 {
+		p.perPage = max(1, min(end, pageSize))
+	}
+	// Not what next says, but what was served: a page may be shorter than asked for.
+	more := grown && (got.next != nil || got.total != nil && end < *got.total)
+	total := end
 	switch {
-	case len(got.items) == 0:
-		return 0
-	case got.next != nil:
-		return end // and not what next says: a page may be shorter than was asked for
-	case got.total != nil && end < *got.total:
-		return end
-	default:
-		return 0
+	case got.total != nil:
+		total = *got.total
+	case more:
+		total++
 	}
+	result.Pages = (total + p.perPage - 1) / p.perPage
+	switch {
+	case more:
+		p.offset, p.lastKey = end, got.rows[len(got.rows)-1].key
+	case p.moved && p.pass+1 < maxPasses:
+		p.pass, p.offset, p.moved = p.pass+1, 0, false
+	default:
+		result.Last = true
+	}
+	return result, nil
 }
 
-// merge appends what is not known yet.
-func (p paging[T]) merge(items []T, known map[string]struct{}, more []T) []T {
-	for _, item := range more {
-		if _, again := known[p.key(item)]; !again {
-			known[p.key(item)] = struct{}{}
-			items = append(items, item)
+// drain reads all pages of a list that no cache holds. Nothing is returned of a
+// list that broke off.
+func drain[T any](ctx context.Context, next func(context.Context) (listcache.Page[T], error)) (l Listing[T], err error) {
+	for {
+		page, err := next(ctx)
+		if err != nil {
+			return Listing[T]{}, err
+		}
+		l.Items = append(l.Items, page.Items...)
+		l.Malformed += page.Malformed
+		if page.Last {
+			return l, nil
 		}
 	}
-	return items
 }

@@ -31,7 +31,7 @@ func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
 	}
 	from := min(offset, len(s.items))
 	to := min(from+s.limit, len(s.items))
-	p := page[int]{items: slices.Clone(s.items[from:to])}
+	p := page[int]{rows: rows(s.items[from:to]...)}
 	switch total := len(s.items); {
 	case s.byTotal:
 		p.total = &total
@@ -42,11 +42,25 @@ func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
 }
 
 func (s *server) read(t interface{ Fatal(...any) }) []int {
-	got, err := listAll(context.Background(), paging[int]{key: strconv.Itoa, fetch: s.fetch})
+	got, err := readList(context.Background(), s.fetch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// readList reads a whole list.
+func readList(ctx context.Context, fetch func(context.Context, int) (page[int], error)) ([]int, error) {
+	l, err := drain(ctx, (&pager[int]{fetch: fetch}).next)
+	return l.Items, err
+}
+
+func rows(items ...int) []row[int] {
+	var rows []row[int]
+	for _, item := range items {
+		rows = append(rows, row[int]{key: strconv.Itoa(item), item: item})
+	}
+	return rows
 }
 
 func numbers(n int) []int {
@@ -88,25 +102,25 @@ func TestPages_SmallerPagesThanAskedFor(t *testing.T) {
 func TestPages_ListsThatNeverEnd(t *testing.T) {
 	t.Parallel()
 	for name, fetch := range map[string]func(offset int) page[int]{
-		"the next offset stands still": func(offset int) page[int] { return page[int]{items: []int{1}, next: &offset} },
+		"the next offset stands still": func(offset int) page[int] { return page[int]{rows: rows(1), next: &offset} },
 		"the next offset goes back": func(offset int) page[int] {
 			back := offset - 1
-			return page[int]{items: []int{1}, next: &back}
+			return page[int]{rows: rows(1), next: &back}
 		},
 		"a total without items":     func(int) page[int] { many := 1 << 30; return page[int]{total: &many} },
-		"neither total nor next":    func(int) page[int] { return page[int]{items: []int{1}} },
-		"a negative total":          func(int) page[int] { n := -1; return page[int]{items: []int{1}, total: &n} },
-		"all of it, whatever asked": func(int) page[int] { n := 3; return page[int]{items: []int{1, 2, 3}, total: &n} },
+		"neither total nor next":    func(int) page[int] { return page[int]{rows: rows(1)} },
+		"a negative total":          func(int) page[int] { n := -1; return page[int]{rows: rows(1), total: &n} },
+		"all of it, whatever asked": func(int) page[int] { n := 3; return page[int]{rows: rows(1, 2, 3), total: &n} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asked := 0
-			got, err := listAll(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(_ context.Context, offset int) (page[int], error) {
+			got, err := readList(t.Context(), func(_ context.Context, offset int) (page[int], error) {
 				if asked++; asked > 10 {
 					return page[int]{}, errors.New("there is no end to it")
 				}
 				return fetch(offset), nil
-			}})
+			})
 			if err != nil || len(got) > 3 {
 				t.Errorf("%v, %v", got, err)
 			}
@@ -118,12 +132,12 @@ func TestPages_AnErrorLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := &server{items: numbers(1001), byTotal: true, limit: pageSize}
 	broken := errors.New("broken")
-	got, err := listAll(t.Context(), paging[int]{key: strconv.Itoa, fetch: func(ctx context.Context, offset int) (page[int], error) {
+	got, err := readList(t.Context(), func(ctx context.Context, offset int) (page[int], error) {
 		if offset > pageSize {
 			return page[int]{}, broken
 		}
 		return s.fetch(ctx, offset)
-	}})
+	})
 	if got != nil || !errors.Is(err, broken) {
 		t.Errorf("%d items, %v", len(got), err)
 	}

@@ -113,7 +113,7 @@ func (e *UnknownOutcomeError) Unwrap() []error {
 // failure of the request itself, which then had no effect.
 func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[T]) (result T, recovered bool, err error) {
 	existing, found, err := op.lookup(ctx, true)
-	if err != nil && !errors.Is(err, ErrForbidden) { // a caller that may not list may still create
+	if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, errTruncated) { // a caller that may not list may still create
 		return result, false, err
 	}
 	if found {

@@ -733,6 +733,12 @@ func TestCreate_IsLookedForInAListOfItsOwnTime(t *testing.T) {
 	}()
 	<-held
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
+	sent := make(chan struct{})
+	w.OnRequest(func(method, route string) {
+		if method == "POST" && route == accounts {
+			close(sent)
+		}
+	})
 	type result struct {
 		created runai.CreatedApplication
 		err     error
@@ -742,11 +748,9 @@ func TestCreate_IsLookedForInAListOfItsOwnTime(t *testing.T) {
 		created, err := w.client.Applications.Create(alive(t), "ci")
 		done <- result{created, err}
 	}()
-	r := wantSoon(t, done, "the look waits for a list that was asked for before the create")
+	wantSoon(t, sent, "the create waits for a list of others")
 	close(release)
-	if r.created.ID == "" && r.err == nil {
-		r = <-done
-	}
+	r := <-done
 	w.wantPromise("ci", r.created, r.err)
 	w.wantCount("POST", accounts, 1)
 	if err := <-listing; err != nil {

@@ -35,11 +35,11 @@ type RegeneratedSecret struct {
 // attempt can no longer take effect, regenerates, and proves the new secret by
 // signing in with it.
 func (a *Applications) RegenerateSecret(ctx context.Context, id string, o RegenerateOptions) (RegeneratedSecret, error) {
-	d, err := a.client.dialect(ctx)
+	d, err := a.dialect(ctx)
 	if err != nil {
 		return RegeneratedSecret{}, err
 	}
-	defer a.list.wrote(id)
+	defer a.list.Invalidate(id)
 	defer a.client.createLocks.lock("application id " + id)()
 	g := regeneration{Applications: a, dialect: d, id: id, options: o}
 	return g.run(ctx)

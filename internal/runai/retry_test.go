@@ -413,7 +413,7 @@ func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
 	var tries atomic.Int32
 	c, err := runai.New(runai.Config{
 		BaseURL: "http://" + refusing(t), ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
-		MaxRetries: 1000, RetryWait: time.Microsecond, BatchWindow: time.Microsecond, Now: clock.Now,
+		MaxRetries: 1000, RetryWait: time.Microsecond, Now: clock.Now,
 		Log: func(context.Context, string, map[string]any) {
 			tries.Add(1)
 			clock.advance(time.Second) // as if each try took a second

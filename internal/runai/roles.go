@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
 // Role is a set of permissions. Its id is what a rule keeps: names change their
@@ -36,15 +38,28 @@ func (r Role) MayManageAccess() bool { return !r.readsAccessOnly }
 // Roles are the roles that can be bound.
 type Roles struct {
 	client *Client
-	once   sharedList[Role]
+	list   *listcache.Cache[Role]
 
 	mu   sync.Mutex
 	path string // the one of the two versions of the API that answered
 }
 
+func newRoles(c *Client) *Roles {
+	r := &Roles{client: c}
+	r.list = listcache.New(listcache.Source[Role]{
+		Key:   roleID,
+		Pages: func() func(context.Context) (listcache.Page[Role], error) { return r.load },
+		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+	})
+	return r
+}
+
+func roleID(role Role) string { return strconv.FormatInt(role.ID, 10) }
+
 // List returns all roles. It is read once for all who ask within half a minute.
 func (r *Roles) List(ctx context.Context) ([]Role, error) {
-	return r.once.get(ctx, r.client, r.load)
+	l, err := r.list.List(ctx, listcache.Recent)
+	return l.Items, err
 }
 
 // legacySuffix is what 2.25 appended to the names of most roles; some of the names
@@ -96,23 +111,23 @@ func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	return Role{}, &NotFoundError{Noun: "role", Value: strconv.FormatInt(id, 10), By: "id", All: names}
 }
 
-func (r *Roles) load(ctx context.Context) ([]Role, error) {
+func (r *Roles) load(ctx context.Context) (listcache.Page[Role], error) {
 	var last error
 	for _, path := range r.paths() {
-		roles, err := r.loadFrom(ctx, path)
+		l, err := drain(ctx, r.pages(path))
 		var e *Error
 		if err == nil {
 			r.mu.Lock()
 			r.path = path
 			r.mu.Unlock()
-			return roles, nil
+			return listcache.Page[Role]{Listing: l, Last: true}, nil
 		}
 		last = err
-		if !errors.As(err, &e) || !isRouteMissing(e) {
+		if !errors.As(err, &e) || !r.client.isMissingToProbe(e) {
 			break
 		}
 	}
-	return nil, last
+	return listcache.Page[Role]{}, last
 }
 
 func (r *Roles) paths() []string {
@@ -124,29 +139,20 @@ func (r *Roles) paths() []string {
 	return r.client.rolesPaths()
 }
 
-// loadFrom reads the roles of one version of the API. v1 is a bare array; v2 is
+// pages lists the roles of one version of the API. v1 is a bare array; v2 is
 // paged, and was a bare array too in an early build.
-func (r *Roles) loadFrom(ctx context.Context, path string) ([]Role, error) {
-	served, err := listAll(ctx, paging[wireRole]{
-		key: func(w wireRole) string { return strconv.FormatInt(w.ID, 10) },
-		fetch: func(ctx context.Context, offset int) (page[wireRole], error) {
-			var query url.Values
-			if path == rolesV2 {
-				query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
-			}
-			var answer listOf[wireRole]
-			answer.member = "roles"
-			err := r.client.send(ctx, request{op: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &answer)
-			return page[wireRole]{items: answer.items, next: answer.next}, err
-		},
-	})
-	roles := make([]Role, 0, len(served))
-	for _, w := range served {
-		if w.DeletedAt.IsZero() {
-			roles = append(roles, w.role())
+func (r *Roles) pages(path string) func(context.Context) (listcache.Page[Role], error) {
+	p := pager[Role]{fetch: func(ctx context.Context, offset int) (page[Role], error) {
+		var query url.Values
+		if path == rolesV2 {
+			query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 		}
-	}
-	return roles, err
+		list := wireList{member: "roles"}
+		err := r.client.send(ctx, request{op: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &list)
+		rows := decodeRows(list.rows, roleID, func(w wireRole) (Role, bool) { return w.role(), w.DeletedAt.IsZero() })
+		return page[Role]{rows: rows, next: list.next}, err
+	}}
+	return p.next
 }
 
 type wireRole struct {

@@ -71,7 +71,7 @@ func (a *Applications) VerifySecret(ctx context.Context, app Application, secret
 	if !refusesCredentialsItself(err) {
 		return c.inconclusive(err)
 	}
-	if current, err := a.read(ctx, app.ID); err != nil || !current.Enabled {
+	if current, err := a.Read(ctx, app.ID); err != nil || !current.Enabled {
 		return c.inconclusive(err)
 	}
 	clientID, own := c.tokens.credentials()

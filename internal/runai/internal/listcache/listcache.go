@@ -1,0 +1,301 @@
+// Package listcache serves reads of single objects from lists of all of them:
+// Terraform reads each object by itself, and a list costs a few requests for any
+// number of objects.
+//
+// One rule decides, with P the pages of the whole list, known from the last
+// response and 1 before it: P objects are read one by one; then the list is
+// loaded, page by page for as long as the reads so far have cost as much as all
+// its pages. So k reads cost at most k + 1 requests while k < P, and at most
+// 2P + 1 for any k, and one more for each object that the list lacks.
+//
+// Absence from a list proves nothing: the object is then read by its key. "Not
+// found" is believed once the collection has answered at all, since where a whole
+// path is missing everything is "not found". Errors are not kept, except that a
+// list which may not be read (403) is not requested again within [MaxAge].
+package listcache
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// MaxAge is how long a list serves after its last page has arrived.
+const MaxAge = 30 * time.Second
+
+// Source is where a Cache reads objects from. Names and Read may be nil.
+type Source[T any] struct {
+	Key   func(T) string                                   // identifies an object
+	Names func(T) []string                                 // what else it is looked up by
+	Pages func() func(context.Context) (Page[T], error)    // begins a list; the result requests the next page
+	Read  func(ctx context.Context, key string) (T, error) // requests one object
+	Now   func() time.Time
+
+	NotFound, Forbidden error // what errors of Pages and Read are compared with
+}
+
+// Listing is a list, or a part of one. Items are shared: do not modify them.
+type Listing[T any] struct {
+	Items     []T
+	Truncated bool // the list may be cut: what is not in it may exist
+	Malformed int  // entries that could not be decoded and are not in Items
+}
+
+// Page is one page of a list. A list in one response counts as the Pages it would
+// be cut into, since it costs as much.
+type Page[T any] struct {
+	Listing[T]
+	Pages int // of the whole list, as far as this page tells
+	Last  bool
+}
+
+// Consistency is how new a list has to be.
+type Consistency int
+
+const (
+	onePage     Consistency = iota - 1 // any part of a list will do
+	Recent                             // at most [MaxAge] old; own writes since may be missing
+	AfterWrites                        // at most [MaxAge] old, with all own writes
+	Fresh                              // requested after the call
+)
+
+// Cache is a cache of one collection, safe for concurrent use. It holds no lock
+// across a request.
+type Cache[T any] struct {
+	source Source[T]
+
+	mu         sync.Mutex
+	generation uint64            // counts own writes, and calls for a fresh list
+	written    map[string]uint64 // the generation of the last own write, by key
+	pages      int               // of the whole list
+	snapshot   *snapshot[T]
+	load       *load[T] // the one in flight
+}
+
+// snapshot is what has been learned since a moment. It begins without a list.
+type snapshot[T any] struct {
+	loadedAt   time.Time // when the last page arrived; before, when it began
+	generation uint64    // when the list was requested
+	reads      int       // objects that were read one by one instead
+	nextPage   func(context.Context) (Page[T], error)
+	listing    Listing[T]
+	byKey      map[string]int // indexes of listing.Items; nil until the collection has answered
+	byName     map[string][]int
+	settled    bool  // another page would tell nothing more
+	forbidden  error // why there is none
+}
+
+// load adds pages to a snapshot until they suffice or nobody waits.
+type load[T any] struct {
+	snapshot *snapshot[T]
+	cancel   context.CancelFunc
+	done     chan struct{}
+	waiters  int
+	wantList bool  // a waiter needs the whole list
+	err      error // read after done
+}
+
+// New returns an empty cache.
+func New[T any](source Source[T]) *Cache[T] {
+	return &Cache[T]{source: source, written: map[string]uint64{}, pages: 1}
+}
+
+// Invalidate records that this client has changed, or may have changed, an object.
+func (c *Cache[T]) Invalidate(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.written[key] = c.generation
+}
+
+// Get returns one object, or NotFound if neither the list nor a read knows it.
+func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
+	var listed bool
+	_, err = c.wait(ctx, onePage, func(s *snapshot[T], settled bool) bool {
+		// A list for what was just written would cost more than the read it saves.
+		item, listed = c.find(s, key)
+		return listed || settled || c.written[key] > s.generation || c.countRead(s)
+	})
+	if err != nil || listed {
+		return item, err
+	}
+	if item, err = c.source.Read(ctx, key); errors.Is(err, c.source.NotFound) {
+		if unreachable := c.ConfirmReachable(ctx); unreachable != nil {
+			return item, unreachable
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if item, listed = c.find(c.current(), key); listed {
+			return item, nil // a list that shows it wins over a 404
+		}
+	}
+	return item, err
+}
+
+// ConfirmReachable returns nil once the collection itself has answered: a "not
+// found" by key is believed only then.
+func (c *Cache[T]) ConfirmReachable(ctx context.Context) error {
+	_, err := c.wait(ctx, onePage, func(s *snapshot[T], _ bool) bool { return s.byKey != nil })
+	return err
+}
+
+// List returns the whole list.
+func (c *Cache[T]) List(ctx context.Context, want Consistency) (Listing[T], error) {
+	s, err := c.wait(ctx, want, func(_ *snapshot[T], settled bool) bool { return settled })
+	if err != nil {
+		return Listing[T]{}, err
+	}
+	return s.listing, s.forbidden
+}
+
+// Lookup returns the objects of a name, but not those of a snapshot that this
+// client has written since. A query, which may be nil, requests them alone: it
+// counts as one read and is preferred to the list like one.
+func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, query func(context.Context) ([]T, error)) (found Listing[T], err error) {
+	ask := query != nil && want == Fresh
+	s, err := c.wait(ctx, want, func(s *snapshot[T], settled bool) bool {
+		ask = ask || query != nil && (s.forbidden != nil || !settled && c.countRead(s))
+		if settled && !ask {
+			found.Truncated = s.listing.Truncated
+			for _, i := range s.byName[name] {
+				if item, ok := c.find(s, c.source.Key(s.listing.Items[i])); ok {
+					found.Items = append(found.Items, item)
+				}
+			}
+		}
+		return settled || ask
+	})
+	if ask && err == nil {
+		found.Items, err = query(ctx)
+	} else if err == nil {
+		err = s.forbidden
+	}
+	return found, err
+}
+
+// wait returns the first snapshot that suffices. Until then it waits for the load
+// in flight or starts one. suffices is called with the lock held; settled says
+// that no page is missing of a list as new as it is wanted.
+func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *snapshot[T], settled bool) bool) (*snapshot[T], error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if want == Fresh {
+		c.generation++
+	}
+	after := uint64(0)
+	if want >= AfterWrites {
+		after = c.generation
+	}
+	for {
+		s := c.current()
+		if suffices(s, s.settled && s.generation >= after) {
+			return s, nil
+		}
+		if c.load == nil {
+			c.start(ctx, s, after)
+		}
+		l := c.load
+		l.waiters++
+		l.wantList = l.wantList || want > onePage
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			c.mu.Lock()
+			if l.waiters--; l.waiters == 0 {
+				l.cancel()
+			}
+			return nil, ctx.Err()
+		case <-l.done:
+			c.mu.Lock()
+			if l.err != nil && l.snapshot.generation >= after { // that of an older list is not the answer
+				return nil, l.err
+			}
+		}
+	}
+}
+
+// current returns the snapshot, a new one if it is too old.
+func (c *Cache[T]) current() *snapshot[T] {
+	if c.snapshot == nil || c.source.Now().Sub(c.snapshot.loadedAt) >= MaxAge {
+		c.snapshot = &snapshot[T]{loadedAt: c.source.Now(), generation: c.generation}
+	}
+	return c.snapshot
+}
+
+// find returns what a snapshot shows of an object that was not written since.
+func (c *Cache[T]) find(s *snapshot[T], key string) (item T, ok bool) {
+	i, ok := s.byKey[key]
+	if ok = ok && c.written[key] <= s.generation; ok {
+		item = s.listing.Items[i]
+	}
+	return item, ok
+}
+
+// countRead counts one more object to be read by itself; it reports false once
+// such reads have cost what the list costs.
+func (c *Cache[T]) countRead(s *snapshot[T]) bool {
+	if s.reads >= c.pages {
+		return false
+	}
+	s.reads++
+	return true
+}
+
+// start continues the list of a snapshot, or begins one.
+func (c *Cache[T]) start(ctx context.Context, s *snapshot[T], after uint64) {
+	if s.nextPage != nil && (s.settled || s.generation < after) {
+		s = &snapshot[T]{}
+	}
+	if s.nextPage == nil {
+		s.nextPage, s.generation = c.source.Pages(), c.generation
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	c.load = &load[T]{snapshot: s, cancel: cancel, done: make(chan struct{})}
+	go c.run(ctx, c.load)
+}
+
+func (c *Cache[T]) run(ctx context.Context, l *load[T]) {
+	defer l.cancel()
+	for s := l.snapshot; ; {
+		page, err := s.nextPage(ctx)
+		c.mu.Lock()
+		if errors.Is(err, c.source.Forbidden) {
+			s.forbidden, err = err, nil
+			page = Page[T]{Pages: c.pages, Last: true}
+		}
+		if err == nil {
+			s.add(page, c.source)
+			c.pages = max(page.Pages, 1)
+			if !s.settled && l.waiters > 0 && (l.wantList || s.reads >= c.pages) {
+				c.mu.Unlock()
+				continue
+			}
+			c.snapshot = s
+		} else if ctx.Err() == nil { // otherwise all have left, and who came since starts over
+			l.err = err
+		}
+		c.load = nil
+		close(l.done)
+		c.mu.Unlock()
+		return
+	}
+}
+
+func (s *snapshot[T]) add(page Page[T], source Source[T]) {
+	if s.byKey == nil {
+		s.byKey, s.byName = map[string]int{}, map[string][]int{}
+	}
+	for _, item := range page.Items {
+		s.byKey[source.Key(item)] = len(s.listing.Items)
+		if source.Names != nil {
+			for _, name := range source.Names(item) {
+				s.byName[name] = append(s.byName[name], len(s.listing.Items))
+			}
+		}
+		s.listing.Items = append(s.listing.Items, item)
+	}
+	s.listing.Truncated = s.listing.Truncated || page.Truncated
+	s.listing.Malformed += page.Malformed
+	s.settled, s.loadedAt = page.Last, source.Now()
+}
