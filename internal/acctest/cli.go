@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	goversion "github.com/hashicorp/go-version"
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -195,21 +195,53 @@ func (c *CLI) Plan(args ...string) Result {
 	return c.Run(append([]string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}, args...)...)
 }
 
-// State is what is in the state now, by address.
-func (c *CLI) State() map[string]*tfjson.StateResource {
+// StateResource is one instance of a resource in the state.
+type StateResource struct {
+	// AttributeValues are the attributes by name.
+	AttributeValues map[string]any
+	// Tainted: the next apply replaces it.
+	Tainted bool
+}
+
+// State returns the managed resources in the state, by address. It reads the
+// file, which takes no start of the CLI.
+func (c *CLI) State() map[string]*StateResource {
 	c.t.Helper()
-	r := c.Run("show", "-json")
-	if r.Code != 0 {
-		c.t.Fatalf("show failed: %s", r.Output)
+	data, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	var state tfjson.State
-	if err := state.UnmarshalJSON([]byte(r.Stdout)); err != nil {
-		c.t.Fatalf("show: %s: %s", err, r.Stdout)
+	var file struct {
+		Resources []struct {
+			Module, Mode, Type, Name string
+			Instances                []struct {
+				IndexKey   any `json:"index_key"`
+				Status     string
+				Deposed    string
+				Attributes map[string]any
+			}
+		}
 	}
-	resources := map[string]*tfjson.StateResource{}
-	if state.Values != nil {
-		for _, resource := range state.Values.RootModule.Resources {
-			resources[resource.Address] = resource
+	if err := errors.Join(err, json.Unmarshal(data, &file)); err != nil {
+		c.t.Fatalf("the state cannot be read: %s", err)
+	}
+	resources := map[string]*StateResource{}
+	for _, r := range file.Resources {
+		for _, instance := range r.Instances {
+			if r.Mode != "managed" || instance.Deposed != "" {
+				continue
+			}
+			address := r.Type + "." + r.Name
+			if r.Module != "" {
+				address = r.Module + "." + address
+			}
+			switch key := instance.IndexKey.(type) {
+			case string:
+				address += fmt.Sprintf("[%q]", key)
+			case float64:
+				address += fmt.Sprintf("[%v]", key)
+			}
+			resources[address] = &StateResource{AttributeValues: instance.Attributes, Tainted: instance.Status == "tainted"}
 		}
 	}
 	return resources

@@ -1,6 +1,7 @@
 package guarantees_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -14,14 +15,17 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// operation is one call of the life cycle, and the step in which it is made.
+// operation is one request of the lifecycle, and the step that sends it.
 type operation struct {
 	name string
 	call acctest.Call
 	step int
+	// version is the control plane on which the step sends the request; empty:
+	// all of them.
+	version string
 }
 
-// The steps of a life, each an apply.
+// The steps of a lifecycle, each an apply.
 const (
 	creation = iota
 	change   // disables and rotates
@@ -29,53 +33,141 @@ const (
 )
 
 var operations = []operation{
-	{"token", acctest.GetToken, creation},
-	{"create application", acctest.CreateApplication, creation},
-	{"read application", acctest.ReadApplication, creation},
-	{"list applications", acctest.ListApplications, creation},
-	{"enable application", acctest.SetEnabled, change},
-	{"rotate application", acctest.RegenerateSecret, change},
-	{"delete application", acctest.DeleteApplication, removal},
-	{"create rule", acctest.CreateAccessRule, creation},
-	{"read rule", acctest.ReadAccessRule, change},
-	{"list rules", acctest.ListAccessRules, creation},
-	{"delete rule", acctest.DeleteAccessRule, removal},
+	{name: "token", call: acctest.GetToken, step: creation},
+	{name: "create application", call: acctest.CreateApplication, step: creation},
+	{name: "read application", call: acctest.ReadApplication, step: change, version: "2.17"}, // before it changes the whole object
+	{name: "list applications", call: acctest.ListApplications, step: creation},
+	{name: "enable application", call: acctest.SetEnabled, step: change},
+	{name: "rotate application", call: acctest.RegenerateSecret, step: change},
+	{name: "delete application", call: acctest.DeleteApplication, step: removal},
+	{name: "create rule", call: acctest.CreateAccessRule, step: creation},
+	{name: "read rule", call: acctest.ReadAccessRule, step: change},
+	{name: "list rules", call: acctest.ListAccessRules, step: creation},
+	{name: "delete rule", call: acctest.DeleteAccessRule, step: removal},
 }
 
-var kinds = []string{"status", "drop-before", "drop-after", "truncate", "html", "slow", "stale-list"}
+// kinds are the kinds of fault. A late effect is one of what changes something.
+var kinds = []string{"status", "drop-before", "drop-after", "truncate", "html", "slow", "stale-list", "late"}
 
-var counts = map[string]int{"once": 1, "twice": 2, "forever": -1}
+func (o operation) changes() bool {
+	return !slices.Contains([]acctest.Call{acctest.GetToken, acctest.ReadApplication, acctest.ListApplications, acctest.ReadAccessRule, acctest.ListAccessRules}, o.call)
+}
 
-// TestAccMatrix is every operation × every kind of fault × once, twice, forever.
-// After each the promise is held against the control plane's own record.
+// cell is one combination of the matrix.
+type cell struct {
+	operation
+	kind  string
+	count int    // of faults; -1: until the first apply has ended
+	on    string // the version of the control plane
+	// skew is how far the Date of responses runs ahead of the times in the data.
+	skew time.Duration
+	// blind: once a create has arrived, lists fail as well, so that its outcome
+	// stays unknown.
+	blind bool
+	// between changes the world after a first apply that ended in an error.
+	between string
+}
+
+const (
+	noChange       = ""
+	anotherCreates = "another principal creates it"
+	anotherDeletes = "another principal deletes it"
+)
+
+func (c cell) String() string {
+	parts := []string{c.operation.name, c.kind, map[int]string{1: "once", 2: "twice", -1: "forever"}[c.count]}
+	if c.on != acctest.Version() {
+		parts = append(parts, c.on)
+	}
+	if c.skew != 0 {
+		parts = append(parts, "skew "+c.skew.String())
+	}
+	if c.blind {
+		parts = append(parts, "blind")
+	}
+	if c.between != noChange {
+		parts = append(parts, c.between)
+	}
+	return strings.ReplaceAll(strings.Join(parts, "/"), " ", "-")
+}
+
+// fullMatrix is the variable that make test-full sets: the cross product instead
+// of each guarantee once.
+const fullMatrix = "RUNAI_FULL_MATRIX"
+
+// matrix lists the cells: each operation with each kind of fault, once and for
+// as long as the first apply lasts; creates also with skewed clocks, and with a
+// world that changes between the two applies. The full matrix has twice as well,
+// each skew everywhere, and more control planes.
+func matrix() (cells []cell) {
+	counts, versions := []int{1, -1}, []string{acctest.Version()}
+	skews := []time.Duration{0}
+	full := os.Getenv(fullMatrix) != ""
+	if full {
+		counts, versions = []int{1, 2, -1}, []string{"2.17", "2.20", "2.24", "3.0"}
+		skews = []time.Duration{0, 45 * time.Second, -5 * time.Second}
+	}
+	for _, version := range versions {
+		for _, op := range operations {
+			for _, kind := range kinds {
+				switch {
+				case kind == "stale-list" && op.call == acctest.ReadAccessRule, kind == "stale-list" && op.call == acctest.ReadApplication:
+					continue // read by id: no list is requested
+				case kind == "late" && !op.changes():
+					continue
+				}
+				if op.version != "" && (full && op.version != version || !full && version != acctest.Version()) {
+					continue
+				}
+				for _, count := range counts {
+					for _, skew := range skews {
+						cells = append(cells, cell{operation: op, kind: kind, count: count, on: cmp.Or(op.version, version), skew: skew})
+					}
+				}
+			}
+		}
+	}
+	creates := slices.DeleteFunc(slices.Clone(operations), func(o operation) bool {
+		return o.call != acctest.CreateApplication && o.call != acctest.CreateAccessRule
+	})
+	for _, op := range creates {
+		for _, kind := range []string{"drop-after", "late", "status"} {
+			if !full {
+				for _, skew := range []time.Duration{time.Second, 45 * time.Second, -5 * time.Second} {
+					cells = append(cells, cell{operation: op, kind: kind, count: 1, on: acctest.Version(), skew: skew})
+				}
+			}
+			for _, between := range []string{noChange, anotherCreates, anotherDeletes} {
+				cells = append(cells, cell{operation: op, kind: kind, count: -1, on: acctest.Version(), blind: true, between: between})
+			}
+		}
+	}
+	return cells
+}
+
+// TestAccMatrix checks the guarantees against the control plane's own record
+// after each cell of the matrix.
 func TestAccMatrix(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
-	var cells, held, struck atomic.Int64
+	var held, struck atomic.Int64
+	cells := matrix()
 	t.Cleanup(func() {
-		report(t, fmt.Sprintf("fault matrix: %d operations × %d kinds of fault × %d counts, %d cells that can be: the fault struck in %d, the promise held in %d",
-			len(operations), len(kinds), len(counts), cells.Load(), struck.Load(), held.Load()))
+		report(t, fmt.Sprintf("fault matrix: %d operations × %d kinds of fault, %d cells: the fault struck in %d, the guarantees held in %d",
+			len(operations), len(kinds), len(cells), struck.Load(), held.Load()))
 	})
-	for _, op := range operations {
-		for _, kind := range kinds {
-			if kind == "stale-list" && op.call == acctest.ReadAccessRule {
-				continue // a single rule is read by its id: no list is asked for
+	for _, c := range cells {
+		t.Run(c.String(), func(t *testing.T) {
+			t.Parallel()
+			if runLifecycle(t, c) {
+				struck.Add(1)
+			} else {
+				t.Error("the fault struck nothing: this cell shows nothing")
 			}
-			for times, count := range counts {
-				cells.Add(1)
-				t.Run(strings.ReplaceAll(op.name, " ", "-")+"/"+kind+"/"+times, func(t *testing.T) {
-					t.Parallel()
-					if liveThrough(t, op, kind, count) {
-						struck.Add(1)
-					} else {
-						t.Error("the fault struck nothing: this cell shows nothing")
-					}
-					if !t.Failed() {
-						held.Add(1)
-					}
-				})
+			if !t.Failed() {
+				held.Add(1)
 			}
-		}
+		})
 	}
 }
 
@@ -92,57 +184,69 @@ func report(t *testing.T, line string) {
 }
 
 const (
-	mine     = "ci-pipeline"
-	somebody = "somebody-else"
+	mine    = "ci-pipeline"
+	another = "another-application"
 )
 
-// liveThrough takes one application with one rule through its life, with a fault
-// at one operation, and reports whether the fault struck.
-func liveThrough(t *testing.T, op operation, kind string, count int) bool {
+// lifecycle is one application with one rule, and the control plane it lives on.
+type lifecycle struct {
+	cell
+	clock *clock
+	cp    *acctest.ControlPlane
+	cli   *acctest.CLI
+}
+
+// runLifecycle takes one application with one rule up to the step of the
+// operation, with a fault at it, and reports whether the fault struck.
+func runLifecycle(t *testing.T, c cell) (struck bool) {
 	t.Helper()
-	cp := acctest.New(t)
-	cp.CreateApplication(somebody, "jane@acme.example")
+	clock := &clock{}
+	cp := acctest.NewWith(t, mockserver.Options{Version: c.on, Now: clock.Now, ClockSkew: c.skew})
+	cp.CreateApplication(another, "jane@acme.example")
+	cp.Tune(clock.tune)
 	cp.Tune(func(cfg *runai.Config) {
 		cfg.MaxRetries = 3
-		cfg.RequestTimeout = 2 * time.Second
-		if kind == "slow" {
-			cfg.RequestTimeout = 250 * time.Millisecond
+		cfg.RequestTimeout = 10 * time.Second
+		if c.kind == "slow" {
+			cfg.RequestTimeout = 500 * time.Millisecond
 		}
 	})
-	cli := cp.CLI(t)
-	struck := false
-	for step := creation; step <= removal; step++ {
-		run := func() acctest.Result {
-			if step == removal {
-				return cli.Destroy()
-			}
-			cli.Configure(cp.Config(life(step)))
-			return cli.Apply()
+	l := lifecycle{cell: c, clock: clock, cp: cp, cli: cp.CLI(t)}
+	for step := creation; step < c.step; step++ {
+		if result := l.run(step); result.Code != 0 {
+			t.Fatalf("step %d failed without a fault: %s", step, result.Output)
 		}
-		if step == op.step {
-			arm(cp, op, kind, count)
-		}
-		before := cp.Log()
-		result := run()
-		struck = struck || slices.ContainsFunc(cp.Log()[len(before):], func(r mockserver.LoggedRequest) bool { return r.Fault == kind })
-		if result.Code != 0 {
-			// The first apply ended in an error: then the next one, with the
-			// network well again, keeps the promise.
-			if step != op.step {
-				t.Fatalf("step %d failed without a fault: %s", step, result.Stderr)
-			}
-			cp.ClearFaults()
-			if again := run(); again.Code != 0 {
-				t.Fatalf("step %d failed:\n%s\nand the next apply failed too:\n%s", step, result.Stderr, again.Stderr)
-			}
-		}
-		cp.ClearFaults()
-		check(t, cp, cli, step)
 	}
+	l.arm()
+	before := len(cp.Log())
+	first := l.run(c.step)
+	struck = slices.ContainsFunc(cp.Log()[before:], func(r mockserver.LoggedRequest) bool { return r.Fault == c.kind })
+	cp.OnRequest(nil)
+	cp.ClearFaults()
+	if first.Code != 0 {
+		if c.between != noChange {
+			l.checkAfterChange(t, first)
+			return struck
+		}
+		// The first apply ended in an error: then the next one, without faults,
+		// keeps the guarantees.
+		if again := l.run(c.step); again.Code != 0 {
+			t.Fatalf("failed:\n%s\nand the next apply failed too:\n%s", first.Stderr, again.Output)
+		}
+	}
+	l.check(t)
 	return struck
 }
 
-func life(step int) string {
+func (l lifecycle) run(step int) acctest.Result {
+	if step == removal {
+		return l.cli.Destroy()
+	}
+	l.cli.Configure(l.cp.Config(config(step)))
+	return l.cli.Apply()
+}
+
+func config(step int) string {
 	enabled, keeper := step == creation, fmt.Sprint(step)
 	return fmt.Sprintf(`
 resource "runai_application" "mine" {
@@ -157,64 +261,124 @@ resource "runai_access_rule" "mine" {
 }`, mine, enabled, keeper)
 }
 
-// arm arms the fault of a cell. A list is stale for what asks for it: beside
-// another operation, it is the list by which a lost answer is cleared up.
-func arm(cp *acctest.ControlPlane, op operation, kind string, count int) {
-	f := cp.Fault(op.call, kind, count)
-	if kind == "stale-list" && op.call != acctest.ListApplications && op.call != acctest.ListAccessRules {
-		cp.InjectFault(op.call, "drop-after", 1)
-		list := acctest.ListApplications
-		if strings.HasSuffix(op.name, "rule") {
-			list = acctest.ListAccessRules
-		}
-		f = cp.Fault(list, kind, count)
+// arm arms the fault of a cell. A list is stale for what requests it: beside
+// another operation, it is the list by which a lost response is resolved.
+func (l lifecycle) arm() {
+	f := l.cp.Fault(l.call, l.kind, l.count)
+	switch {
+	case l.kind == "stale-list" && l.call != acctest.ListApplications && l.call != acctest.ListAccessRules:
+		l.cp.InjectFault(l.call, "drop-after", 1)
+		f = l.cp.Fault(l.list(), l.kind, l.count)
+	case l.kind == "late":
+		f.Status = 504
+		f.DelayMS = 8000
+	case l.kind == "slow":
+		f.DelayMS = 2000
 	}
-	f.DelayMS = 1000
-	cp.ArmFault(f)
+	l.cp.ArmFault(f)
+	if l.blind {
+		l.cp.OnCall(l.call, func() { l.cp.InjectFault(l.list(), "html", -1) })
+	}
 }
 
-// check is the promise, held against the control plane's own record.
-func check(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, step int) {
-	t.Helper()
-	state, world := cli.State(), cp.State()
-	named := func(name string) (apps []mockserver.Application) {
-		for _, app := range world.Applications {
-			if app.Name == name {
-				apps = append(apps, app)
-			}
-		}
-		return apps
+// list is the list by which a lost create is resolved.
+func (l lifecycle) list() acctest.Call {
+	if strings.HasSuffix(l.operation.name, "rule") {
+		return acctest.ListAccessRules
 	}
-	living := slices.DeleteFunc(slices.Clone(world.AccessRules), func(r mockserver.AccessRule) bool { return r.DeletedAt != nil || r.SubjectID != mine })
+	return acctest.ListApplications
+}
 
-	if other := named(somebody); len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
-		t.Errorf("step %d: somebody else's application was touched: %+v", step, other)
+func (l lifecycle) applications(name string) (apps []mockserver.Application) {
+	for _, app := range l.cp.State().Applications {
+		if app.Name == name {
+			apps = append(apps, app)
+		}
 	}
-	apps := named(mine)
-	if step == removal {
-		if len(apps) != 0 || len(living) != 0 || len(state) != 0 {
-			t.Errorf("left behind: %d applications, %d rules, %d in state", len(apps), len(living), len(state))
+	return apps
+}
+
+func (l lifecycle) activeRules() (rules []mockserver.AccessRule) {
+	for _, rule := range l.cp.State().AccessRules {
+		if rule.DeletedAt == nil && rule.SubjectID == mine {
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
+
+// check compares the state with the control plane's own record.
+func (l lifecycle) check(t *testing.T) {
+	t.Helper()
+	state, apps, rules := l.cli.State(), l.applications(mine), l.activeRules()
+	if other := l.applications(another); len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
+		t.Errorf("the application of another principal was touched: %+v", other)
+	}
+	if l.step == removal {
+		if len(apps) != 0 || len(rules) != 0 || len(state) != 0 {
+			t.Errorf("left behind: %d applications, %d rules, %d in state", len(apps), len(rules), len(state))
 		}
 		return
 	}
-	if len(apps) != 1 || len(living) != 1 {
-		t.Fatalf("step %d: %d applications and %d rules, want one each", step, len(apps), len(living))
+	if len(apps) != 1 || len(rules) != 1 {
+		t.Fatalf("%d applications and %d rules, want one each", len(apps), len(rules))
 	}
 	app, rule := state["runai_application.mine"], state["runai_access_rule.mine"]
 	if app == nil || rule == nil || app.Tainted || rule.Tainted {
-		t.Fatalf("step %d: not in the state, or tainted: %+v %+v", step, app, rule)
+		t.Fatalf("not in the state, or tainted: %+v %+v", app, rule)
 	}
-	if app.AttributeValues["id"] != apps[0].ID || rule.AttributeValues["id"] != fmt.Sprint(living[0].ID) {
-		t.Errorf("step %d: the state has other ids than the control plane", step)
+	if app.AttributeValues["id"] != apps[0].ID || rule.AttributeValues["id"] != fmt.Sprint(rules[0].ID) {
+		t.Error("the state has other ids than the control plane")
 	}
 	secret, _ := app.AttributeValues["client_secret"].(string)
-	if !cp.IsSecretOf(mine, secret) {
-		t.Errorf("step %d: the secret in the state is not the current one", step)
+	if !l.cp.IsSecretOf(mine, secret) {
+		t.Error("the secret in the state is not the current one")
 	}
-	if got, want := fmt.Sprint(app.AttributeValues["client_secret_version"]), fmt.Sprint(step+1); got != want {
-		t.Errorf("step %d: client_secret_version is %s, want %s: each rotation counts once", step, got, want)
+	if got, want := fmt.Sprint(app.AttributeValues["client_secret_version"]), fmt.Sprint(l.step+1); got != want {
+		t.Errorf("client_secret_version is %s, want %s: each rotation counts once", got, want)
 	}
-	if apps[0].Enabled != (step == creation) {
-		t.Errorf("step %d: enabled is %t", step, apps[0].Enabled)
+	if apps[0].Enabled != (l.step == creation) {
+		t.Errorf("enabled is %t", apps[0].Enabled)
+	}
+}
+
+// checkAfterChange lets another principal create or delete what the first apply
+// was about, and checks that the next apply touches nothing of theirs.
+func (l lifecycle) checkAfterChange(t *testing.T, first acctest.Result) {
+	t.Helper()
+	ofRule := l.call == acctest.CreateAccessRule
+	l.cp.ReleaseLate()
+	for _, rule := range l.activeRules() {
+		l.cp.DeleteAccessRule(rule.ID)
+	}
+	if !ofRule && l.cp.Has(mine) {
+		l.cp.DeleteApplication(mine)
+	}
+	if l.between == anotherDeletes {
+		if again := l.run(l.step); again.Code != 0 {
+			t.Fatalf("failed:\n%s\nand the next apply failed too:\n%s", first.Stderr, again.Output)
+		}
+		l.check(t)
+		return
+	}
+	// With the same credentials, an hour later: only the time tells whose it is.
+	l.clock.advance(time.Hour)
+	var id string
+	if ofRule {
+		id = fmt.Sprint(l.cp.CreateAccessRule(mockserver.AccessRule{
+			SubjectID: mine, SubjectType: "app", RoleID: 5, ScopeType: "tenant", ScopeID: l.cp.TenantID(), CreatedBy: "terraform",
+		}).ID)
+	} else {
+		id = l.cp.CreateApplication(mine, "terraform").ID
+	}
+	again := l.run(l.step)
+	if again.Code == 0 || !strings.Contains(again.Stderr, "import {") || !strings.Contains(again.Stderr, fmt.Sprintf("%q", id)) {
+		t.Errorf("want an error with the import block for %s, got %s", id, again.Output)
+	}
+	if apps := l.applications(mine); len(apps) != 1 || apps[0].SecretsIssued != 1 || !ofRule && apps[0].ID != id {
+		t.Errorf("the application that another principal created was touched: %+v", apps)
+	}
+	if rules := l.activeRules(); ofRule && (len(rules) != 1 || fmt.Sprint(rules[0].ID) != id) {
+		t.Errorf("the rule that another principal created was touched: %+v", rules)
 	}
 }

@@ -2,6 +2,7 @@ package guarantees_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,10 +13,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// TestAccModel lives through random sequences of what people and networks do to
-// an application, and holds the promise against the control plane's own record
-// after each step. On a failure rapid prints the sequence, made as short as it
-// can be, and the seed that repeats it.
+// TestAccModel runs random sequences of what people and networks do to an
+// application, and checks the guarantees against the control plane's own record
+// after each step. On a failure rapid prints the sequence, as short as it can be,
+// and the seed that repeats it.
 func TestAccModel(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -32,26 +33,40 @@ func TestAccModel(t *testing.T) {
 			},
 			"import":  func(*rapid.T) { m.reimport() },
 			"destroy": func(*rapid.T) { m.destroy() },
-			"somebody disables": func(*rapid.T) {
-				if m.cp.Has(m.name) {
+			"another principal creates": func(*rapid.T) {
+				if !m.managed && !m.cp.Has(m.name) {
+					m.clock.advance(time.Hour)
+					m.cp.CreateApplication(m.name, "terraform") // with the same credentials
+					m.taken = m.name
+				}
+			},
+			"another principal disables": func(*rapid.T) {
+				if m.cp.Has(m.name) && m.taken != m.name {
 					m.cp.SetApplicationEnabled(m.name, false)
 				}
 			},
-			"somebody deletes": func(*rapid.T) {
+			"another principal deletes": func(*rapid.T) {
 				if m.cp.Has(m.name) {
 					m.cp.DeleteApplication(m.name)
+					m.taken = ""
 				}
 			},
-			"somebody regenerates": func(*rapid.T) {
-				if m.cp.Has(m.name) {
+			"another principal regenerates": func(*rapid.T) {
+				if m.cp.Has(m.name) && m.taken != m.name {
 					m.cp.RegenerateSecret(m.name)
 					m.lost = true
 				}
 			},
+			"time passes": func(r *rapid.T) {
+				m.clock.advance(time.Duration(rapid.IntRange(1, 3600).Draw(r, "seconds")) * time.Second)
+			},
 			"the network fails": func(r *rapid.T) {
 				op := rapid.SampledFrom(operations).Draw(r, "operation")
 				kind := rapid.SampledFrom(kinds).Draw(r, "kind")
-				arm(m.cp, op, kind, rapid.IntRange(1, 3).Draw(r, "count"))
+				if kind == "late" && !op.changes() {
+					kind = "status"
+				}
+				lifecycle{cell: cell{operation: op, kind: kind, count: rapid.IntRange(1, 3).Draw(r, "count")}, cp: m.cp}.arm()
 			},
 			"": m.check,
 		})
@@ -60,14 +75,16 @@ func TestAccModel(t *testing.T) {
 
 // model is what should be the case.
 type model struct {
-	cp  *acctest.ControlPlane
-	cli *acctest.CLI
-	r   *rapid.T
+	cp    *acctest.ControlPlane
+	cli   *acctest.CLI
+	clock *clock
+	r     *rapid.T
 
 	managed bool
 	name    string
 	enabled bool
 	keeper  int
+	taken   string // the name of an application of another principal
 
 	id      string // of the application in state
 	applied int    // the keeper that was last applied
@@ -77,10 +94,15 @@ type model struct {
 
 func newModel(t *testing.T, r *rapid.T) *model {
 	t.Helper()
-	cp := acctest.New(t)
-	cp.CreateApplication(somebody, "jane@acme.example")
+	clock := &clock{}
+	cp := acctest.NewWith(t, mockserver.Options{
+		Now:       clock.Now,
+		ClockSkew: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 45, -1, -5}).Draw(r, "skew")) * time.Second,
+	})
+	cp.CreateApplication(another, "jane@acme.example")
+	cp.Tune(clock.tune)
 	cp.Tune(func(cfg *runai.Config) { cfg.MaxRetries, cfg.RequestTimeout = 3, 300*time.Millisecond })
-	return &model{cp: cp, cli: cp.CLI(t), r: r, name: "one", enabled: true}
+	return &model{cp: cp, cli: cp.CLI(t), clock: clock, r: r, name: "one", enabled: true}
 }
 
 func (m *model) end() {
@@ -91,7 +113,7 @@ func (m *model) end() {
 }
 
 // run runs a command, and once more without faults if it ended in an error: that
-// is what the promise is about.
+// is what the guarantees are about.
 func (m *model) run(command func() acctest.Result) {
 	if first := command(); first.Code != 0 {
 		m.cp.ClearFaults()
@@ -108,9 +130,19 @@ resource "runai_application" "mine" {
   enabled = %t
   keepers = { version = "%d" }
 }`, m.name, m.enabled, m.keeper)))
+	if m.taken == m.name {
+		if r := m.cli.Apply(); r.Code == 0 {
+			m.r.Fatalf("the application of another principal was taken: %s", r.Output)
+		}
+		m.cp.ClearFaults()
+		if r := m.cli.Apply(); r.Code == 0 || !strings.Contains(r.Stderr, "import {") {
+			m.r.Fatalf("want an error with the import block: %s", r.Output)
+		}
+		return
+	}
 	m.run(func() acctest.Result { return m.cli.Apply() })
 	switch id := m.cp.IDOf(m.name); {
-	case !m.managed || id != m.id: // made anew
+	case !m.managed || id != m.id: // created again
 		m.id, m.version, m.lost = id, 1, false
 	case m.keeper != m.applied:
 		m.version++
@@ -119,8 +151,8 @@ resource "runai_application" "mine" {
 	m.managed, m.applied = true, m.keeper
 }
 
-// reimport forgets the application and imports it by its name: its secret is not
-// known, and no other is made of it until keepers ask for one.
+// reimport removes the application from the state and imports it by its name: its
+// secret is unknown until keepers are set.
 func (m *model) reimport() {
 	if !m.managed || !m.cp.Has(m.name) {
 		return
@@ -142,14 +174,20 @@ func (m *model) destroy() {
 	m.managed = false
 }
 
-// check is the promise.
+// check checks the guarantees.
 func (m *model) check(r *rapid.T) {
 	world := map[string][]mockserver.Application{}
 	for _, app := range m.cp.State().Applications {
 		world[app.Name] = append(world[app.Name], app)
 	}
-	if other := world[somebody]; len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
-		r.Fatalf("somebody else's application was touched: %+v", other)
+	if other := world[another]; len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
+		r.Fatalf("the application of another principal was touched: %+v", other)
+	}
+	if m.taken != "" {
+		if app := world[m.taken]; len(app) != 1 || app[0].SecretsIssued != 1 || !app[0].Enabled {
+			r.Fatalf("the application of another principal was touched: %+v", app)
+		}
+		delete(world, m.taken)
 	}
 	own := 0
 	for _, name := range []string{"one", "two", "three"} {
