@@ -10,25 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// TestMain fails the package if a test leaves a goroutine behind. Those of
-// toxiproxy are not ours: a toxic that is taken away while it writes stays.
-func TestMain(m *testing.M) {
-	zerolog.SetGlobalLevel(zerolog.Disabled)
-	const foreign = "github.com/Shopify/toxiproxy/v2"
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction(foreign+"/toxics.(*ToxicStub).Run"),
-		goleak.IgnoreAnyFunction(foreign+".(*ToxicLink).read"),
-		goleak.IgnoreAnyFunction(foreign+".(*ToxicLink).write"),
-		goleak.IgnoreAnyFunction(foreign+".(*Proxy).freeBlocker"),
-	)
-}
+// TestMain fails the package if a test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Routes of the mock, as it counts them.
 const (
