@@ -87,6 +87,7 @@ type Client struct {
 	tokens  *tokenSource
 	clock   *serverClock
 	secrets redactor
+	limiter limiter
 
 	workingGrant  atomic.Pointer[grantType] // the way to ask for a token that works here
 	history       history

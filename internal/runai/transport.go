@@ -65,7 +65,10 @@ const dialTimeout = 10 * time.Second
 func (c *Client) newHTTP(cfg Config) (*retryablehttp.Client, error) {
 	base := cleanhttp.DefaultPooledTransport()
 	base.DialContext = dialer(dialTimeout)
-	base.MaxIdleConnsPerHost = 32 // Terraform walks ten nodes at once, more if asked to
+	base.MaxIdleConns, base.MaxIdleConnsPerHost = maxInFlight, maxInFlight
+	// An HTTP/2 connection carries all requests. One that a firewall has dropped
+	// without a word is found before an attempt is out of time.
+	base.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
 	base.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: cfg.InsecureSkipVerify, //nolint:gosec // asked for in the configuration, which warns on each run
@@ -198,6 +201,14 @@ func (c *Client) roundTripOnce(req *http.Request, a *attempt) (*http.Response, S
 			return nil, token, err
 		}
 	}
+	if !a.request.anonymous { // sign-ins are few, and what all others wait for
+		held, err := c.limiter.acquire(req.Context())
+		if err != nil {
+			a.outcome, a.cause = notSent, err
+			return nil, token, err
+		}
+		defer func() { c.releaseSlot(req.Context(), held, a.outcome) }()
+	}
 	a.attempts++
 
 	ctx, cancel := c.attemptContext(req.Context(), a.request.rule)
@@ -233,6 +244,14 @@ func (c *Client) roundTripOnce(req *http.Request, a *attempt) (*http.Response, S
 		return nil, token, err
 	}
 	return resp, token, nil
+}
+
+// releaseSlot ends a request in flight, and logs how many there may be if that
+// has changed.
+func (c *Client) releaseSlot(ctx context.Context, held slot, o outcome) {
+	if limit, changed := held.release(o); changed && c.log != nil {
+		c.log(ctx, "Run:ai API requests in flight are limited", map[string]any{"limit": limit})
+	}
 }
 
 // fromAPI reports whether a response is the API's own and not that of a gateway:
