@@ -27,17 +27,8 @@ func importing(argument, id, config string) string {
 
 const byID, byIdentity = `id = %q`, `identity = { id = %q }`
 
-// creator is what a state holds of who made an application: /v1/k8s/apps does not
-// tell.
-func creator(cp *acctest.ControlPlane, name string) knownvalue.Check {
-	if cp.Version == "2.17" {
-		return knownvalue.Null()
-	}
-	return knownvalue.StringExact(name)
-}
-
 // imported are the facts of an application that was made outside.
-func imported(cp *acctest.ControlPlane, existing mockserver.Application) []statecheck.StateCheck {
+func imported(existing mockserver.Application) []statecheck.StateCheck {
 	value := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 	}
@@ -46,8 +37,6 @@ func imported(cp *acctest.ControlPlane, existing mockserver.Application) []state
 		value("name", knownvalue.StringExact(existing.Name)),
 		value("client_id", knownvalue.StringExact(existing.ClientID)),
 		value("enabled", knownvalue.Bool(existing.Enabled)),
-		value("created_by", creator(cp, existing.CreatedBy)),
-		value("tenant_id", knownvalue.StringExact(existing.TenantID)),
 		value("keepers", knownvalue.Null()),
 		value("client_secret", knownvalue.Null()),
 		value("client_secret_version", knownvalue.Int64Exact(0)),
@@ -77,7 +66,7 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 				resource.TestStep{
 					Config:            config,
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					ConfigStateChecks: imported(cp, existing),
+					ConfigStateChecks: imported(existing),
 					Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 				},
 				// What was imported is Terraform's now.
@@ -104,7 +93,7 @@ func TestAccApplication_Import_ByBlock(t *testing.T) {
 					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
-				ConfigStateChecks: imported(cp, existing),
+				ConfigStateChecks: imported(existing),
 				Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 			})
 		})
@@ -122,7 +111,7 @@ func TestAccApplication_Import_ByIdentity(t *testing.T) {
 			PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
 			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 		},
-		ConfigStateChecks: append(imported(cp, existing),
+		ConfigStateChecks: append(imported(existing),
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(existing.ID)})),
 		Check: cp.ExpectMutations(0),
 	})
@@ -148,13 +137,13 @@ func TestAccApplication_Import_OfADisabledOne(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig:         cp.ResetRequests,
 		Config:            importing(byID, "ci-pipeline", application(cp, "ci-pipeline", "enabled = false")),
-		ConfigStateChecks: imported(cp, existing),
+		ConfigStateChecks: imported(existing),
 		Check:             cp.ExpectMutations(0),
 	})
 }
 
 // All but the secret and its version, which are of the run that made it.
-func TestAccApplication_Import_OfWhatTerraformMadeIsWhatItMade(t *testing.T) {
+func TestAccApplication_Import_RoundTrip(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -180,7 +169,7 @@ func TestAccApplication_Import_OfALegacyName(t *testing.T) {
 					PreConfig:         cp.ResetRequests,
 					Config:            importing(byID, "MyApplication", application(cp, "MyApplication", "")),
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					ConfigStateChecks: imported(cp, existing),
+					ConfigStateChecks: imported(existing),
 					Check:             cp.ExpectMutations(0),
 				},
 				resource.TestStep{

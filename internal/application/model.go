@@ -1,6 +1,8 @@
 package application
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -8,20 +10,22 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// resourceModel is the resource in state. Facts that change by themselves are
-// left to the data sources, so that a refresh shows no drift that nobody made.
+// resourceModel is the resource in state. Facts that change by themselves, or that
+// the response to a create lacks, are left to the data sources.
 type resourceModel struct {
-	ID                  types.String   `tfsdk:"id"`
-	Name                types.String   `tfsdk:"name"`
-	Enabled             types.Bool     `tfsdk:"enabled"`
-	Keepers             types.Map      `tfsdk:"keepers"`
-	ClientID            types.String   `tfsdk:"client_id"`
-	ClientSecret        types.String   `tfsdk:"client_secret"`
-	ClientSecretVersion types.Int64    `tfsdk:"client_secret_version"`
-	CreatedAt           types.String   `tfsdk:"created_at"`
-	CreatedBy           types.String   `tfsdk:"created_by"`
-	TenantID            types.String   `tfsdk:"tenant_id"`
-	Timeouts            timeouts.Value `tfsdk:"timeouts"`
+	ID                     types.String   `tfsdk:"id"`
+	Name                   types.String   `tfsdk:"name"`
+	Enabled                types.Bool     `tfsdk:"enabled"`
+	Keepers                types.Map      `tfsdk:"keepers"`
+	ClientID               types.String   `tfsdk:"client_id"`
+	ClientSecret           types.String   `tfsdk:"client_secret"`
+	ClientSecretVersion    types.Int64    `tfsdk:"client_secret_version"`
+	ClientSecretRecipients types.Map      `tfsdk:"client_secret_recipients"`
+	ClientSecretSealed     types.Map      `tfsdk:"client_secret_sealed"`
+	RotateOnlyIfUnusedFor  types.String   `tfsdk:"rotate_only_if_unused_for"`
+	VerifyClientSecret     types.String   `tfsdk:"verify_client_secret"`
+	ClientSecretStatus     types.String   `tfsdk:"client_secret_status"`
+	Timeouts               timeouts.Value `tfsdk:"timeouts"`
 }
 
 // identityModel is what identifies an application to Terraform 1.12 and later.
@@ -29,10 +33,21 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-func (m resourceModel) identity() identityModel { return identityModel{ID: m.ID} }
+// identity is the id. While that is not known, after a create with an unknown
+// outcome, the name stands for it: Terraform accepts no identity without a value.
+func (m resourceModel) identity() identityModel {
+	if m.ID.ValueString() == "" {
+		return identityModel{ID: m.Name}
+	}
+	return identityModel{ID: m.ID}
+}
 
-func (m resourceModel) ref() runai.ApplicationRef {
-	return runai.ApplicationRef{ID: m.ID.ValueString(), Name: m.Name.ValueString(), CreatedAt: framework.ParseTime(m.CreatedAt)}
+// object names the application for people: `application "ci" (id 7)`.
+func (m resourceModel) object(k kind) string {
+	if id := m.ID.ValueString(); id != "" {
+		return fmt.Sprintf("%s %q (id %s)", k.noun, m.Name.ValueString(), id)
+	}
+	return fmt.Sprintf("%s %q", k.noun, m.Name.ValueString())
 }
 
 // toAPI is what the client compares with the application it signs in as.
@@ -40,20 +55,26 @@ func (m resourceModel) toAPI() runai.Application {
 	return runai.Application{ID: m.ID.ValueString(), Name: m.Name.ValueString(), ClientID: m.ClientID.ValueString()}
 }
 
-// created is the state of an application that was just made of a plan, before
-// anything is read back: what the answer did not tell is null.
-func created(plan resourceModel, app runai.CreatedApplication) resourceModel {
-	m := plan
+// created is the state of an application that a plan has created, still without
+// its secret.
+func (m resourceModel) created(app runai.CreatedApplication) resourceModel {
 	m.ID = framework.StringOrNull(app.ID)
 	m.ClientID = framework.StringOrNull(app.ClientID)
-	m.ClientSecret = framework.StringOrNull(app.Secret.Reveal())
-	m.ClientSecretVersion = types.Int64Value(1)
-	m.Enabled = types.BoolValue(true) // as all are, until they are disabled
-	m.CreatedAt, m.CreatedBy, m.TenantID = types.StringNull(), types.StringNull(), types.StringNull()
-	if app.Secret.IsZero() {
-		m.ClientSecretVersion = types.Int64Null()
-	}
+	m.Enabled = types.BoolValue(true) // as all are until they are disabled
+	m.ClientSecret = types.StringNull()
+	m.ClientSecretVersion = types.Int64Null()
+	m.ClientSecretSealed = types.MapNull(types.StringType)
+	m.ClientSecretStatus = types.StringNull()
 	return m
+}
+
+// arguments takes over the arguments of a plan that is applied.
+func (m *resourceModel) arguments(plan resourceModel) {
+	m.Keepers = plan.Keepers
+	m.ClientSecretRecipients = plan.ClientSecretRecipients
+	m.RotateOnlyIfUnusedFor = plan.RotateOnlyIfUnusedFor
+	m.VerifyClientSecret = plan.VerifyClientSecret
+	m.Timeouts = plan.Timeouts
 }
 
 // fromAPI takes over what the control plane tells. It never touches the secret,
@@ -63,7 +84,7 @@ func (m *resourceModel) fromAPI(app runai.Application) {
 	m.Name = types.StringValue(app.Name)
 	m.ClientID = types.StringValue(app.ClientID)
 	m.Enabled = types.BoolValue(app.Enabled)
-	m.CreatedAt = framework.KeepKnown(m.CreatedAt, framework.TimeOrNull(app.CreatedAt))
-	m.CreatedBy = framework.KeepKnown(m.CreatedBy, framework.StringOrNull(app.CreatedBy))
-	m.TenantID = framework.KeepKnown(m.TenantID, framework.StringOrNull(app.TenantID))
+	if m.ClientSecretVersion.IsNull() {
+		m.ClientSecretVersion = types.Int64Value(0) // imported, or without the secret that was lost
+	}
 }

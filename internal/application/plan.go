@@ -3,7 +3,7 @@ package application
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,9 +14,34 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ModifyPlan says in the plan what a reviewer has to know: that a secret will be
+// ValidateConfig reports what is wrong with the arguments by themselves.
+func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	refuseVerification(&resp.Diagnostics, config, len(config.ClientSecretRecipients.Elements()) > 0)
+}
+
+// refuseVerification refuses to verify a secret that is sealed, and to verify where
+// the sign-in would count as use.
+func refuseVerification(diags *diag.Diagnostics, plan resourceModel, sealed bool) {
+	const attribute, summary = "verify_client_secret", "Client Secret Cannot Be Verified"
+	switch {
+	case !verifies(plan.VerifyClientSecret):
+	case sealed:
+		diags.AddAttributeError(path.Root(attribute), summary,
+			"The client secret is sealed to recipients, and the provider cannot open it to sign in with it. Remove verify_client_secret, or the recipients.")
+	case !plan.RotateOnlyIfUnusedFor.IsNull():
+		diags.AddAttributeError(path.Root(attribute), summary,
+			"Verifying the client secret signs in with it, which would count as use for rotate_only_if_unused_for. Remove one of the two.")
+	}
+}
+
+// ModifyPlan shows in the plan what a reviewer has to know: that a secret will be
 // regenerated, that a name will be refused, that the provider would lock itself
-// out. It is asked again while applying, when everything is known.
+// out. Terraform calls it again while applying, when everything is known.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -24,72 +49,112 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	rec := loadRecord(ctx, req.Private)
 	switch {
 	case plan == nil:
 		r.refuseLockout(&resp.Diagnostics, path.Empty(), *state, "delete")
 	case state == nil:
-		// So Terraform plans the second half of a replacement too, be it asked for
-		// by -replace or by a tainted state.
+		// So Terraform plans the second half of a replacement too, be it requested by
+		// -replace or by a tainted state.
 		r.refuseLockout(&resp.Diagnostics, path.Root("name"), resourceModel{Name: plan.Name}, "replace or create")
-		r.checkName(ctx, plan.Name, &resp.Diagnostics)
+		r.planCreate(ctx, *plan, rec, resp)
 	case !plan.Name.Equal(state.Name):
-		r.checkName(ctx, plan.Name, &resp.Diagnostics)
 		r.refuseLockout(&resp.Diagnostics, path.Root("name"), *state, "replace")
+		r.planReplace(ctx, *plan, rec, resp)
 	default:
-		r.planUpdate(ctx, *plan, *state, resp)
+		r.planUpdate(ctx, *plan, *state, rec, !req.Plan.Raw.Equal(req.State.Raw), resp)
 	}
 }
 
-func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, resp *resource.ModifyPlanResponse) {
+// planCreate plans the attributes that are known before a create.
+func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec record, resp *resource.ModifyPlanResponse) {
+	to, ok := r.recipients(plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	refuseVerification(&resp.Diagnostics, plan, len(to.keys) > 0)
+	change := secretChange{Version: types.Int64Value(1), Status: createdStatus(plan.VerifyClientSecret)}
+	change.Secret, change.Sealed = newSecret(to.wanted())
+	change.show(ctx, resp)
+
+	if r.checkName(ctx, plan.Name, &resp.Diagnostics) && rec.BlockedBy == nil {
+		if taken := r.takenBy(ctx, plan.Name, rec); taken != nil {
+			r.warnTaken(&resp.Diagnostics, *taken)
+		}
+	}
+}
+
+// planReplace leaves a mark for Delete where the replacement cannot succeed.
+func (r *Resource) planReplace(ctx context.Context, plan resourceModel, rec record, resp *resource.ModifyPlanResponse) {
+	if !r.checkName(ctx, plan.Name, &resp.Diagnostics) {
+		return
+	}
+	rec.BlockedBy = r.takenBy(ctx, plan.Name, rec)
+	if rec.BlockedBy != nil {
+		r.warnTaken(&resp.Diagnostics, *rec.BlockedBy)
+	}
+	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
+}
+
+func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, rec record, changes bool, resp *resource.ModifyPlanResponse) {
 	if state.Enabled.ValueBool() && !plan.Enabled.IsUnknown() && !plan.Enabled.ValueBool() {
 		r.refuseLockout(&resp.Diagnostics, path.Root("enabled"), state, "disable")
 	}
-	version := types.Int64Unknown()
-	switch decideRotation(state.Keepers, plan.Keepers) {
-	case keep:
+	to, ok := r.recipients(plan, &resp.Diagnostics)
+	if !ok {
 		return
-	case rotate:
-		version = types.Int64Value(state.ClientSecretVersion.ValueInt64() + 1)
-		r.refuseLockout(&resp.Diagnostics, path.Root("keepers"), state, "regenerate the secret of")
-		resp.Diagnostics.AddAttributeWarning(path.Root("keepers"), "Client Secret Will Be Regenerated", fmt.Sprintf(
-			"The keepers of application %s have changed. On apply its client secret is regenerated, and the old secret stops working at that moment: "+
-				"whatever signs in with it fails until it has the new one.", state.Name))
-	case undecided:
-		resp.Diagnostics.AddAttributeWarning(path.Root("keepers"), "Client Secret May Be Regenerated", fmt.Sprintf(
-			"The keepers of application %s depend on values that are known only while applying. If they turn out to have changed, "+
-				"the client secret is regenerated, and the old secret stops working at that moment.", state.Name))
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret"), types.StringUnknown())...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_secret_version"), version)...)
+	facts := secretInputs(state, plan, rec, to)
+	facts.Changes = changes
+	change := planSecret(facts)
+	r.refuseChange(&resp.Diagnostics, change, state, plan, to)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.explain(&resp.Diagnostics, change, state, to)
+	change.show(ctx, resp)
 }
 
-// checkName holds the name of an application that is to be created against the
-// rules of the API. One that exists may be older than the rules.
-func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag.Diagnostics) {
+// secretInputs collects what planSecret decides by.
+func secretInputs(state, plan resourceModel, rec record, to recipients) secretFacts {
+	return secretFacts{Prior: state, Planned: plan, Wanted: to.wanted(), SealedTo: rec.SealedTo, Changes: true}
+}
+
+// show puts the change into the plan.
+func (c secretChange) show(ctx context.Context, resp *resource.ModifyPlanResponse) {
+	for name, value := range map[string]any{
+		"client_secret": c.Secret, "client_secret_sealed": c.Sealed, "client_secret_version": c.Version, "client_secret_status": c.Status,
+	} {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
+	}
+}
+
+// createdStatus is client_secret_status after a create.
+func createdStatus(mode types.String) types.String {
+	switch {
+	case mode.IsUnknown():
+		return types.StringUnknown()
+	case verifies(mode):
+		return types.StringValue(statusValid)
+	}
+	return types.StringNull()
+}
+
+// checkName checks the name of an application that is to be created against the
+// rules of the API, and reports whether it can be looked up. An existing one may be
+// older than the rules.
+func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag.Diagnostics) bool {
 	if !r.HasClient() || name.IsNull() || name.IsUnknown() {
-		return
+		return false
 	}
 	err := r.Client.Applications.CheckName(ctx, name.ValueString())
-	var invalid *runai.InvalidNameError
-	switch {
-	case errors.As(err, &invalid):
-		diags.AddAttributeError(path.Root("name"), "Invalid Application Name", invalid.Error()+".")
-	case err != nil:
-		framework.AddError(diags, framework.Plan, noun, err)
+	if invalid, ok := errors.AsType[*runai.InvalidNameError](err); ok {
+		text := strings.Replace(framework.Sentence(invalid), application.noun, r.kind.noun, 1)
+		diags.AddAttributeError(path.Root("name"), "Invalid "+r.kind.title+" Name", text)
+		return false
 	}
-}
-
-// refuseLockout refuses what would take the provider's own credentials away.
-func (r *Resource) refuseLockout(diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
-	if !r.HasClient() || r.AllowSelfLockout || !r.Client.IsCaller(state.toAPI()) {
-		return
+	if err != nil {
+		framework.AddError(diags, framework.Plan, r.kind.title, err)
 	}
-	detail := fmt.Sprintf("This plan would %s application %s, which is the one that the provider itself signs in as at %s. "+
-		"Terraform would lock itself out. If that is intended, set allow_self_lockout = true in the provider configuration.",
-		verb, state.Name, r.Client.BaseURL())
-	if at.Equal(path.Empty()) {
-		diags.AddError("Provider Would Lock Itself Out", detail)
-		return
-	}
-	diags.AddAttributeError(at, "Provider Would Lock Itself Out", detail)
+	return err == nil
 }

@@ -7,267 +7,286 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*Resource)(nil)
-	_ resource.ResourceWithIdentity    = (*Resource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*Resource)(nil)
-	_ resource.ResourceWithImportState = (*Resource)(nil)
+	_ resource.ResourceWithConfigure      = (*Resource)(nil)
+	_ resource.ResourceWithIdentity       = (*Resource)(nil)
+	_ resource.ResourceWithValidateConfig = (*Resource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*Resource)(nil)
+	_ resource.ResourceWithImportState    = (*Resource)(nil)
+	_ resource.ResourceWithMoveState      = (*Resource)(nil)
 )
 
-const (
-	typeName = "runai_application"
-	noun     = "Application"
+// kind is a name that the resource goes by. Messages use the noun of the
+// configuration, whatever the control plane calls the object.
+type kind struct {
+	typeName string
+	noun     string // in sentences
+	title    string // in summaries
+}
+
+var (
+	application    = kind{typeName: "runai_application", noun: "application", title: "Application"}
+	serviceAccount = kind{typeName: "runai_service_account", noun: "service account", title: "Service Account"}
 )
 
-// Resource is runai_application.
-type Resource struct{ framework.Resource }
+// managedNoun tells applications from other objects in [framework.Seen], whatever
+// the configuration calls them.
+const managedNoun = "application"
 
-// NewResource returns the resource.
-func NewResource() resource.Resource { return &Resource{} }
+// Resource is runai_application, and runai_service_account.
+type Resource struct {
+	framework.Resource
+	kind kind
+}
 
-// Metadata implements [resource.Resource]. The identity may change: an upgrade
-// of the control plane can give an application another id.
+// NewResource returns runai_application.
+func NewResource() resource.Resource { return &Resource{kind: application} }
+
+// NewServiceAccountResource returns runai_service_account, the same resource under
+// the product's newer name.
+func NewServiceAccountResource() resource.Resource { return &Resource{kind: serviceAccount} }
+
+// Metadata implements [resource.Resource]. The identity may change: an upgrade of
+// the control plane can give an application another id.
 func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = typeName
+	resp.TypeName = r.kind.typeName
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema implements [resource.Resource].
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = resourceSchema(ctx)
+	resp.Schema = resourceSchema(ctx, r.kind)
 }
 
 // IdentitySchema implements [resource.ResourceWithIdentity].
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = resourceIdentitySchema()
+	resp.IdentitySchema = resourceIdentitySchema(r.kind)
 }
 
-// Create makes the application. What the API tells once goes into the state at
-// once; whatever fails detach leaves a state that has it.
+// Create creates the application. Its state, secret included, is set as soon as
+// the control plane has answered: an error afterwards leaves a resource that knows
+// the id and the secret.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-
-	app, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
-	if unknownOutcome, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
-		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknownOutcome.Pending)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, created(plan, app))...)
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
-			"Run apply again: it looks for the application first, and cleans it up if this run has made it.")
+	to, ok := r.recipients(plan, &resp.Diagnostics) // before any request
+	if !ok {
 		return
 	}
-	if err != nil && app.ID == "" {
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("name"), framework.Create, noun, err,
-			framework.ImportHint(err, typeName, "example", plan.Name.ValueString())...)
+	object := plan.object(r.kind)
+
+	created, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
+	if lost, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
+		state := plan.created(created)
+		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, lost.Pending)...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
+			"Run terraform apply again: it looks for the "+r.kind.noun+" first, and replaces it if this run has created it.")
+		return
+	}
+	if err != nil && created.ID == "" {
+		r.addCreateError(ctx, &resp.Diagnostics, plan, err)
 		return
 	}
 
-	state := created(plan, app)
+	r.Managed.Add(managedNoun, created.ID)
+	state := plan.created(created)
+	rec := record{ID: created.ID, CreatedAt: created.AnsweredAt, Approximate: true}
+	if err == nil {
+		if err = state.keepSecret(to, created.Secret, &rec); err == nil {
+			state.ClientSecretStatus = createdStatus(plan.VerifyClientSecret)
+		}
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
+	r.addWarnings(&resp.Diagnostics, state, created.Recovered, created.Warnings)
 	if err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err,
-			"The application is in the state without a secret; the next apply replaces it.")
+		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
+			"The "+r.kind.noun+" was created and is in the state, but its secret could not be obtained. The next apply replaces it.")
 		return
 	}
 	if !plan.Enabled.ValueBool() {
-		if err := r.Client.Applications.SetEnabled(ctx, state.ref(), false); err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Create, noun, err, taintedHint)
+		if err := r.Client.Applications.SetEnabled(ctx, rec.ref(state), false); err != nil {
+			r.addError(ctx, &resp.Diagnostics, framework.Create, "disable "+state.object(r.kind), err, r.taintedHint())
 			return
 		}
 		state.Enabled = plan.Enabled
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	read, err := r.Client.Applications.GetAfterWrite(ctx, app.ID)
-	if err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Create, noun, err, taintedHint)
-		return
-	}
-	state.fromAPI(read)
-	state.Enabled = plan.Enabled // what was asked for and confirmed; a list may be a moment behind
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 }
 
-const taintedHint = "The application was created, and its ID and secret are in the state. Terraform has marked it as tainted, so the next apply would " +
-	"replace it by one with another secret; to keep it, run terraform untaint with the address of the resource."
+func (r *Resource) taintedHint() string {
+	return "The " + r.kind.noun + " was created, and its ID and secret are in the state. Terraform has marked it as tainted, so the next apply would " +
+		"replace it by one with another secret. To keep it, run terraform untaint with the address of the resource."
+}
 
-// Read refreshes the state. It drops the application only on proof that it is
+// Read refreshes the state. It removes the application only on proof that it is
 // gone, and never touches the secret.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// Set in any case: older CLIs want an identity even of what is dropped.
+	// Set in any case: CLIs before 1.12 require an identity even of what is removed.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.HasClient() {
+	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel, ok := r.Begin(ctx, framework.Read, state.Timeouts, &resp.Diagnostics)
+	if !ok {
+		return
+	}
 	defer cancel()
 
-	app, err := r.find(ctx, state, req.Private)
+	rec := loadRecord(ctx, req.Private)
+	app, err := r.find(ctx, state, rec, req.Private)
+	pending := state.ID.IsNull()
 	switch {
 	case errors.Is(err, runai.ErrNotFound):
-		if !state.ID.IsNull() {
-			resp.Diagnostics.AddWarning("Application Is Gone", fmt.Sprintf(
-				"Application %s (id %s) is no longer on the control plane %s: it was deleted outside of Terraform, and is dropped from the state. "+
-					"Creating it again makes another application: it gets a new ID and a new client secret.",
-				state.Name, state.ID.ValueString(), r.Client.BaseURL()))
-		} else {
-			resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(state.Name.ValueString())})...)
+		if !pending {
+			resp.Diagnostics.AddWarning(r.kind.title+" Removed From State", fmt.Sprintf(
+				"%s no longer exists on %s: it was deleted outside of Terraform. Creating it again creates another %s, with a new ID and a new client secret.",
+				framework.Capital(state.object(r.kind)), r.Client.BaseURL(), r.kind.noun))
 		}
 		resp.State.RemoveResource(ctx)
 		return
+	case pending && errors.Is(err, runai.ErrForbidden):
+		resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
+			"It is still not known whether %s was created, since this caller may not list applications: %s It stays in the state until it is deleted or created again.",
+			state.object(r.kind), framework.Sentence(err)))
+		return
 	case err != nil:
-		framework.AddError(&resp.Diagnostics, framework.Read, noun, err)
+		r.addError(ctx, &resp.Diagnostics, framework.Read, "read "+state.object(r.kind), err)
 		return
 	}
+	r.Managed.Add(managedNoun, app.ID)
 	state.fromAPI(app)
-	if state.ClientSecretVersion.IsNull() && state.ClientSecret.IsNull() {
-		state.ClientSecretVersion = types.Int64Value(0)
-	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(rec.refreshed(app).save(ctx, resp.Private)...)
 }
 
-// find reads the application of a state. One without an id is what a create
-// left behind that nobody answered: it is looked for, with proof.
-func (r *Resource) find(ctx context.Context, state resourceModel, private framework.PrivateReader) (runai.Application, error) {
+// find reads the application of a state. Without an id it is one whose create has
+// an unknown outcome: it is looked up by name, and taken with proof only.
+func (r *Resource) find(ctx context.Context, state resourceModel, rec record, private framework.PrivateReader) (runai.Application, error) {
 	if !state.ID.IsNull() {
-		return r.Client.Applications.Get(ctx, state.ref())
+		return r.Client.Applications.Get(ctx, rec.ref(state))
 	}
-	claim, ok := framework.LoadPending(ctx, private)
-	if !ok {
-		return runai.Application{}, runai.ErrNotFound
+	pending, ok := framework.LoadPending(ctx, private)
+	app, err := r.Client.Applications.ResolvePending(ctx, state.Name.ValueString(), pending)
+	if !ok && errors.Is(err, runai.ErrNotFound) {
+		return app, errNoPendingCreate
 	}
-	return r.Client.Applications.ResolvePending(ctx, state.Name.ValueString(), claim)
+	return app, err
 }
 
-// Update enables or disables first and rotates last: when the rotation fails,
-// the old keepers stay in the state, so that the next apply does it.
+// errNoPendingCreate is for a resource without id whose private state is not at
+// hand: Terraform does not hand that of a tainted resource to the deletion.
+var errNoPendingCreate = fmt.Errorf("the outcome of its creation is unknown, and the record of it is not at hand: %w", runai.ErrNotFound)
+
+// Update enables or disables first and regenerates the secret last: if that
+// fails, the old keepers stay in the state, so that the next apply does it.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Begin(ctx, framework.Update, plan.Timeouts, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	id := state.ID.ValueString()
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
+	rec := loadRecord(ctx, req.Private)
+	to, ok := r.recipients(plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	change := planSecret(secretInputs(state, plan, rec, to))
+	if r.refuseChange(&resp.Diagnostics, change, state, plan, to); resp.Diagnostics.HasError() { // before any request
+		return
+	}
+	object := state.object(r.kind)
 	if !plan.Enabled.Equal(state.Enabled) {
-		if err := r.Client.Applications.SetEnabled(ctx, state.ref(), plan.Enabled.ValueBool()); err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, deletedHint(err)...)
+		if err := r.Client.Applications.SetEnabled(ctx, rec.ref(state), plan.Enabled.ValueBool()); err != nil {
+			verb := map[bool]string{true: "enable ", false: "disable "}[plan.Enabled.ValueBool()]
+			r.addError(ctx, &resp.Diagnostics, framework.Update, verb+object, err, deletedHint(err, r.kind)...)
 			return
 		}
 		state.Enabled = plan.Enabled
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	if decideRotation(state.Keepers, plan.Keepers) == rotate {
-		regenerated, err := r.Client.Applications.RegenerateSecret(ctx, id, runai.RegenerateOptions{
-			ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(),
-		})
-		if err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Update, noun, err, append(deletedHint(err),
-				"The secret in the state is the one from before, and may already be revoked. The rotation is still due: the next apply does it.")...)
-			return
-		}
-		state.ClientSecret = types.StringValue(regenerated.Secret.Reveal())
-		state.ClientSecretVersion = types.Int64Value(state.ClientSecretVersion.ValueInt64() + 1)
-		if r.Client.IsCaller(state.toAPI()) {
-			r.Client.UseSecret(regenerated.Secret)
-		}
+	if !r.changeSecret(ctx, change, plan, &state, to, &rec, &resp.Diagnostics) {
+		return
 	}
-	state.Keepers, state.Timeouts = plan.Keepers, plan.Timeouts
+	state.arguments(plan)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 }
 
-func deletedHint(err error) []string {
+func deletedHint(err error, k kind) []string {
 	if errors.Is(err, runai.ErrNotFound) {
-		return []string{"The application was deleted since the plan was made. Plan again."}
+		return []string{"The " + k.noun + " was deleted since the plan was made. Plan again."}
 	}
 	return nil
 }
 
-// Delete removes the application. Gone already is gone.
+// Delete deletes the application. Not found counts as success.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, framework.DefaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+	ctx, cancel, ok := r.Begin(ctx, framework.Delete, state.Timeouts, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	// Again, for what no plan tells the provider: the replacement of a tainted
+	defer cancel()
+	// Again, for what no plan shows to the provider: the replacement of a tainted
 	// application, and a plan made before the provider was configured.
 	if r.refuseLockout(&resp.Diagnostics, path.Empty(), state, "delete"); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	rec := loadRecord(ctx, req.Private)
+	if r.refuseBlocked(ctx, &resp.Diagnostics, rec, state); resp.Diagnostics.HasError() {
+		return
+	}
 
+	object := state.object(r.kind)
 	id := state.ID.ValueString()
 	if id == "" {
-		app, err := r.find(ctx, state, req.Private)
-		if errors.Is(err, runai.ErrNotFound) {
+		app, err := r.find(ctx, state, rec, req.Private)
+		switch {
+		case errors.Is(err, errNoPendingCreate):
+			resp.Diagnostics.AddError("Unable to Delete "+r.kind.title, fmt.Sprintf(
+				"It is not known whether %s was created, and this plan was made without finding out. Nothing was deleted.\n\n"+
+					"Plan and apply again with a refresh, that is without -refresh=false.", object))
+			// With an error and without a state, Terraform keeps the resource as it is,
+			// private state included, which was not handed to this operation.
+			resp.State.RemoveResource(ctx)
 			return
-		}
-		if err != nil {
-			framework.AddError(&resp.Diagnostics, framework.Delete, noun, err)
+		case errors.Is(err, runai.ErrNotFound):
+			return
+		case errors.Is(err, runai.ErrForbidden):
+			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
+				"It is not known whether %s was created, since this caller may not list applications: %s It is removed from the state. "+
+					"If it exists, creating it again fails with the advice to import it.", object, framework.Sentence(err)))
+			return
+		case err != nil:
+			r.addError(ctx, &resp.Diagnostics, framework.Delete, "find "+object, err)
 			return
 		}
 		id = app.ID
 	}
 	if err := r.Client.Applications.Delete(ctx, runai.ApplicationRef{ID: id, Name: state.Name.ValueString()}); err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Delete, noun, err)
+		r.addError(ctx, &resp.Diagnostics, framework.Delete, "delete "+object, err)
 	}
-}
-
-// ImportState adopts an application by its id or its name, or by its identity.
-// Its secret is known to its owner alone, so it stays null.
-func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	wanted := req.ID
-	if wanted == "" && req.Identity != nil {
-		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		wanted = identity.ID.ValueString()
-	}
-	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
-		return
-	}
-	app, err := r.Client.Applications.Find(ctx, wanted)
-	if err != nil {
-		advice := ""
-		if errors.Is(err, runai.ErrNotFound) {
-			err = fmt.Errorf("no application with the id or the name %q is on %s", wanted, r.Client.BaseURL())
-			advice = "Check the spelling, and that the provider signs in to the tenant it belongs to."
-		}
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, noun, err, advice)
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), app.ID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret_version"), int64(0))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(app.ID)})...)
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// rotation is what a change of keepers asks for.
+// rotation is what a change of keepers requests.
 type rotation int
 
 const (
@@ -13,32 +13,31 @@ const (
 	keep rotation = iota
 	// rotate regenerates it.
 	rotate
-	// undecided: it depends on values that are not known yet.
-	undecided
+	// unknown depends on values that are known only while applying.
+	unknown
 )
 
-// decideRotation tells what going from the keepers in state to the planned ones
-// asks for. It is the whole decision: nothing else rotates a secret, and it
-// depends on nothing else.
+// decideRotation decides what going from the keepers in state to the planned ones
+// requests.
 //
-//   - A key with a null value is as good as absent; null and {} are the same.
-//   - A different map that is not empty asks for a new secret.
-//   - Taking keepers away asks for nothing.
-//   - What is unknown decides nothing, unless what is known does.
+//   - A key with a null value counts as absent; null and {} are the same.
+//   - A different map that is not empty requests a new secret.
+//   - Removing keepers does not.
+//   - An unknown value decides nothing, unless the known ones do.
 func decideRotation(state, plan types.Map) rotation {
 	if plan.IsUnknown() {
-		return undecided
+		return unknown
 	}
-	before, after := known(state), plan.Elements()
-	var differs, open, filled bool
+	before, after := knownElements(state), plan.Elements()
+	var differs, hasUnknown, hasValue bool
 	for key, value := range after {
 		switch {
 		case value.IsUnknown():
-			open = true
+			hasUnknown = true
 		case value.IsNull():
 			// absent
 		default:
-			filled = true
+			hasValue = true
 			if old, ok := before[key]; !ok || !old.Equal(value) {
 				differs = true
 			}
@@ -50,17 +49,17 @@ func decideRotation(state, plan types.Map) rotation {
 		}
 	}
 	switch {
-	case differs && filled:
+	case differs && hasValue:
 		return rotate
-	case open:
-		return undecided
+	case hasUnknown:
+		return unknown
 	default:
 		return keep
 	}
 }
 
-// known are the elements that count.
-func known(m types.Map) map[string]attr.Value {
+// knownElements are the elements that count.
+func knownElements(m types.Map) map[string]attr.Value {
 	elements := map[string]attr.Value{}
 	for key, value := range m.Elements() {
 		if !value.IsNull() && !value.IsUnknown() {

@@ -10,7 +10,7 @@ import (
 // The whole decision, without a CLI.
 func TestDecideRotation(t *testing.T) {
 	t.Parallel()
-	null, unknown := types.MapNull(types.StringType), types.MapUnknown(types.StringType)
+	null, unknownMap := types.MapNull(types.StringType), types.MapUnknown(types.StringType)
 	m := func(pairs ...attr.Value) types.Map {
 		elements := map[string]attr.Value{}
 		for i := 0; i < len(pairs); i += 2 {
@@ -43,13 +43,13 @@ func TestDecideRotation(t *testing.T) {
 		"a value to null":                          {m(a, one), null, keep},
 		"a value to empty":                         {m(a, one), m(), keep},
 		"a value to a null key":                    {m(a, one), m(a, nothing), keep},
-		"to unknown":                               {m(a, one), unknown, undecided},
-		"null to unknown":                          {null, unknown, undecided},
-		"a value to an unknown one":                {m(a, one), m(a, later), undecided},
-		"null to an unknown value":                 {null, m(a, later), undecided},
-		"an unknown value beside the same":         {m(a, one), m(a, one, b, later), undecided},
+		"to unknown":                               {m(a, one), unknownMap, unknown},
+		"null to unknown":                          {null, unknownMap, unknown},
+		"a value to an unknown one":                {m(a, one), m(a, later), unknown},
+		"null to an unknown value":                 {null, m(a, later), unknown},
+		"an unknown value beside the same":         {m(a, one), m(a, one, b, later), unknown},
 		"an unknown value beside a change":         {m(a, one), m(a, two, b, later), rotate},
-		"all that is left may turn out to be null": {m(a, one), m(b, later), undecided},
+		"all that is left may turn out to be null": {m(a, one), m(b, later), unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

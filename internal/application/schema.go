@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -17,67 +18,85 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 )
 
-func resourceSchema(ctx context.Context) schema.Schema {
+func resourceSchema(ctx context.Context, k kind) schema.Schema {
 	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	return schema.Schema{
-		MarkdownDescription: "An application of a Run:ai tenant (from 2.24 on called a service account): a client ID and a client secret with which " +
-			"a program signs in. What it may do is said by `runai_access_rule`.\n\n" +
-			"The control plane shows the secret once and can only regenerate it, which revokes the old one at once. " +
-			"This resource does so only when [`keepers`](#keepers-and-rotation) change, and the plan says so.",
+		MarkdownDescription: description(k),
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the application.",
+				MarkdownDescription: "ID of the " + k.noun + ".",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name, unique in the tenant. Lower-case letters, digits, hyphens and underscores, beginning with a letter and ending " +
-					"with a letter or a digit. It cannot be changed: another name makes another application, with a new client ID and a new secret.",
+				MarkdownDescription: "Name, unique in the tenant: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending " +
+					"with a letter or a digit. Changing it replaces the resource, with a new ID and a new secret.",
 				Required:      true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:    []validator.String{stringvalidator.LengthBetween(1, 255)},
+				Validators:    []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether the application can sign in. Default `true`.",
+				MarkdownDescription: "Whether the " + k.noun + " can sign in. Default `true`. Changed in place.",
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
 			},
 			"keepers": schema.MapAttribute{
-				MarkdownDescription: "Arbitrary values which, when they change, have the client secret regenerated in place: the application, its client ID and its " +
-					"access rules stay, and **the old secret stops working at once**. Removing `keepers` asks for nothing, and a key with a null value is " +
-					"as good as absent. Keepers are shown in plans in plain text.",
+				MarkdownDescription: "Arbitrary values that, when changed, regenerate the client secret in place: the " + k.noun + ", its client ID and its " +
+					"access rules stay, and **the old secret stops working immediately**. Removing `keepers` does not rotate the secret, and a key with a null value " +
+					"counts as absent. Keepers are stored and shown in plain text.",
 				Optional:    true,
 				ElementType: types.StringType,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "What the application signs in as, and the `subject_id` of its access rules.",
+				MarkdownDescription: "Client ID that the " + k.noun + " signs in with, and the `subject_id` of its access rules. It equals the name.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "The client secret. The control plane shows it once, so it is null after an import; set `keepers` to obtain one.",
-				Computed:            true,
-				Sensitive:           true,
-				PlanModifiers:       useState,
+				MarkdownDescription: "Client secret. Null after an import, since the control plane shows a secret only once (set `keepers` to obtain one), " +
+					"and null where the secret is sealed.",
+				Computed:      true,
+				Sensitive:     true,
+				PlanModifiers: useState,
 			},
 			"client_secret_version": schema.Int64Attribute{
-				MarkdownDescription: "How many secrets this resource has obtained: 1 at creation, one more at each regeneration; 0 after an import.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+				MarkdownDescription: "Number of secrets that this resource has obtained: 1 at creation, one more at each regeneration. 0 after an import. " +
+					"Use it as the version of a write-only argument that takes the secret.",
+				Computed:      true,
+				PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
-			"created_at": schema.StringAttribute{
-				MarkdownDescription: "When the application was created (RFC 3339).",
-				Computed:            true,
-				PlanModifiers:       useState,
+			recipientsArgument: schema.MapAttribute{
+				MarkdownDescription: "Public keys, by a name of your choice, that the client secret is sealed to instead of being stored in plain text: " +
+					"`age1…`, `ssh-ed25519 …`, `ssh-rsa …` (2,048 bits or more), or `nacl:` and the base64 of a 32-byte X25519 key. " +
+					"Default: `client_secret_recipients` of the provider, which this argument replaces as a whole; `{}` stores the secret in plain text. " +
+					"Changes are explained [below](#sealed-secrets); none of them regenerates the secret.",
+				Optional:    true,
+				ElementType: types.StringType,
+				Validators:  []validator.Map{RecipientsValidator()},
 			},
-			"created_by": schema.StringAttribute{
-				MarkdownDescription: "Who created the application.",
-				Computed:            true,
-				PlanModifiers:       useState,
+			"client_secret_sealed": schema.MapAttribute{
+				MarkdownDescription: "Client secret sealed to each recipient, by the recipient's name: an ASCII-armored age file for age and SSH keys, " +
+					"the base64 of a libsodium sealed box for `nacl:` keys (what GitHub's API takes as `encrypted_value`). Made once for each secret. Null without recipients.",
+				Computed:      true,
+				ElementType:   types.StringType,
+				PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
 			},
-			"tenant_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the tenant.",
+			"rotate_only_if_unused_for": schema.StringAttribute{
+				MarkdownDescription: "Refuses to regenerate the secret while the last sign-in of the " + k.noun + " is younger than this duration, such as `24h`. " +
+					"The plan checks it, and the apply again. Default: no such check. Conflicts with `verify_client_secret`.",
+				Optional:   true,
+				Validators: []validator.String{framework.PositiveDuration()},
+			},
+			"verify_client_secret": schema.StringAttribute{
+				MarkdownDescription: "Whether a refresh signs in once with the client secret, to detect that it was regenerated elsewhere. `off` (default): it does not. " +
+					"`report`: a revoked secret is a warning, and `client_secret_status` is `revoked`. `regenerate`: the next plan regenerates it, too. " +
+					"Conflicts with sealed secrets and with `rotate_only_if_unused_for`.",
+				Optional:   true,
+				Validators: []validator.String{stringvalidator.OneOf(verifyOff, verifyReport, verifyRegenerate)},
+			},
+			"client_secret_status": schema.StringAttribute{
+				MarkdownDescription: "`valid` or `revoked`, as found by `verify_client_secret`. Null where it is off, and where nothing was conclusive yet.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
@@ -86,11 +105,23 @@ func resourceSchema(ctx context.Context) schema.Schema {
 	}
 }
 
-func resourceIdentitySchema() identityschema.Schema {
+func description(k kind) string {
+	what := "An application of a Run:ai tenant, called a service account since 2.24"
+	if k == serviceAccount {
+		what = "A service account of a Run:ai tenant, called an application before 2.24"
+	}
+	return what + ": a client ID and a client secret that a program signs in with. Grant it permissions with `runai_access_rule`.\n\n" +
+		"`runai_application` and `runai_service_account` are one resource under two names, on every version of the control plane; " +
+		"a [`moved` block](#moving-between-the-two-names) goes from one to the other.\n\n" +
+		"The control plane shows the secret once and can only regenerate it, which revokes the old one immediately. " +
+		"This resource does so only when [`keepers`](#keepers-and-rotation) change, or when `verify_client_secret` is set to, and the plan shows it."
+}
+
+func resourceIdentitySchema(k kind) identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
 			"id": identityschema.StringAttribute{
-				Description:       "ID of the application.",
+				Description:       "ID of the " + k.noun + ".",
 				RequiredForImport: true,
 			},
 		},

@@ -68,7 +68,7 @@ func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) 
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
 			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Client Secret Will Be Regenerated")),
+			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Changed Keepers Regenerate the Client Secret")),
 		},
 	)
 }

@@ -40,7 +40,7 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
 					Config:      application(cp, given, ""),
-					ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf("%q is not a name that the Run:ai API takes: 2 to 255 lower-case letters", given)),
+					ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf("%q is not a valid application name: 2 to 255 lower-case letters", given)),
 				},
 				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
 			)
@@ -55,7 +55,7 @@ func TestAccApplication_Name_TooLong(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      application(cp, strings.Repeat("a", 256), ""),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", "string length must be between 1 and 255"),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be between 1 and 255"),
 		},
 		resource.TestStep{Config: application(cp, strings.Repeat("a", 255), ""), Check: cp.ExpectMutations(1)},
 	)
@@ -68,7 +68,7 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      application(cp, "", ""),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", "string length must be between 1 and 255"),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be between 1 and 255"),
 		},
 		resource.TestStep{Config: application(cp, "ab", ""), Check: cp.ExpectMutations(1)},
 	)
@@ -100,7 +100,7 @@ func TestAccApplication_Name_RefusedFrom220On(t *testing.T) {
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Run(t, resource.TestStep{
 				Config:      application(cp, "MyApplication", ""),
-				ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a name that the Run:ai API takes`),
+				ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a valid application name`),
 			}, resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)})
 		})
 	}
@@ -116,7 +116,7 @@ resource "terraform_data" "later" { input = %q }`, name))
 	}
 	cp.Test(
 		// Known while applying, it is refused before anything is sent.
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.ErrorContains(`"No Name" is not a name that the Run:ai API takes`)},
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.ErrorContains(`"No Name" is not a valid application name`)},
 		resource.TestStep{
 			Config: config("ci-pipeline"),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
@@ -17,8 +18,14 @@ type ProviderData struct {
 	// AllowSelfLockout permits plans that take the provider's own credentials
 	// away.
 	AllowSelfLockout bool
-	// Managed is shared by all resources of the run.
-	Managed *Managed
+	// ClientSecretRecipients is the provider's default for the argument of that
+	// name: a map of strings that may be null or unknown.
+	ClientSecretRecipients types.Map
+	// Managed are the objects that resources of this run have read or created, by
+	// noun and id: a plan can tell its own objects from those of others.
+	Managed *Seen
+	// Warned are the warnings that are given once in a run.
+	Warned *Seen
 	// Getenv reads the environment variables of the provider's process.
 	Getenv func(name string) string
 }

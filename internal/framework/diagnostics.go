@@ -86,3 +86,24 @@ func ImportBlock(resourceType, label, id string) string {
 	return fmt.Sprintf("If it should be managed here, import it instead of creating it:\n\n"+
 		"  import {\n    to = %s.%s\n    id = %q\n  }", resourceType, label, id)
 }
+
+// Describe puts an error of the client into the words of the configuration: task is
+// what was tried, such as `disable application "ci" (id 7)`. By itself the client
+// names an object by its id, and by the control plane's noun.
+func Describe(err error, task string) error {
+	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
+		described := *unknown
+		described.Object = strings.TrimPrefix(task, "create ")
+		described.Create = Describe(unknown.Create, task)
+		if unknown.LookupErr != nil {
+			described.LookupErr = Describe(unknown.LookupErr, "look it up")
+		}
+		return &described
+	}
+	if e, ok := errors.AsType[*runai.Error](err); ok && strings.HasPrefix(err.Error(), "could not "+e.Operation+":") {
+		described := *e
+		described.Operation = task
+		return &described
+	}
+	return err
+}

@@ -53,6 +53,9 @@ type model struct {
 	MaxRetries          types.Int64  `tfsdk:"max_retries"`
 	RequestTimeout      types.String `tfsdk:"request_timeout"`
 	AllowSelfLockout    types.Bool   `tfsdk:"allow_self_lockout"`
+	// ClientSecretRecipients may be unknown while planning without holding the
+	// provider up: it is a default of resources and opens no connection.
+	ClientSecretRecipients types.Map `tfsdk:"client_secret_recipients"`
 }
 
 // unknown lists the arguments whose values are not known yet.

@@ -236,7 +236,7 @@ func TestModel_Unknown(t *testing.T) {
 	}
 	all := model{
 		types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(),
-		types.StringUnknown(), types.BoolUnknown(), types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown(),
+		types.StringUnknown(), types.BoolUnknown(), types.Int64Unknown(), types.StringUnknown(), types.BoolUnknown(), types.MapNull(types.StringType),
 	}
 	unknown := all.unknown()
 	if len(unknown) != 11 || unknown[0] != "base_url" || unknown[10] != "allow_self_lockout" {

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/accessrule"
 	"github.com/runai-community/terraform-provider-runai/internal/accesstoken"
@@ -135,6 +136,14 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as. Default `false`: such a plan is an error.",
 				Optional:            true,
 			},
+			"client_secret_recipients": schema.MapAttribute{
+				MarkdownDescription: "Default for the argument of the same name of every `runai_application` and `runai_service_account` that does not set it: " +
+					"public keys, by a name of your choice, that client secrets are sealed to instead of being stored in plain text. " +
+					"After a change of this default, plain secrets are sealed in place. A secret that is already sealed to other recipients stays as it is until its `keepers` change.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Map{application.RecipientsValidator()},
+			},
 		},
 	}
 }
@@ -149,10 +158,18 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	data := &framework.ProviderData{
+		AllowSelfLockout: m.AllowSelfLockout.ValueBool(), ClientSecretRecipients: m.ClientSecretRecipients,
+		Managed: new(framework.Seen), Warned: new(framework.Seen), Getenv: p.getenv,
+	}
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
 	if unknown := m.unknown(); len(unknown) > 0 {
-		// Known only after something else is applied. The nouns plan without the
+		// Known only after something else is applied. Resources plan without the
 		// control plane, as far as that goes.
 		resp.Diagnostics.Append(unknownWarning(unknown))
+		return
+	}
+	if !application.ValidateRecipients(m.ClientSecretRecipients, &resp.Diagnostics) {
 		return
 	}
 	cfg, sources := m.resolve(p.getenv, &resp.Diagnostics)
@@ -175,13 +192,7 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 		resp.Diagnostics.Append(sources.connectError(err))
 		return
 	}
-	data := &framework.ProviderData{
-		Client:           client,
-		AllowSelfLockout: m.AllowSelfLockout.ValueBool(),
-		Managed:          new(framework.Managed),
-		Getenv:           p.getenv,
-	}
-	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
+	data.Client = client
 }
 
 // connectsWithoutVersion reports whether a client that detects the version can
@@ -210,6 +221,7 @@ func unknownWarning(arguments []string) diag.Diagnostic {
 func (p *Provider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		application.NewResource,
+		application.NewServiceAccountResource,
 		accessrule.NewResource,
 	}
 }

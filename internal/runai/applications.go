@@ -264,6 +264,17 @@ func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate
 // exist all the same.
 var errTruncated = fmt.Errorf("the control plane lists %d applications at most, and it is not among them", listLimit)
 
+// Named returns the application of a name from a recent list, for a warning:
+// nothing confirms that it is there, or absent.
+func (a *Applications) Named(ctx context.Context, name string) (app Application, found bool, err error) {
+	listed, err := a.list.Lookup(ctx, name, listcache.Recent, nil)
+	i := slices.IndexFunc(listed.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	if err != nil || i < 0 {
+		return Application{}, false, err
+	}
+	return listed.Items[i], true, nil
+}
+
 // findByName finds an application by its name. A hit on a recent list is confirmed
 // by one read, so that a list is no reason to refuse a create. Absence from a list
 // that may be cut is errTruncated.

@@ -18,7 +18,7 @@ func TestError_Messages(t *testing.T) {
 	t.Parallel()
 	const (
 		head   = `could not delete access rule app/ci/5/tenant/1001 (id 7): DELETE URL/api/v1/authorization/access-rules/7 `
-		signed = ` Signed in at URL as "terraform", tenant 1001. Check that the credentials belong to this control plane and that the application has a role which permits this.`
+		signed = ` Signed in at URL as "terraform", tenant 1001. Check that the credentials belong to this control plane and have a role that permits this.`
 		other  = ` A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies.`
 	)
 	for _, row := range []struct {

@@ -94,7 +94,7 @@ func (e *UnknownOutcomeError) Error() string {
 	if e.LookupErr != nil {
 		after = "The lookup failed as well: " + e.LookupErr.Error()
 	}
-	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and its response was lost. %s %s", e.Object, e.Create, after)
+	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and its response was lost: %s %s", e.Object, e.Create, after)
 }
 
 // Unwrap gives both failures.

@@ -412,7 +412,7 @@ func (c *Client) hint(e *Error) string {
 	case e.Status >= 300 && e.Status < 400:
 		return "The API never redirects: check base_url, and whether there is a sign-in proxy in front of the control plane."
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden && !e.NonAPI:
-		return c.describeCaller() + " Check that the credentials belong to this control plane and that the application has a role which permits this."
+		return c.describeCaller() + " Check that the credentials belong to this control plane and have a role that permits this."
 	case e.NonAPI:
 		return "A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies."
 	case e.outcome == failed && e.Status == 0, e.outcome == notSent && e.cause != nil:

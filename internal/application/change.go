@@ -1,0 +1,53 @@
+package application
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// changeSecret carries out a change of the secret. On an error the state keeps the
+// old secret with the old arguments, so that the next apply tries again.
+func (r *Resource) changeSecret(
+	ctx context.Context, change secretChange, plan resourceModel, state *resourceModel, to recipients, rec *record, diags *diag.Diagnostics,
+) bool {
+	const due = "The secret in the state is the one from before, and may already be revoked. The rotation is still due: the next apply does it."
+	object := state.object(r.kind)
+	switch change.Sealing {
+	case sealingNew:
+		task := "regenerate the client secret of " + object
+		regenerated, err := r.Client.Applications.RegenerateSecret(ctx, state.ID.ValueString(), runai.RegenerateOptions{
+			ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(),
+			NoProof: !plan.RotateOnlyIfUnusedFor.IsNull(), // the proving sign-in would count as use
+		})
+		if err == nil {
+			err = state.keepSecret(to, regenerated.Secret, rec)
+		}
+		if err != nil {
+			r.addError(ctx, diags, framework.Update, task, err, append(deletedHint(err, r.kind), due)...)
+			return false
+		}
+		r.addWarnings(diags, *state, false, regenerated.Warnings)
+		if r.isOwn(*state) {
+			r.Client.UseSecret(regenerated.Secret)
+		}
+	case sealingInPlace:
+		sealed, err := to.seal(state.ClientSecret.ValueString())
+		if err != nil {
+			r.addError(ctx, diags, framework.Update, "seal the client secret of "+object, err)
+			return false
+		}
+		state.ClientSecret, state.ClientSecretSealed = types.StringNull(), sealed
+		rec.SealedTo = to.wanted().Keys
+	case sealingRearranged:
+		state.ClientSecretSealed = change.Sealed
+		rec.SealedTo = to.wanted().Keys
+	case sealingUnchanged, sealingFormer, sealingUnknown, sealingImpossible:
+	}
+	state.ClientSecretStatus = change.Status
+	return true
+}

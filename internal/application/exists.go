@@ -1,0 +1,90 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// takenBy returns the application that has the name of one that is to be created.
+// Applications that this run manages do not count: the plan may replace them, and a
+// provider cannot see what the rest of the plan removes. Neither does the own
+// application, which -replace deletes first.
+func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *blocker {
+	app, found, err := r.Client.Applications.Named(ctx, name.ValueString())
+	if err != nil || !found || app.ID == rec.ID || r.Managed.Has(managedNoun, app.ID) {
+		return nil // a list that cannot be read proves nothing; the apply decides
+	}
+	return &blocker{ID: app.ID, Name: app.Name}
+}
+
+// warnTaken warns in the plan of what will fail in the apply. It is no error: the
+// plan may remove the other application first.
+func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
+	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
+		"An application named %q (id %s) exists on %s, and as far as this plan shows no resource manages it. "+
+			"Names are unique, so creating another one fails unless that one is removed first.\n\n%s",
+		b.Name, b.ID, r.Client.BaseURL(), r.importBlock("To manage the existing one instead, import it", b.ID)))
+}
+
+// refuseBlocked refuses to delete an application whose replacement the plan saw
+// failing: its new name is taken, and still is.
+func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, rec record, state resourceModel) {
+	if rec.BlockedBy == nil {
+		return
+	}
+	_, err := r.Client.Applications.Read(ctx, rec.BlockedBy.ID)
+	if errors.Is(err, runai.ErrNotFound) {
+		return
+	}
+	diags.AddError("Unable to Replace "+r.kind.title, fmt.Sprintf(
+		"%s is to be replaced by one named %q, and an application of that name (id %s) exists on %s. Nothing was deleted.\n\n"+
+			"Choose another name, or remove the other application first and plan again. %s",
+		framework.Capital(state.object(r.kind)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
+		r.importBlock("To manage the other one, give it a resource block of its own and import it", rec.BlockedBy.ID)))
+}
+
+// addCreateError reports a create that created nothing.
+func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, plan resourceModel, err error) {
+	exists, ok := errors.AsType[*runai.ExistsError](err)
+	if !ok {
+		r.addError(ctx, diags, framework.Create, "create "+plan.object(r.kind), err)
+		return
+	}
+	found := fmt.Sprintf("An application named %q", plan.Name.ValueString())
+	if exists.ID != "" {
+		found += fmt.Sprintf(" (id %s)", exists.ID)
+	}
+	detail := found + " already exists on " + r.Client.BaseURL() + ", and names are unique. " + r.existsAdvice(exists, plan)
+	diags.AddAttributeError(path.Root("name"), "Unable to Create "+r.kind.title, detail)
+}
+
+// existsAdvice lists what may have led to a name that is taken. In an apply the
+// provider knows only what this very process has created or deleted.
+func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) string {
+	if r.Managed.Has(managedNoun, exists.ID) {
+		return "It is created by another resource of this configuration. Give one of the two another name, or remove one."
+	}
+	id := exists.ID
+	if id == "" {
+		id = plan.Name.ValueString()
+	}
+	return "The possible causes, and what to do:\n\n" +
+		"- The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.\n" +
+		"- The resource has lifecycle { create_before_destroy = true }. That cannot work here, since the name is in use until the old " + r.kind.noun +
+		" is deleted: remove it. For a new secret change keepers instead of using -replace.\n" +
+		"- Another resource of this configuration has the same name. Give one of them another name.\n" +
+		"- It was created outside of this configuration. " + r.importBlock("To manage it here, import it", id)
+}
+
+// importBlock is the import block for an application that exists.
+func (r *Resource) importBlock(lead, id string) string {
+	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, r.kind.typeName, id)
+}

@@ -1,0 +1,46 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// ImportState imports an application by its id or its name, or by its identity. Its
+// secret is known to its owner alone, so it stays null.
+func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	key := req.ID
+	if key == "" && req.Identity != nil {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		key = identity.ID.ValueString()
+	}
+	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
+		return
+	}
+	if key == "" {
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Unable to Import "+r.kind.title,
+			"The import ID is empty. Give the ID or the name of the "+r.kind.noun+".")
+		return
+	}
+	app, err := r.Client.Applications.Find(ctx, key)
+	if err != nil {
+		advice := ""
+		if errors.Is(err, runai.ErrNotFound) {
+			err = fmt.Errorf("no %s with the id or the name %q is on %s", r.kind.noun, key, r.Client.BaseURL())
+			advice = "Check the spelling, and that the provider signs in to the tenant it belongs to."
+		}
+		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.kind.title, err, advice)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), app.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret_version"), int64(0))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(app.ID)})...)
+}

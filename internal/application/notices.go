@@ -1,0 +1,127 @@
+package application
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+)
+
+// Terraform prints the warnings of a plan again after the apply: their words fit
+// both.
+
+// refuseChange refuses a change of the secret that cannot be, or must not be, made.
+func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, state, plan resourceModel, to recipients) {
+	if change.Sealing == sealingImpossible {
+		diags.AddAttributeError(path.Root(recipientsArgument), "Client Secret Cannot Be Unsealed", fmt.Sprintf(
+			"The client secret of %s is sealed, and the plain secret exists nowhere, so it cannot be %s. Change keepers in the same apply: "+
+				"that regenerates the secret, and the new one is what the recipients say.",
+			state.object(r.kind), unsealable(change.Names)))
+	}
+	refuseVerification(diags, plan, len(to.keys) > 0 || len(change.Sealed.Elements()) > 0)
+	at := path.Root("keepers")
+	if change.Cause == foundRevoked {
+		at = path.Root("verify_client_secret")
+	}
+	switch change.Rotation {
+	case rotate:
+		r.refuseLockout(diags, at, state, "regenerate the secret of")
+	case unknown:
+		r.refuseLockout(diags, at, state, "perhaps, depending on values that are not known yet, regenerate the secret of")
+	case keep:
+	}
+}
+
+// unsealable is what only the plain secret would allow.
+func unsealable(names []string) string {
+	if len(names) == 0 {
+		return "stored in plain text"
+	}
+	return "sealed to " + quoted(names)
+}
+
+// explain adds the warnings that belong to a change of the secret.
+func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state resourceModel, to recipients) {
+	object := state.object(r.kind)
+	switch {
+	case change.Rotation == rotate && change.Cause == foundRevoked:
+		diags.AddAttributeWarning(path.Root("verify_client_secret"), "Revoked Client Secret Is Regenerated", fmt.Sprintf(
+			"The client secret in the state of %s no longer works: it was regenerated elsewhere. Applying this plan regenerates it again, "+
+				"and the secret that is in use now stops working at that moment.", object))
+	case change.Rotation == rotate:
+		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers Regenerate the Client Secret", fmt.Sprintf(
+			"The keepers of %s changed. Applying this change regenerates the client secret, and the old secret stops working at that moment: "+
+				"whatever signs in with it fails until it has the new one.", object))
+	case change.Rotation == unknown:
+		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers May Regenerate the Client Secret", fmt.Sprintf(
+			"Whether the client secret of %s is regenerated depends on values that are known only while applying. If it is, the old secret stops working at that moment.", object))
+	}
+	if change.Rotation != keep && r.isOwn(state) {
+		r.warnOwnSecret(diags, change, state, to)
+	}
+	at := path.Root(recipientsArgument)
+	switch change.Sealing {
+	case sealingInPlace:
+		diags.AddAttributeWarning(at, "Client Secret Is Sealed in Place", fmt.Sprintf(
+			"The client secret of %s is sealed to %s and removed from the state. It is the same secret: this plan, backups and older versions of the state "+
+				"still hold it in plain text, and it works until keepers change.", object, quoted(to.names())))
+	case sealingRearranged:
+		if len(change.Names) > 0 {
+			diags.AddAttributeWarning(at, "Former Recipient Knows the Client Secret", fmt.Sprintf(
+				"The client secret of %s is no longer kept for %s. It is the same secret: whoever opened it still knows it, and it works until keepers change.",
+				object, quoted(change.Names)))
+		}
+	case sealingFormer:
+		if r.Warned.Add(recipientsArgument, "former") { // once, not for each application
+			diags.AddWarning("Client Secrets Stay Sealed to Former Recipients", fmt.Sprintf(
+				"client_secret_recipients of the provider changed. What is already sealed cannot be opened, so the secret of %s, and of any other resource "+
+					"that uses this default, stays sealed to the former recipients (here %s) until its keepers change. Secrets that are issued from now on are sealed to the new recipients.",
+				object, quoted(change.Names)))
+		}
+	case sealingUnchanged, sealingUnknown, sealingNew, sealingImpossible:
+	}
+}
+
+// warnOwnSecret says what follows from regenerating the provider's own secret,
+// which allow_self_lockout permits.
+func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, state resourceModel, to recipients) {
+	where := "The new secret is client_secret of this resource."
+	if names := to.names(); len(names) > 0 {
+		where = "The new secret is sealed: " + quoted(names) + " can open it."
+	}
+	regenerates := map[bool]string{true: "regenerates", false: "may regenerate"}[change.Rotation == rotate]
+	diags.AddWarning("RUNAI_CLIENT_SECRET Must Be Changed Afterwards", fmt.Sprintf(
+		"The provider signs in as %s, and applying this plan %s its secret. The apply goes on with the new one. "+
+			"Later runs need it too: change RUNAI_CLIENT_SECRET, or wherever client_secret of the provider comes from. %s",
+		state.object(r.kind), regenerates, where))
+}
+
+// addWarnings reports what a create went through.
+func (r *Resource) addWarnings(diags *diag.Diagnostics, state resourceModel, recovered bool, warnings []string) {
+	if recovered {
+		diags.AddWarning("Lost Response to a Create", fmt.Sprintf(
+			"The response to the creation of %s was lost. It was found again, its creation by this run was proven, and a new client secret was issued. "+
+				"Check that no other run with the same credentials creates it too.", state.object(r.kind)))
+	}
+	for _, warning := range warnings {
+		diags.AddWarning("Client Secret Not Proven", warning)
+	}
+}
+
+// addError reports an error of the client in the words of the configuration.
+func (r *Resource) addError(ctx context.Context, diags *diag.Diagnostics, verb framework.Verb, task string, err error, advice ...string) {
+	framework.AddOperationError(ctx, diags, verb, r.kind.title, framework.Describe(err, task), advice...)
+}
+
+// quoted lists names for people.
+func quoted(names []string) string {
+	q := make([]string, 0, len(names))
+	for _, name := range names {
+		q = append(q, fmt.Sprintf("%q", name))
+	}
+	return strings.Join(q, ", ")
+}

@@ -1,0 +1,108 @@
+package application_test
+
+import (
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// loseCreate applies a create whose outcome stays unknown: the response is lost,
+// and no list can be read afterwards.
+func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
+	t.Helper()
+	cp.OnCall(acctest.CreateApplication, func() {
+		cp.InjectFaultWith(acctest.ListApplications, "status", 503, -1)
+		cp.InjectFaultWith(acctest.ReadApplication, "status", 503, -1)
+	})
+	cp.InjectFault(acctest.CreateApplication, "drop-after", 1)
+	if r := cli.Apply(); r.Code == 0 || !acctest.ErrorContains(`The outcome of creating application "ci-pipeline" is unknown`).MatchString(r.Stderr) {
+		t.Fatalf("exit code %d: %s", r.Code, r.Output)
+	}
+	cp.OnRequest(func(string, string) {})
+	cp.ClearFaults()
+	cp.ResetRequests()
+}
+
+// Terraform does not hand the private state of a tainted resource to its deletion.
+// Without a refresh nothing tells what became of the create.
+func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(application(cp, "ci-pipeline", ""))
+	loseCreate(t, cp, cli)
+	if !cp.Has("ci-pipeline") {
+		t.Fatal("the create did not take effect")
+	}
+	r := cli.Apply("-refresh=false")
+	if r.Code == 0 || !acctest.ErrorContains("Plan and apply again with a refresh").MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+	// The control: with a refresh it is found, replaced, and not left behind.
+	cli.MustApply()
+	if err := cp.Applications("ci-pipeline", 1)(nil); err != nil {
+		t.Error(err)
+	}
+	secret, _ := cli.State()[address].AttributeValues["client_secret"].(string)
+	if !cp.SignsIn("ci-pipeline", secret) {
+		t.Error("the secret in the state does not sign in")
+	}
+	if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
+		t.Errorf("it was left behind: %s", r.Output)
+	}
+}
+
+// Where listing is forbidden a pending create cannot be resolved: reading keeps it,
+// deleting forgets it, and the next create decides.
+func TestAccApplication_Pending_WhereListingIsForbidden(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(cp.ConfigWith(`control_plane_version = "`+cp.Version+`"`, `resource "runai_application" "test" { name = "ci-pipeline" }`))
+	loseCreate(t, cp, cli)
+	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
+	r := cli.Plan()
+	if r.Code != 2 || !acctest.ErrorContains(`It is still not known whether application "ci-pipeline" was created`).MatchString(r.Output) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	r = cli.Apply()
+	if r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	if !acctest.ErrorContains("It is removed from the state").MatchString(r.Output) {
+		t.Errorf("the deletion does not warn: %s", r.Output)
+	}
+	if n := cp.Calls(acctest.DeleteApplication); n != 0 {
+		t.Errorf("%d deletions", n)
+	}
+}
+
+// A create is one request, plus one list for all of them: nothing is read back.
+func TestAccApplication_Create_IsOneRequest(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(cp.Config(`
+resource "runai_application" "test" {
+  count = 20
+  name  = "ci-pipeline-${count.index}"
+}`))
+	cp.ResetRequests()
+	cli.MustApply()
+	if n := cp.Calls(acctest.CreateApplication); n != 20 {
+		t.Errorf("%d creates", n)
+	}
+	// One list for the plan and one for the apply, which check the names.
+	if lists, reads := cp.Calls(acctest.ListApplications), cp.Calls(acctest.ReadApplication); reads != 0 || lists > 2 {
+		t.Errorf("%d lists and %d reads by id: %v", lists, reads, cp.Requests())
+	}
+	if r := cli.Plan(); r.Code != 0 {
+		t.Errorf("the plan after it is not empty: %s", r.Output)
+	}
+	if r := cli.Destroy(); r.Code != 0 {
+		t.Error(r.Output)
+	}
+}
