@@ -70,7 +70,7 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 				MarkdownDescription: "Public keys, by a name of your choice, that the client secret is sealed to instead of being stored in plain text: " +
 					"`age1…`, `ssh-ed25519 …`, `ssh-rsa …` (2,048 bits or more), or `nacl:` and the base64 of a 32-byte X25519 key. " +
 					"Default: `client_secret_recipients` of the provider, which this argument replaces as a whole; `{}` stores the secret in plain text. " +
-					"Changes are explained [below](#sealed-secrets); none of them regenerates the secret.",
+					"What a change does is in [a table](application.md#sealed-secrets); none regenerates the secret.",
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Map{RecipientsValidator()},
@@ -112,9 +112,9 @@ func description(k kind) string {
 	}
 	return what + ": a client ID and a client secret that a program signs in with. Grant it permissions with `runai_access_rule`.\n\n" +
 		"`runai_application` and `runai_service_account` are one resource under two names, on every version of the control plane; " +
-		"a [`moved` block](#moving-between-the-two-names) goes from one to the other.\n\n" +
+		"a [`moved` block](application.md#moving-between-the-two-names) goes from one to the other.\n\n" +
 		"The control plane shows the secret once and can only regenerate it, which revokes the old one immediately. " +
-		"This resource does so only when [`keepers`](#keepers-and-rotation) change, or when `verify_client_secret` is set to, and the plan shows it."
+		"This resource does so only when [`keepers`](application.md#keepers-and-rotation) change, or when `verify_client_secret` is set to, and the plan shows it."
 }
 
 func resourceIdentitySchema(k kind) identityschema.Schema {

@@ -1,9 +1,9 @@
-# What a pipeline signs in with. Another value in keepers asks for another secret.
+# Credentials of a pipeline. A changed keeper regenerates the secret.
 resource "runai_application" "ci" {
   name = "ci-pipeline-prod"
 
   keepers = {
-    quarter = "2026-Q1"
+    quarter = "2026-Q4"
   }
 }
 

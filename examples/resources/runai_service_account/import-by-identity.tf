@@ -1,0 +1,6 @@
+import {
+  to = runai_service_account.ci
+  identity = {
+    id = "3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20"
+  }
+}
