@@ -67,6 +67,7 @@ func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 	if err != nil {
 		t.Fatal(err)
 	}
+	recordCoverage(t, options.Version, mock)
 	server := httptest.NewServer(validated(t, options.Version, mock))
 	t.Cleanup(func() {
 		if err := mock.Close(); err != nil { // first: it releases held answers

@@ -26,6 +26,8 @@ type control struct {
 	url     string
 	token   string
 	client  *http.Client
+
+	validated map[string]bool // if set, receives the routes of successful exchanges that a document has validated
 }
 
 // start runs a mock for the length of a test and signs in to it.
@@ -147,8 +149,12 @@ func (c *control) send(method, path string, body any) (response, error) {
 	if c.ServesMalformed() {
 		return got, nil // no document allows what a test has planted
 	}
-	if err := checkAgainstDocument(c.version, request, content, got); err != nil {
+	validated, err := checkAgainstDocument(c.version, request, content, got)
+	if err != nil {
 		c.t.Error(err)
+	}
+	if c.validated != nil && validated != "" {
+		c.validated[validated] = true
 	}
 	return got, nil
 }

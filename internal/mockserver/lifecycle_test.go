@@ -15,20 +15,24 @@ func TestLifecycle(t *testing.T) {
 	for _, version := range mockserver.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, mockserver.Options{Version: version, Applications: 3, AccessRules: 60})
-			for _, base := range []string{"/api/v1/service-accounts", "/api/v1/apps"} {
-				if isServed("GET "+base, version) {
-					runApplications(c, base)
-				}
-			}
-			if isServed("GET /v1/k8s/apps", version) {
-				runLegacyApps(c)
-			}
-			runAccessRules(c)
-			runTokens(c)
-			runLookups(c)
+			runLifecycle(start(t, mockserver.Options{Version: version, Applications: 3, AccessRules: 60}))
 		})
 	}
+}
+
+// runLifecycle sends a successful request to every route of the version.
+func runLifecycle(c *control) {
+	for _, base := range []string{"/api/v1/service-accounts", "/api/v1/apps"} {
+		if isServed("GET "+base, c.version) {
+			runApplications(c, base)
+		}
+	}
+	if isServed("GET /v1/k8s/apps", c.version) {
+		runLegacyApps(c)
+	}
+	runAccessRules(c)
+	runTokens(c)
+	runLookups(c)
 }
 
 func isServed(route, version string) bool {

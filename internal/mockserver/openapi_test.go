@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -20,12 +21,20 @@ import (
 )
 
 // documents are the published OpenAPI documents by version; nil where none was published.
-var documents sync.Map // string -> func() (routers.Router, error)
+var documents sync.Map // string -> func() (*published, error)
 
-// document loads runai-VERSION.json out of the folder that RUNAI_OPENAPI_DIR names.
-func document(version string) (routers.Router, error) {
-	load, _ := documents.LoadOrStore(version, sync.OnceValues(func() (routers.Router, error) {
-		folder := os.Getenv("RUNAI_OPENAPI_DIR")
+const openAPIVariable = "RUNAI_OPENAPI_DIR"
+
+// published is the OpenAPI document of a version.
+type published struct {
+	doc    *openapi3.T
+	router routers.Router
+}
+
+// document loads runai-VERSION.json from the folder that RUNAI_OPENAPI_DIR names. It returns nil if there is none.
+func document(version string) (*published, error) {
+	load, _ := documents.LoadOrStore(version, sync.OnceValues(func() (*published, error) {
+		folder := os.Getenv(openAPIVariable)
 		if folder == "" {
 			return nil, nil
 		}
@@ -36,21 +45,30 @@ func document(version string) (routers.Router, error) {
 		if err != nil {
 			return nil, err
 		}
-		return gorillamux.NewRouter(doc)
+		router, err := gorillamux.NewRouter(doc)
+		return &published{doc, router}, err
 	}))
-	return load.(func() (routers.Router, error))()
+	return load.(func() (*published, error))()
 }
 
-// checkAgainstDocument holds an exchange against the published document of its version: the answer, and the request if it
-// was not refused. Paths and statuses that the document does not have are passed over.
-func checkAgainstDocument(version string, request *http.Request, body []byte, got response) error {
-	router, err := document(version)
-	if router == nil || err != nil {
-		return err
+var variablePart = regexp.MustCompile(`\{[^{}/]*\}`)
+
+// routeOf returns the method and the path of an operation, with {id} for the variable part.
+func routeOf(method, path string) string {
+	return method + " " + variablePart.ReplaceAllString(path, "{id}")
+}
+
+// checkAgainstDocument validates an exchange against the published document of its version: the response, and the request
+// unless it was refused. It returns the route of a successful exchange that was validated. Paths and statuses that the
+// document does not have are not validated.
+func checkAgainstDocument(version string, request *http.Request, body []byte, got response) (validated string, err error) {
+	published, err := document(version)
+	if published == nil || err != nil {
+		return "", err
 	}
-	route, parameters, err := router.FindRoute(request)
+	route, parameters, err := published.router.FindRoute(request)
 	if err != nil {
-		return nil //nolint:nilerr // the document was trimmed to the paths that matter
+		return "", nil //nolint:nilerr // the document was trimmed to the paths that matter
 	}
 	again := request.Clone(request.Context())
 	again.Body = io.NopCloser(bytes.NewReader(body))
@@ -60,7 +78,7 @@ func checkAgainstDocument(version string, request *http.Request, body []byte, go
 	}
 	if got.status < 400 {
 		if err := openapi3filter.ValidateRequest(again.Context(), input); err != nil {
-			return fmt.Errorf("request %s %s is not valid in %s: %w", request.Method, request.URL, version, err)
+			return "", fmt.Errorf("request %s %s is not valid in %s: %w", request.Method, request.URL, version, err)
 		}
 	}
 	err = openapi3filter.ValidateResponse(again.Context(), &openapi3filter.ResponseValidationInput{
@@ -68,27 +86,30 @@ func checkAgainstDocument(version string, request *http.Request, body []byte, go
 		Body: io.NopCloser(bytes.NewReader(got.body)),
 	})
 	if err != nil {
-		return fmt.Errorf("answer %d to %s %s is not valid in %s: %w", got.status, request.Method, request.URL, version, err)
+		return "", fmt.Errorf("response %d to %s %s is not valid in %s: %w", got.status, request.Method, request.URL, version, err)
 	}
-	return nil
+	if got.status >= 300 || route.Operation.Responses.Status(got.status) == nil {
+		return "", nil
+	}
+	return routeOf(route.Method, route.Path), nil
 }
 
 // TestDocuments_CheckFindsWhatIsWrong shows that the check above can fail.
 func TestDocuments_CheckFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("RUNAI_OPENAPI_DIR") == "" {
-		return // nothing is checked, so there is nothing to find
+	if os.Getenv(openAPIVariable) == "" {
+		t.Skipf("%s does not name the published documents", openAPIVariable)
 	}
 	request := httptest.NewRequest("POST", "/api/v1/apps", nil)
 	request.Header.Set("Content-Type", "application/json")
 	header := http.Header{"Content-Type": {"application/json"}}
-	for name, exchange := range map[string]struct{ request, answer string }{
-		"request": {`{"title":"ci"}`, `{"id":"1","name":"ci","secret":"s"}`},
-		"answer":  {`{"name":"ci"}`, `{"id":"1","name":"ci"}`},
+	for name, exchange := range map[string]struct{ request, response string }{
+		"request":  {`{"title":"ci"}`, `{"id":"1","name":"ci","secret":"s"}`},
+		"response": {`{"name":"ci"}`, `{"id":"1","name":"ci"}`},
 	} {
-		got := response{status: 201, header: header, body: []byte(exchange.answer)}
-		if err := checkAgainstDocument("2.24", request, []byte(exchange.request), got); err == nil {
-			t.Errorf("a bad %s was not found", name)
+		got := response{status: 201, header: header, body: []byte(exchange.response)}
+		if _, err := checkAgainstDocument("2.24", request, []byte(exchange.request), got); err == nil {
+			t.Errorf("an invalid %s was accepted", name)
 		}
 	}
 }

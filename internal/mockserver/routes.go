@@ -84,6 +84,26 @@ var routes = []route{
 	{method: "GET", pattern: "/api/v1/org-unit/projects/{id}", handle: getProject},
 }
 
+// Route is one operation of the API, in the versions of the mock that serve it.
+type Route struct {
+	Method, Pattern string // the variable part of the pattern is {id}
+	Versions        []string
+}
+
+// Routes returns all operations that the mock serves.
+func Routes() []Route {
+	list := make([]Route, len(routes))
+	for i, r := range routes {
+		list[i] = Route{Method: r.method, Pattern: r.pattern}
+		for _, v := range versions {
+			if v.serves(r.needs) {
+				list[i].Versions = append(list[i].Versions, v.name)
+			}
+		}
+	}
+	return list
+}
+
 // routeMatch is the route of a request, or the error for a request without one. Its pattern is the name under which the
 // request is counted; a route that only other versions serve keeps its name, which distinguishes a probe from an unknown
 // path.
