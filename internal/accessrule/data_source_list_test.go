@@ -189,7 +189,7 @@ func TestAccAccessRules_BadFilters_AreRefused(t *testing.T) {
 		resource.TestStep{Config: listed(cp, `subject_type = "robot"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_type", `value must be one of`)},
 		resource.TestStep{Config: listed(cp, `scope_type = "node"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "scope_type", `value must be one of`)},
 		resource.TestStep{Config: listed(cp, `role_id = -1`), ExpectError: acctest.ErrorAtAttribute(listBlock, "role_id", `value must be at least 0`)},
-		resource.TestStep{Config: listed(cp, `subject_id = ""`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_id", `string length must be at least 1`)},
+		resource.TestStep{Config: listed(cp, `subject_id = ""`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_id", `subject_id must not be empty.`)},
 	)
 }
 

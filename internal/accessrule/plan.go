@@ -193,11 +193,7 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, cluster
 func (r *Resource) clusterOf(ctx context.Context, scopeType, id string) (string, error) {
 	switch scopeType {
 	case "tenant":
-		tenant, err := r.Client.TenantID(ctx)
-		if err == nil && tenant != id {
-			err = &runai.NotFoundError{Noun: "tenant", By: "id", Value: id, All: []string{tenant}}
-		}
-		return "", err
+		return "", r.Client.CheckTenantID(ctx, id)
 	case "cluster":
 		cluster, err := r.Client.Clusters.ByID(ctx, id)
 		return cluster.ID, err

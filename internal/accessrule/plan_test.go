@@ -87,16 +87,16 @@ func TestAccAccessRule_RoleName_UnknownToTheControlPlane(t *testing.T) {
 	name := roleName(t, cp, role)
 	misspelled := strings.Replace(name, "researcher", "resarcher", 1)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(misspelled)),
-		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("There is no role with the name %q. Did you mean %q", misspelled, name)),
+		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("There is no role with the name %q on %s. Did you mean %q", misspelled, cp.URL, name)),
 		// … and the whole list.
-		regexp.MustCompile(`(?s)There\s+are:.*`+acctest.ErrorContains(roleName(t, cp, 14)).String()+`.*`+acctest.ErrorContains(roleName(t, cp, 1)).String()))
+		regexp.MustCompile(`(?s)Available:.*`+acctest.ErrorContains(roleName(t, cp, 14)).String()+`.*`+acctest.ErrorContains(roleName(t, cp, 1)).String()))
 }
 
 func TestAccAccessRule_RoleID_UnknownToTheControlPlane(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_id = 999")),
-		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the id "999".`))
+		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the id "999" on `+cp.URL))
 }
 
 func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
@@ -105,7 +105,7 @@ func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
 	name := roleName(t, cp, role)
 	other := cp.AddRole(name, true).ID
 	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(name)), acctest.ErrorAtAttribute(block, "role_name",
-		fmt.Sprintf("2 roles have the name %[1]q: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, role, other)))
+		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, role, other, cp.URL)))
 }
 
 // From 2.21 on a control plane tells which roles are disabled.
@@ -147,7 +147,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanningAndWrong(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_name = terraform_data.later.output"))+fmt.Sprintf(later, "No such role"),
-		acctest.ErrorContains(`There is no role with the name "No such role".`))
+		acctest.ErrorContains(`There is no role with the name "No such role" on `+cp.URL))
 }
 
 func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T) {

@@ -28,6 +28,11 @@ const (
 	ReadAccessRule
 	DeleteAccessRule
 	ListRoles
+	ListClusters
+	ListDepartments
+	ReadDepartment
+	ListProjects
+	ReadProject
 	GetToken
 )
 
@@ -71,6 +76,16 @@ func (c *ControlPlane) route(call Call) (method, path string) {
 			return "GET", "/api/v2/authorization/roles"
 		}
 		return "GET", "/api/v1/authorization/roles"
+	case ListClusters:
+		return "GET", "/api/v1/clusters"
+	case ListDepartments:
+		return "GET", "/api/v1/org-unit/departments"
+	case ReadDepartment:
+		return "GET", "/api/v1/org-unit/departments/{id}"
+	case ListProjects:
+		return "GET", "/api/v1/org-unit/projects"
+	case ReadProject:
+		return "GET", "/api/v1/org-unit/projects/{id}"
 	case GetToken:
 		if c.Version >= "2.24" {
 			return "POST", "/api/v2/token"

@@ -1,120 +1,204 @@
 package application
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
-)
+// NewDataSource returns runai_application.
+var NewDataSource = framework.NewDataSource[dataModel](framework.DataSource{
+	Type:         "runai_application",
+	Noun:         "Application",
+	Description:  "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. No secret is among them: the control plane shows it only once, when it is made.",
+	ExactlyOneOf: []string{"id", "name", "client_id"},
+	Attributes: func() map[string]schema.Attribute {
+		const one = " Exactly one of `id`, `name` and `client_id` is given."
+		attributes := dataAttributes()
+		attributes["id"] = framework.LookupString("ID of the application." + one)
+		attributes["name"] = framework.LookupString("Name of the application." + one)
+		attributes["client_id"] = framework.LookupString("What the application signs in as, and the subject of its access rules." + one)
+		return attributes
+	},
+})
 
-// DataSource is runai_application.
-type DataSource struct{ framework.DataSource }
+// NewDataSourceList returns runai_applications.
+var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
+	Type:        "runai_applications",
+	Noun:        "Applications",
+	Description: "The applications (service accounts) of the tenant with every column of the product's Applications table. No secret is among them.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
+			"search":        framework.Filter("Only applications that have this text, in any letter case, in their name, client ID, creator, or the role or scope of an access rule."),
+			"name_regex":    framework.Filter("Only applications whose name matches this [regular expression](https://pkg.go.dev/regexp/syntax).", framework.Regexp()),
+			"created_by":    framework.Filter("Only applications that this e-mail or client ID created."),
+			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application created; `false`: only the others."},
+			"enabled":       schema.BoolAttribute{Optional: true, MarkdownDescription: "Only applications that are enabled, or that are not."},
+			"role_name":     framework.Filter("Only applications with an access rule for the role of this name, in any letter case."),
+			"sort_by": framework.OneOf("Column to sort by: `name` (the default), `client_id`, `enabled`, `last_login`, `created_by`, `created_at` or `updated_at`. Equal rows are sorted by name.",
+				"name", "client_id", "enabled", "last_login", "created_by", "created_at", "updated_at"),
+			"sort_order": framework.OneOf("`asc` (the default) or `desc`.", "asc", "desc"),
+			"applications": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The applications.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: dataAttributes()},
+			},
+		}
+	},
+})
 
-// NewDataSource returns the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements [datasource.DataSource].
-func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "runai_application"
+type listModel struct {
+	filterModel
+	SortBy       types.String `tfsdk:"sort_by"`
+	SortOrder    types.String `tfsdk:"sort_order"`
+	Applications []dataModel  `tfsdk:"applications"`
 }
 
-// Schema implements [datasource.DataSource].
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	const one = " Exactly one of `id`, `name` and `client_id` is given."
-	attributes := dataAttributes()
-	attributes["id"] = framework.LookupString("ID of the application." + one)
-	attributes["name"] = framework.LookupString("Name of the application." + one)
-	attributes["client_id"] = framework.LookupString("What the application signs in as, and the subject of its access rules." + one)
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. No secret is among them: the control plane shows it only once, when it is made.",
-		Attributes:          attributes,
-	}
+// filterModel are the arguments that narrow a list. All of them are applied
+// here: the API has no filters for applications.
+type filterModel struct {
+	Search      types.String `tfsdk:"search"`
+	NameRegex   types.String `tfsdk:"name_regex"`
+	CreatedBy   types.String `tfsdk:"created_by"`
+	CreatedByMe types.Bool   `tfsdk:"created_by_me"`
+	Enabled     types.Bool   `tfsdk:"enabled"`
+	RoleName    types.String `tfsdk:"role_name"`
 }
 
-// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return framework.ExactlyOneOf("id", "name", "client_id")
-}
-
-// Read implements [datasource.DataSource].
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
-		return
-	}
-	var by path.Path
+// Read implements [framework.DataSourceModel].
+func (m *dataModel) Read(ctx context.Context, c *runai.Client) error {
 	var app runai.Application
 	var err error
 	switch {
 	case !m.ID.IsNull():
-		by = path.Root("id")
-		app, err = d.byID(ctx, m.ID.ValueString())
+		app, err = c.Applications.ByID(ctx, m.ID.ValueString())
 	case !m.Name.IsNull():
-		by = path.Root("name")
-		app, err = d.only(ctx, "name", m.Name.ValueString(), func(a runai.Application) string { return a.Name })
+		app, err = c.Applications.ByName(ctx, m.Name.ValueString())
 	default:
-		by = path.Root("client_id")
-		app, err = d.only(ctx, "client ID", m.ClientID.ValueString(), func(a runai.Application) string { return a.ClientID })
+		app, err = c.Applications.ByClientID(ctx, m.ClientID.ValueString())
 	}
 	if err != nil {
-		framework.AddLookupError(&resp.Diagnostics, by, "Application", err, "runai_applications")
-		return
+		return err
 	}
-	joined, err := join(ctx, d.Client, []runai.Application{app})
+	joined, err := join(ctx, c, []runai.Application{app})
 	if err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Read, "Application", err)
-		return
+		return err
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, joined[0].dataModel())...)
+	*m = joined[0].dataModel()
+	return nil
 }
 
-// byID reads an application. All are asked for only to say what there is.
-func (d *DataSource) byID(ctx context.Context, id string) (runai.Application, error) {
-	app, err := d.Client.Applications.Get(ctx, runai.ApplicationRef{ID: id})
-	if err == nil && app.ID == id || err != nil && !errors.Is(err, runai.ErrNotFound) {
-		return app, err
-	}
-	return d.only(ctx, "id", id, func(a runai.Application) string { return a.ID })
-}
-
-// only is the one application of which a column holds a text, exactly. by is the
-// column, for the error.
-func (d *DataSource) only(ctx context.Context, by, wanted string, column func(runai.Application) string) (runai.Application, error) {
-	apps, err := d.Client.Applications.List(ctx)
+// Read lists, joins, filters and sorts: two lists, however many applications.
+func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	apps, err := c.Applications.List(ctx)
 	if err != nil {
-		return runai.Application{}, err
+		return err
 	}
-	return pick(apps, by, wanted, column)
+	joined, err := join(ctx, c, apps)
+	if err != nil {
+		return err
+	}
+	matches, err := m.filter(ctx, c)
+	if err != nil {
+		return err
+	}
+	joined = slices.DeleteFunc(joined, func(a withRules) bool { return !matches(a) })
+	sortApplications(joined, m.SortBy.ValueString(), m.SortOrder.ValueString() == "desc")
+	m.Applications = make([]dataModel, 0, len(joined))
+	for _, a := range joined {
+		m.Applications = append(m.Applications, a.dataModel())
+	}
+	return nil
 }
 
-func pick(apps []runai.Application, by, wanted string, column func(runai.Application) string) (runai.Application, error) {
-	var hits []runai.Application
-	none := &runai.NotFoundError{Noun: "application", By: by, Value: wanted}
-	two := &runai.AmbiguousError{Noun: "application", Value: wanted, Hint: "use the id to say which"}
-	for _, app := range apps {
-		none.All = append(none.All, column(app))
-		if column(app) == wanted {
-			hits = append(hits, app)
-			two.Candidates = append(two.Candidates, "id "+app.ID+", created by "+app.CreatedBy)
+// filter is the one condition that all arguments make together.
+func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(withRules) bool, error) {
+	var conditions []func(withRules) bool
+	if s := strings.ToLower(f.Search.ValueString()); s != "" {
+		conditions = append(conditions, func(a withRules) bool { return a.mentions(s) })
+	}
+	if s := f.NameRegex.ValueString(); s != "" {
+		pattern, err := regexp.Compile(s)
+		if err != nil {
+			return nil, err
 		}
+		conditions = append(conditions, func(a withRules) bool { return pattern.MatchString(a.Name) })
 	}
-	switch len(hits) {
-	case 0:
-		return runai.Application{}, none
-	case 1:
-		return hits[0], nil
-	default:
-		return runai.Application{}, two
+	if s := f.CreatedBy.ValueString(); s != "" {
+		conditions = append(conditions, func(a withRules) bool { return strings.EqualFold(a.CreatedBy, s) })
 	}
+	if !f.CreatedByMe.IsNull() {
+		me, err := client.Caller(ctx)
+		if err != nil {
+			return nil, err
+		}
+		wanted := f.CreatedByMe.ValueBool()
+		conditions = append(conditions, func(a withRules) bool { return me.Is(a.CreatedBy) == wanted })
+	}
+	if !f.Enabled.IsNull() {
+		conditions = append(conditions, func(a withRules) bool { return a.Enabled == f.Enabled.ValueBool() })
+	}
+	if s := f.RoleName.ValueString(); s != "" {
+		conditions = append(conditions, func(a withRules) bool {
+			return slices.ContainsFunc(a.rules, func(r runai.AccessRule) bool { return strings.EqualFold(r.RoleName, s) })
+		})
+	}
+	return func(a withRules) bool {
+		for _, holds := range conditions {
+			if !holds(a) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+// mentions reports whether a text, in lower case, is in what the product's table
+// shows of an application.
+func (a withRules) mentions(s string) bool {
+	shown := []string{a.Name, a.ClientID, a.CreatedBy}
+	for _, rule := range a.rules {
+		shown = append(shown, rule.RoleName, rule.ScopeName)
+	}
+	return slices.ContainsFunc(shown, func(t string) bool { return strings.Contains(strings.ToLower(t), s) })
+}
+
+// sortApplications sorts by a column, and within equal values by name.
+func sortApplications(apps []withRules, column string, descending bool) {
+	byTime := func(at func(withRules) time.Time) func(a, b withRules) int {
+		return func(a, b withRules) int { return at(a).Compare(at(b)) }
+	}
+	byText := func(text func(withRules) string) func(a, b withRules) int {
+		return func(a, b withRules) int { return strings.Compare(text(a), text(b)) }
+	}
+	name := byText(func(a withRules) string { return a.Name })
+	compare := map[string]func(a, b withRules) int{
+		"client_id":  byText(func(a withRules) string { return a.ClientID }),
+		"created_by": byText(func(a withRules) string { return a.CreatedBy }),
+		"last_login": byTime(func(a withRules) time.Time { return a.LastLogin }),
+		"created_at": byTime(func(a withRules) time.Time { return a.CreatedAt }),
+		"updated_at": byTime(func(a withRules) time.Time { return a.UpdatedAt }),
+		"enabled": func(a, b withRules) int {
+			return cmp.Compare(map[bool]int{true: 1}[a.Enabled], map[bool]int{true: 1}[b.Enabled])
+		},
+	}[column]
+	if compare == nil {
+		compare = name
+	}
+	slices.SortStableFunc(apps, func(a, b withRules) int {
+		c := compare(a, b)
+		if descending {
+			c = -c
+		}
+		return cmp.Or(c, name(a, b))
+	})
 }

@@ -47,7 +47,23 @@ func isApplication(app mockserver.Application, rules ...mockserver.AccessRule) r
 	return resource.ComposeAggregateTestCheckFunc(checks...)
 }
 
-func TestAccApplicationData_FoundByEachArgument(t *testing.T) {
+func TestAccApplicationData(t *testing.T) {
+	t.Parallel()
+	acctest.Lookup{
+		Object:    "application",
+		Arguments: []string{"id", "name", "client_id"},
+		Add: func(cp *acctest.ControlPlane, name string) string {
+			return cp.CreateApplication(name, "jane@acme.example").ID
+		},
+		Calls:         []acctest.Call{acctest.ListApplications, acctest.ReadApplication},
+		Requests:      func(*acctest.ControlPlane) int { return 1 },
+		CaseSensitive: true,
+		UniqueNames:   true,
+		Detected:      true,
+	}.Run(t)
+}
+
+func TestAccApplicationData_EveryAttribute_ByEachArgument(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.CreateApplication("another", "jane@acme.example")
@@ -55,19 +71,19 @@ func TestAccApplicationData_FoundByEachArgument(t *testing.T) {
 	rule := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: "dashboard", SubjectType: "app", RoleID: 1, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 	})
+	var steps []resource.TestStep
 	for _, argument := range []string{
 		fmt.Sprintf(`id = %q`, app.ID),
 		`name = "dashboard"`,
 		`client_id = "dashboard"`,
 	} {
-		t.Run(argument, func(t *testing.T) {
-			cp.Run(t, resource.TestStep{
-				Config:            lookup(cp, argument),
-				Check:             isApplication(app, rule),
-				ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
-			})
+		steps = append(steps, resource.TestStep{
+			Config:            lookup(cp, argument),
+			Check:             isApplication(app, rule),
+			ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
 		})
 	}
+	cp.Test(steps...)
 }
 
 func TestAccApplicationData_Disabled_NeverSignedIn(t *testing.T) {
@@ -105,75 +121,21 @@ func TestAccApplicationData_Rules_OfAnySpellingAndOfNobodyElse(t *testing.T) {
 	})
 }
 
-func TestAccApplicationData_None_ShowsTheClosest(t *testing.T) {
+func TestAccApplicationData_ByClientID_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app := cp.CreateApplication("dashboard", "jane@acme.example")
 	cp.Test(
 		resource.TestStep{
-			Config: lookup(cp, `name = "dashbord"`),
-			ExpectError: acctest.ErrorAtAttribute(dataBlock, "name",
-				`There is no application with the name "dashbord". Did you mean "dashboard"? There are: dashboard, terraform.`),
+			Config: lookup(cp, `client_id = "dashbord"`),
+			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", fmt.Sprintf(
+				`There is no application with the client ID "dashbord" on %s. Did you mean "dashboard"? Available: dashboard, terraform.`, cp.URL)),
 		},
 		resource.TestStep{
-			Config:      lookup(cp, `client_id = "dashbord"`),
-			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", `There is no application with the client ID "dashbord". Did you mean "dashboard"?`),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.ErrorAtAttribute(dataBlock, "id", `There is no application with the id "no-such-id". There are: `),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.ErrorContains(app.ID),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `id = "no-such-id"`),
-			ExpectError: acctest.ErrorContains(`The data source runai_applications shows all of them that there are.`),
+			Config:      lookup(cp, fmt.Sprintf(`client_id = %q`, app.ID)),
+			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", `There is no application with the client ID`),
 		},
 	)
-}
-
-func TestAccApplicationData_IsExact(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	app := cp.CreateApplication("dashboard", "jane@acme.example")
-	for argument, wrong := range map[string]string{
-		"id":        "dashboard", // its name
-		"name":      "Dashboard",
-		"client_id": app.ID,
-	} {
-		t.Run(argument, func(t *testing.T) {
-			cp.Run(t, resource.TestStep{
-				Config:      lookup(cp, fmt.Sprintf(`%s = %q`, argument, wrong)),
-				ExpectError: acctest.ErrorAtAttribute(dataBlock, argument, `There is no application with the`),
-			})
-		})
-	}
-}
-
-func TestAccApplicationData_NeedsExactlyOneArgument(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	const only = `Exactly one of these attributes must be configured: [id,name,client_id]`
-	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"terraform\"\n  client_id = \"terraform\""), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.ErrorAtAttribute(dataBlock, "name", `string length must be at least 1`)},
-	)
-}
-
-func TestAccApplicationData_IsTheSameAsInTheList(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.CreateApplication("dashboard", "jane@acme.example")
-	cp.CreateAccessRule(mockserver.AccessRule{SubjectID: "dashboard", SubjectType: "app", RoleID: 1, ScopeType: "tenant", ScopeID: cp.TenantID()})
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "dashboard"`) + `
-data "runai_applications" "test" { search = "DASH" }
-output "same" { value = data.runai_applications.test.applications[0] == data.runai_application.test }`,
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("same", knownvalue.Bool(true))},
-	})
 }
 
 func TestAccApplicationData_ReadsWhatTheResourceMade(t *testing.T) {

@@ -3,65 +3,96 @@ package cluster
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
-)
+// NewDataSource returns runai_cluster.
+var NewDataSource = framework.NewDataSource[model](framework.DataSource{
+	Type:         "runai_cluster",
+	Noun:         "Cluster",
+	Description:  "A cluster that is attached to the control plane, by its name or its id.",
+	ExactlyOneOf: []string{"name", "id"},
+	Attributes: func() map[string]schema.Attribute {
+		attributes := computedAttributes()
+		attributes["name"] = framework.LookupString("Name of the cluster: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
+		attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is given.")
+		return attributes
+	},
+})
 
-// DataSource is runai_cluster.
-type DataSource struct{ framework.DataSource }
+// NewDataSourceList returns runai_clusters.
+var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
+	Type:        "runai_clusters",
+	Noun:        "Clusters",
+	Description: "The clusters that are attached to the control plane, ordered by name.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
+			"search": framework.Filter("Only clusters that have this text, in any letter case, in their name or domain."),
+			"clusters": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The clusters.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
+			},
+		}
+	},
+})
 
-// NewDataSource returns the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements [datasource.DataSource].
-func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "runai_cluster"
+type model struct {
+	ID      types.String `tfsdk:"id"`
+	Name    types.String `tfsdk:"name"`
+	Version types.String `tfsdk:"version"`
+	State   types.String `tfsdk:"state"`
+	Domain  types.String `tfsdk:"domain"`
 }
 
-// Schema implements [datasource.DataSource].
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataAttributes()
-	attributes["name"] = framework.LookupString("Name of the cluster: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
-	attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is given.")
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A cluster that is attached to the control plane, by its name or its id.",
-		Attributes:          attributes,
+type listModel struct {
+	Search   types.String `tfsdk:"search"`
+	Clusters []model      `tfsdk:"clusters"`
+}
+
+func computedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
+		"name":    framework.ComputedString("Name of the cluster."),
+		"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster tells it."),
+		"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
+		"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
 	}
 }
 
-// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return framework.ExactlyOneOf("name", "id")
-}
-
-// Read implements [datasource.DataSource].
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
-		return
-	}
-	by := path.Root("name")
+// Read implements [framework.DataSourceModel].
+func (m *model) Read(ctx context.Context, c *runai.Client) error {
 	var cluster runai.Cluster
 	var err error
 	if m.ID.IsNull() {
-		cluster, err = d.Client.Clusters.ByName(ctx, m.Name.ValueString())
+		cluster, err = c.Clusters.ByName(ctx, m.Name.ValueString())
 	} else {
-		by = path.Root("id")
-		cluster, err = d.Client.Clusters.ByID(ctx, m.ID.ValueString())
+		cluster, err = c.Clusters.ByID(ctx, m.ID.ValueString())
 	}
-	if err != nil {
-		framework.AddLookupError(&resp.Diagnostics, by, "Cluster", err, "runai_clusters")
-		return
+	*m = fromAPI(cluster)
+	return err
+}
+
+// Read implements [framework.DataSourceModel].
+func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	clusters, err := c.Clusters.List(ctx)
+	m.Clusters = framework.FilterSort(clusters,
+		func(u runai.Cluster) bool { return framework.ContainsFold(m.Search, u.Name, u.Domain) },
+		func(u runai.Cluster) framework.Listed { return framework.Listed{Name: u.Name, ID: u.ID} },
+		fromAPI)
+	return err
+}
+
+func fromAPI(cluster runai.Cluster) model {
+	return model{
+		ID:      types.StringValue(cluster.ID),
+		Name:    types.StringValue(cluster.Name),
+		Version: framework.StringOrNull(cluster.Version),
+		State:   framework.StringOrNull(cluster.State),
+		Domain:  framework.StringOrNull(cluster.Domain),
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, fromAPI(cluster))...)
 }

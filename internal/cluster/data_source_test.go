@@ -5,124 +5,77 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
-	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 const (
 	address = "data.runai_cluster.test"
 	block   = `data "runai_cluster" "test"`
-	route   = "/api/v1/clusters"
 )
 
-// lookup is a configuration with one look-up.
-func lookup(cp *acctest.ControlPlane, arguments string) string {
-	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", block, arguments))
+func TestAccCluster(t *testing.T) {
+	t.Parallel()
+	acctest.Lookup{
+		Object:    "cluster",
+		Arguments: []string{"name", "id"},
+		Add:       func(cp *acctest.ControlPlane, name string) string { return cp.AddCluster(name).ID },
+		Calls:     []acctest.Call{acctest.ListClusters},
+		Requests:  func(*acctest.ControlPlane) int { return 1 },
+		UUIDs:     true,
+	}.Run(t)
 }
 
-// is checks all that is told of a cluster.
-func is(cluster mockserver.Cluster) resource.TestCheckFunc {
-	return resource.ComposeAggregateTestCheckFunc(
-		resource.TestCheckResourceAttr(address, "id", cluster.ID),
-		resource.TestCheckResourceAttr(address, "name", cluster.Name),
-		resource.TestCheckResourceAttr(address, "state", cluster.State),
-		resource.TestCheckResourceAttr(address, "domain", cluster.Name+".acme.example"),
-		resource.TestCheckResourceAttr(address, "version", "2.17.60"),
-	)
-}
-
-func TestAccCluster_ByName_Exact(t *testing.T) {
+func TestAccCluster_EveryAttribute(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.SetClusterState("cluster-b", "Disconnected")
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "cluster-b"`),
-		Check:  is(cp.Clusters()[1]),
+		Config: cp.Config(block + " {\n  name = \"cluster-b\"\n}"),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			resource.TestCheckResourceAttr(address, "id", cp.Clusters()[1].ID),
+			resource.TestCheckResourceAttr(address, "name", "cluster-b"),
+			resource.TestCheckResourceAttr(address, "state", "Disconnected"),
+			resource.TestCheckResourceAttr(address, "domain", "cluster-b.acme.example"),
+			resource.TestCheckResourceAttr(address, "version", "2.17.60"),
+		),
 	})
 }
 
-func TestAccCluster_ByName_IgnoresCase(t *testing.T) {
+func TestAccCluster_NotFound_ShowsAllOfAFew(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "Cluster-A"`),
-		Check:  is(cp.Clusters()[0]),
+		Config: cp.Config(block + " {\n  name = \"cluster\"\n}"),
+		ExpectError: acctest.ErrorAtAttribute(block, "name",
+			`There is no cluster with the name "cluster" on `+cp.URL+`. Did you mean "cluster-a" or "cluster-b"? Available: cluster-a, cluster-b.`),
 	})
 }
 
-func TestAccCluster_ByID(t *testing.T) {
+func TestAccClusters_Search(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, fmt.Sprintf(`id = %q`, cp.Clusters()[1].ID)),
-		Check:  is(cp.Clusters()[1]),
-	})
+	cp.AddCluster("a-newer-one")
+	listed := func(arguments string, want ...string) resource.TestStep {
+		checks := make([]knownvalue.Check, 0, len(want))
+		for _, name := range want {
+			checks = append(checks, knownvalue.StringExact(name))
+		}
+		return resource.TestStep{
+			Config: cp.Config(fmt.Sprintf(`
+data "runai_clusters" "test" {
+  %s
 }
-
-func TestAccCluster_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `name = "cluster"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name",
-				`There is no cluster with the name "cluster". Did you mean "cluster-a" or "cluster-b"? There are: cluster-a, cluster-b.`),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `name = "cluster"`),
-			ExpectError: acctest.ErrorContains(`The data source runai_clusters shows all of them that there are.`),
-		},
-	)
-}
-
-func TestAccCluster_ByID_None_ShowsAll(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `id = "no-such-id"`),
-		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
-			`There is no cluster with the id "no-such-id". There are: %s (cluster-a), `, cp.Clusters()[0].ID)),
-	})
-}
-
-func TestAccCluster_ByName_Ambiguous_ShowsTheIDs(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	one, two := cp.AddCluster("twin"), cp.AddCluster("twin")
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `name = "twin"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 clusters have the name "twin": "twin" with the id %s, "twin" with the id %s; use the id to say which.`, one.ID, two.ID)),
-		},
-		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf(`id = %q`, two.ID)),
-			Check:  is(two),
-		},
-	)
-}
-
-func TestAccCluster_NeedsNameOrID(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	const only = `Exactly one of these attributes must be configured: [name,id]`
-	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, `id = ""`), ExpectError: acctest.ErrorAtAttribute(block, "id", `string length must be at least 1`)},
-	)
-}
-
-func TestAccCluster_ByName_Among501_IsFound(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	var last mockserver.Cluster
-	for i := range 501 {
-		last = cp.AddCluster(fmt.Sprintf("cluster-%03d", i))
+output "names" { value = data.runai_clusters.test.clusters[*].name }`, arguments)),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.ListExact(checks))},
+		}
 	}
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "cluster-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 1)),
-	})
+	cp.Test(
+		listed(``, "a-newer-one", "cluster-a", "cluster-b"),
+		listed(`search = "TER-B"`, "cluster-b"),
+		listed(`search = "A.Acme.Example"`, "cluster-a"), // the domain
+		listed(`search = "no such"`),
+	)
 }

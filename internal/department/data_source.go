@@ -2,93 +2,95 @@ package department
 
 import (
 	"context"
-	"errors"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
-)
+// NewDataSource returns runai_department.
+var NewDataSource = framework.NewDataSource[model](framework.DataSource{
+	Type:         "runai_department",
+	Noun:         "Department",
+	Description:  "A department, by its name or its id. A name that is in more than one cluster needs `cluster_id`.",
+	ExactlyOneOf: []string{"name", "id"},
+	Attributes: func() map[string]schema.Attribute {
+		attributes := computedAttributes()
+		attributes["name"] = framework.LookupString("Name of the department: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
+		attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is given.")
+		attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If given, only departments of that cluster count, which tells those of one name apart.")
+		return attributes
+	},
+})
 
-// DataSource is runai_department.
-type DataSource struct{ framework.DataSource }
+// NewDataSourceList returns runai_departments.
+var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
+	Type:        "runai_departments",
+	Noun:        "Departments",
+	Description: "The departments of the tenant, ordered by name.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
+			"search":     framework.Filter("Only departments that have this text, in any letter case, in their name."),
+			"cluster_id": framework.Filter("Only departments of the cluster with this UUID."),
+			"departments": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The departments.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
+			},
+		}
+	},
+})
 
-// NewDataSource returns the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements [datasource.DataSource].
-func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "runai_department"
+type model struct {
+	ID        types.String `tfsdk:"id"`
+	Name      types.String `tfsdk:"name"`
+	ClusterID types.String `tfsdk:"cluster_id"`
 }
 
-// Schema implements [datasource.DataSource].
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataAttributes()
-	attributes["name"] = framework.LookupString("Name of the department: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
-	attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is given.")
-	attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If given, only departments of that cluster count, which tells those of one name apart.")
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A department, by its name or its id. A name that is in more than one cluster needs `cluster_id`.",
-		Attributes:          attributes,
+type listModel struct {
+	Search      types.String `tfsdk:"search"`
+	ClusterID   types.String `tfsdk:"cluster_id"`
+	Departments []model      `tfsdk:"departments"`
+}
+
+func computedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":         framework.ComputedString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
+		"name":       framework.ComputedString("Name of the department, unique in its cluster only."),
+		"cluster_id": framework.ComputedString("UUID of the department's cluster."),
 	}
 }
 
-// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return framework.ExactlyOneOf("name", "id")
-}
-
-// Read implements [datasource.DataSource].
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
-		return
-	}
+// Read implements [framework.DataSourceModel].
+func (m *model) Read(ctx context.Context, c *runai.Client) error {
 	filter := runai.OrgUnitFilter{ClusterID: m.ClusterID.ValueString()}
-	by := path.Root("name")
 	var department runai.Department
 	var err error
 	if m.ID.IsNull() {
-		department, err = d.Client.Departments.ByName(ctx, m.Name.ValueString(), filter)
+		department, err = c.Departments.ByName(ctx, m.Name.ValueString(), filter)
 	} else {
-		by = path.Root("id")
-		department, err = d.byID(ctx, m.ID.ValueString(), filter)
+		department, err = c.Departments.ByIDIn(ctx, m.ID.ValueString(), filter)
 	}
-	if err != nil {
-		framework.AddLookupError(&resp.Diagnostics, by, "Department", err, "runai_departments")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, fromAPI(department))...)
+	*m = fromAPI(department)
+	return err
 }
 
-// byID reads a department and holds it against the filter. All departments are
-// asked for only to say what there is.
-func (d *DataSource) byID(ctx context.Context, id string, filter runai.OrgUnitFilter) (runai.Department, error) {
-	department, err := d.Client.Departments.ByID(ctx, id)
-	switch {
-	case err == nil && (filter.ClusterID == "" || filter.ClusterID == department.ClusterID):
-		return department, nil
-	case err != nil && !errors.Is(err, runai.ErrNotFound):
-		return department, err
+// Read implements [framework.DataSourceModel].
+func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	departments, err := c.Departments.List(ctx, runai.OrgUnitFilter{ClusterID: m.ClusterID.ValueString()})
+	m.Departments = framework.FilterSort(departments,
+		func(u runai.Department) bool { return framework.ContainsFold(m.Search, u.Name) },
+		func(u runai.Department) framework.Listed { return framework.Listed{Name: u.Name, ID: u.ID} },
+		fromAPI)
+	return err
+}
+
+func fromAPI(department runai.Department) model {
+	return model{
+		ID:        types.StringValue(department.ID),
+		Name:      types.StringValue(department.Name),
+		ClusterID: framework.StringOrNull(department.ClusterID),
 	}
-	none := &runai.NotFoundError{Noun: "department", By: "id", Value: id}
-	if filter.ClusterID != "" {
-		none.Where = " in cluster " + filter.ClusterID
-	}
-	departments, err := d.Client.Departments.List(ctx, filter)
-	if err != nil {
-		return department, err
-	}
-	for _, other := range departments {
-		none.All = append(none.All, other.ID+" ("+other.Name+")")
-	}
-	return department, none
 }

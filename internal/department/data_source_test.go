@@ -5,24 +5,37 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 const (
-	address = "data.runai_department.test"
-	block   = `data "runai_department" "test"`
-	route   = "/api/v1/org-unit/departments"
+	address   = "data.runai_department.test"
+	block     = `data "runai_department" "test"`
+	listBlock = `data "runai_departments" "test"`
 )
 
-// lookup is a configuration with one look-up.
-func lookup(cp *acctest.ControlPlane, arguments string) string {
+func TestAccDepartment(t *testing.T) {
+	t.Parallel()
+	acctest.Lookup{
+		Object:    "department",
+		Arguments: []string{"name", "id"},
+		Add: func(cp *acctest.ControlPlane, name string) string {
+			return cp.AddDepartment(name, cp.Clusters()[0].ID).ID
+		},
+		Calls:    []acctest.Call{acctest.ListDepartments, acctest.ReadDepartment},
+		Requests: func(*acctest.ControlPlane) int { return 1 },
+	}.Run(t)
+}
+
+func config(cp *acctest.ControlPlane, arguments string) string {
 	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", block, arguments))
 }
 
-// is checks all that is told of a department.
-func is(department mockserver.Department) resource.TestCheckFunc {
+func hasAttributes(department mockserver.Department) resource.TestCheckFunc {
 	return resource.ComposeAggregateTestCheckFunc(
 		resource.TestCheckResourceAttr(address, "id", department.ID),
 		resource.TestCheckResourceAttr(address, "name", department.Name),
@@ -30,134 +43,141 @@ func is(department mockserver.Department) resource.TestCheckFunc {
 	)
 }
 
-func TestAccDepartment_ByName_Exact(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	added := cp.AddDepartment("Research", cp.Clusters()[0].ID)
-	cp.AddDepartment("RESEARCH", cp.Clusters()[1].ID)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "Research"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(added), cp.ExpectCallsPerRun("GET", route, 1)),
-	})
-}
-
-func TestAccDepartment_ByName_IgnoresCase(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	added := cp.AddDepartment("Research", cp.Clusters()[0].ID)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "rESEARCH"`),
-		Check:  is(added),
-	})
-}
-
-func TestAccDepartment_ByID(t *testing.T) {
+func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	wanted := cp.Departments()[1]
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(wanted), cp.ExpectCallsPerRun("GET", route+"/{id}", 1)),
+		Config: config(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			hasAttributes(wanted),
+			cp.ExpectCallsPerRunOf(acctest.ReadDepartment, 1),
+			cp.ExpectCalls(acctest.ListDepartments, 0),
+			cp.ExpectCalls(acctest.ListClusters, 0),
+		),
 	})
 }
 
-func TestAccDepartment_ByName_Ambiguous_ClusterIDTellsWhich(t *testing.T) {
+func TestAccDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	a, b := cp.Departments()[0], cp.Departments()[1] // the id of b is the smaller one
+	cp.Test(
+		resource.TestStep{
+			Config: config(cp, `name = "default"`),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
+				`2 departments have the name "default" on %s: id %s in cluster cluster-b (%s), id %s in cluster cluster-a (%s); add cluster_id, or use the id, to choose one.`,
+				cp.URL, b.ID, b.ClusterID, a.ID, a.ClusterID)),
+		},
+		resource.TestStep{
+			Config: config(cp, fmt.Sprintf("name = \"default\"\n  cluster_id = %q", b.ClusterID)),
+			Check:  hasAttributes(b),
+		},
+	)
+}
+
+// The names of clusters are a courtesy: a caller who may not see them gets their ids.
+func TestAccDepartment_Ambiguous_WithoutTheNamesOfClusters(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.InjectFaultWith(acctest.ListClusters, "status", 403, -1)
+	cp.Test(resource.TestStep{
+		Config:      config(cp, `name = "default"`),
+		ExpectError: acctest.ErrorAtAttribute(block, "name", `in cluster `+cp.Clusters()[0].ID+`;`),
+	})
+}
+
+func TestAccDepartment_NotFound_InACluster(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
+	cp.AddDepartment("research", a.ClusterID)
 	cp.Test(
+		// A name that repeats is shown with its cluster.
 		resource.TestStep{
-			Config: lookup(cp, `name = "default"`),
+			Config: config(cp, `name = "reserch"`),
 			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 departments have the name "default": id %s in cluster %s, id %s in cluster %s; add cluster_id, or use the id, to say which.`,
-				a.ID, a.ClusterID, b.ID, b.ClusterID)),
+				`Did you mean "research"? Available: default in cluster cluster-b (%s), default in cluster cluster-a (%s), research.`, b.ClusterID, a.ClusterID)),
 		},
 		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf("name = \"default\"\n  cluster_id = %q", b.ClusterID)),
-			Check:  is(b),
+			Config: config(cp, fmt.Sprintf("name = \"research\"\n  cluster_id = %q", b.ClusterID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
+				`There is no department with the name "research" in cluster cluster-b (%s) on %s. Available: default.`, b.ClusterID, cp.URL)),
 		},
 	)
 }
 
-func TestAccDepartment_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.AddDepartment("research", cp.Clusters()[0].ID)
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `name = "reserch"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name",
-				`There is no department with the name "reserch". Did you mean "research"? There are: default, default, research.`),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `name = "reserch"`),
-			ExpectError: acctest.ErrorContains(`The data source runai_departments shows all of them that there are.`),
-		},
-		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf("name = \"research\"\n  cluster_id = %q", cp.Clusters()[1].ID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`There is no department with the name "research" in cluster %s. There are: default.`, cp.Clusters()[1].ID)),
-		},
-	)
-}
-
-func TestAccDepartment_ByID_None_ShowsAll(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	a := cp.Departments()[1] // its id is the smaller one
-	cp.Test(resource.TestStep{
-		Config:      lookup(cp, `id = "no-such-id"`),
-		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(`There is no department with the id "no-such-id". There are: %s (default), `, a.ID)),
-	})
-}
-
-func TestAccDepartment_ByID_InAnotherCluster_IsNotFound(t *testing.T) {
+func TestAccDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
+	const unknown = "71f69d83-0000-4822-adf5-55ce55efd210"
 	cp.Test(
 		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, b.ClusterID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(
-				`There is no department with the id %q in cluster %s. There are: %s (default).`, a.ID, b.ClusterID, b.ID)),
+			Config:      config(cp, "name = \"default\"\n  cluster_id = \""+unknown+"\""),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(`There is no cluster with the id %q on %s. Did you mean %q?`, unknown, cp.URL, a.ClusterID)),
 		},
 		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, a.ClusterID)),
-			Check:  is(a),
+			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `It is the name of the cluster with the id `+a.ClusterID),
+		},
+		resource.TestStep{
+			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
+		},
+		resource.TestStep{
+			Config: config(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, b.ClusterID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(
+				`The department "default" (id %s) is in cluster cluster-a (%s), not in %s, on %s.`, a.ID, a.ClusterID, b.ClusterID, cp.URL)),
+		},
+		resource.TestStep{
+			Config:      config(cp, fmt.Sprintf("id = %q\n  cluster_id = \"cluster-b\"", a.ID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
+		},
+		resource.TestStep{
+			Config:      config(cp, "name = \"default\"\n  cluster_id = \"\""),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id must not be empty.`),
+		},
+		resource.TestStep{
+			Config:      cp.Config(listBlock + " {\n  cluster_id = \"cluster-a\"\n}"),
+			ExpectError: acctest.ErrorAtAttribute(listBlock, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
+		},
+		resource.TestStep{
+			Config: config(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, a.ClusterID)),
+			Check:  hasAttributes(a),
 		},
 	)
 }
 
-func TestAccDepartment_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
+func TestAccDepartments_Filters_NarrowTogether(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route + "/{id}", Kind: "status", Status: 403, Count: -1})
-	cp.Test(resource.TestStep{
-		Config:      lookup(cp, fmt.Sprintf(`id = %q`, cp.Departments()[0].ID)),
-		ExpectError: acctest.ErrorAtBlock(block, `responded with 403`),
-	})
+	a, b := cp.Departments()[0], cp.Departments()[1]
+	inA, inB := cp.AddDepartment("Research", a.ClusterID), cp.AddDepartment("Research", b.ClusterID)
+	empty := cp.AddCluster("empty")
+	listed := func(arguments string, want ...mockserver.Department) resource.TestStep {
+		checks := make([]knownvalue.Check, 0, len(want))
+		for _, department := range want {
+			checks = append(checks, knownvalue.StringExact(department.ID))
+		}
+		return resource.TestStep{
+			Config: cp.Config(fmt.Sprintf(`
+%s {
+  %s
 }
-
-func TestAccDepartment_NeedsNameOrID(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	const only = `Exactly one of these attributes must be configured: [name,id]`
-	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"a\"\n  id = \"b\""), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"default\"\n  cluster_id = \"\""), ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `string length must be at least 1`)},
-	)
-}
-
-func TestAccDepartment_ByName_Among501_IsFoundByOneRequest(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	var last mockserver.Department
-	for i := range 501 {
-		last = cp.AddDepartment(fmt.Sprintf("department-%03d", i), cp.Clusters()[0].ID)
+output "ids" { value = data.runai_departments.test.departments[*].id }`, listBlock, arguments)),
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("ids", knownvalue.ListExact(checks))},
+		}
 	}
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "department-500"`),
-		Check:  resource.ComposeAggregateTestCheckFunc(is(last), cp.ExpectCallsPerRun("GET", route, 1)),
-	})
+	first, second := inA, inB
+	if inB.ID < inA.ID {
+		first, second = inB, inA
+	}
+	cp.Test(
+		listed(``, first, second, b, a),
+		listed(`search = "SEARCH"`, first, second),
+		listed(fmt.Sprintf(`cluster_id = %q`, a.ClusterID), inA, a),
+		listed(fmt.Sprintf("search = \"SEARCH\"\n  cluster_id = %q", b.ClusterID), inB),
+		listed(fmt.Sprintf(`cluster_id = %q`, empty.ID)), // no departments are no error
+	)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,7 +29,7 @@ type ProviderData struct {
 	Getenv func(name string) string
 }
 
-// Configured is embedded by resources and data sources. Its Client is nil while
+// Configured is embedded by what needs a client. Its Client is nil while
 // the provider's configuration depends on what is not known before the apply.
 type Configured struct{ ProviderData }
 
@@ -55,14 +54,6 @@ type Resource struct{ Configured }
 // Configure implements [resource.ResourceWithConfigure].
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.configure(req.ProviderData, &resp.Diagnostics)
-}
-
-// DataSource is embedded by data sources, for their Configure.
-type DataSource struct{ Configured }
-
-// Configure implements [datasource.DataSourceWithConfigure].
-func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.configure(req.ProviderData, &resp.Diagnostics)
 }
 
 // RequireClient adds an error where there is no control plane to ask, and reports

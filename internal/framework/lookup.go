@@ -2,38 +2,26 @@ package framework
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ExactlyOneOf is the rule of a data source for one object: it is looked up by
-// one of these arguments.
-func ExactlyOneOf(arguments ...string) []datasource.ConfigValidator {
-	expressions := make([]path.Expression, 0, len(arguments))
-	for _, argument := range arguments {
-		expressions = append(expressions, path.MatchRoot(argument))
-	}
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(expressions...)}
-}
-
-// LookupString is a text of an object that a data source is given, or fills in.
+// LookupString is a string of an object that an object is looked up by, and that is
+// computed otherwise.
 func LookupString(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		Validators:          []validator.String{NotEmpty()},
 	}
 }
 
@@ -42,22 +30,31 @@ func Filter(description string, validators ...validator.String) schema.StringAtt
 	return schema.StringAttribute{
 		MarkdownDescription: description,
 		Optional:            true,
-		Validators:          append(validators, stringvalidator.LengthAtLeast(1)),
+		Validators:          append(validators, NotEmpty()),
 	}
 }
 
-// ComputedString is a text that only the control plane tells.
+// OneOf is an argument with a few values.
+func OneOf(description string, values ...string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.OneOf(values...)},
+	}
+}
+
+// ComputedString is a string that the control plane alone knows.
 func ComputedString(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-// Matches reports whether a filter lets a value through: it is not set, or equal.
+// Matches reports whether a value matches a filter: the filter is not set, or equal.
 func Matches(filter types.String, value string) bool {
 	return filter.IsNull() || filter.ValueString() == value
 }
 
-// ContainsFold reports whether what is searched for is in one of the texts, in any
-// letter case. Where nothing is searched for, it is in all.
+// ContainsFold reports whether one of the texts contains the search text, regardless
+// of case. Without a search text it reports true.
 func ContainsFold(search types.String, texts ...string) bool {
 	sought := strings.ToLower(search.ValueString())
 	return slices.ContainsFunc(texts, func(text string) bool {
@@ -65,18 +62,26 @@ func ContainsFold(search types.String, texts ...string) bool {
 	})
 }
 
-// FilterSort makes the models of a list: of the items that are wanted, in the order
-// of their keys, since a control plane promises no order and another one would
-// look like a change. It leaves items as they are, and never returns nil, which
-// would be null in Terraform.
-func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) string, model func(T) M) []M {
+// Listed is an object of a list: what it is sorted by.
+type Listed struct{ Name, ID string }
+
+// FilterSort returns the models of the items that are wanted, sorted by name and
+// then by id, ids that are numbers as numbers: a control plane promises no order,
+// and another order would look like a change. It does not modify items, and never
+// returns nil, which would be null in Terraform.
+func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) Listed, model func(T) M) []M {
 	selected := make([]T, 0, len(items))
 	for _, item := range items {
 		if wanted(item) {
 			selected = append(selected, item)
 		}
 	}
-	slices.SortStableFunc(selected, func(a, b T) int { return strings.Compare(key(a), key(b)) })
+	slices.SortStableFunc(selected, func(a, b T) int {
+		if c := strings.Compare(key(a).Name, key(b).Name); c != 0 {
+			return c
+		}
+		return runai.CompareIDs(key(a).ID, key(b).ID)
+	})
 	models := make([]M, 0, len(selected))
 	for _, item := range selected {
 		models = append(models, model(item))
@@ -84,14 +89,21 @@ func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) string, mo
 	return models
 }
 
-// AddLookupError reports that an object was not found, or more than one, on the
-// argument that it was looked up by; list is the data source that shows what
-// there is. Any other error is not the argument's, and goes without it.
-func AddLookupError(diags *diag.Diagnostics, by path.Path, noun string, err error, list string) {
-	var ambiguous *runai.AmbiguousError
-	if errors.Is(err, runai.ErrNotFound) || errors.As(err, &ambiguous) {
-		AddAttributeError(diags, by, Read, noun, err, "The data source "+list+" shows all of them that there are.")
-		return
+// LookupHints returns what to do about an error of a lookup: which data source lists
+// what there is, or finds the id of a name.
+func LookupHints(err error) []string {
+	e, ok := errors.AsType[lookupError](err)
+	if _, mismatch := errors.AsType[*runai.MismatchError](err); !ok || mismatch {
+		return nil // the error says where the object is
 	}
-	AddError(diags, Read, noun, err)
+	source := "runai_" + strings.ReplaceAll(e.LookupObject(), " ", "_")
+	argument, _ := Argument(err)
+	if none, ok := errors.AsType[*runai.NotFoundError](err); ok && none.NameOf != "" {
+		kind := "an id"
+		if none.Object == "cluster" {
+			kind = "a UUID"
+		}
+		return []string{fmt.Sprintf("%s is %s; data.%s finds it by name.", argument, kind, source)}
+	}
+	return []string{fmt.Sprintf("The data source %ss lists all available %ss.", source, e.LookupObject())}
 }

@@ -2,99 +2,114 @@ package project
 
 import (
 	"context"
-	"errors"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
-)
+// NewDataSource returns runai_project.
+var NewDataSource = framework.NewDataSource[model](framework.DataSource{
+	Type:         "runai_project",
+	Noun:         "Project",
+	Description:  "A project, by its name or its id. A name that is in more than one cluster needs `cluster_id` or `department_id`.",
+	ExactlyOneOf: []string{"name", "id"},
+	Attributes: func() map[string]schema.Attribute {
+		attributes := computedAttributes()
+		attributes["name"] = framework.LookupString("Name of the project: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
+		attributes["id"] = framework.LookupString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`. Exactly one of `name` and `id` is given.")
+		attributes["cluster_id"] = framework.LookupString("UUID of the project's cluster. If given, only projects of that cluster count, which tells those of one name apart.")
+		attributes["department_id"] = framework.LookupString("ID of the project's department. If given, only projects of that department count.")
+		return attributes
+	},
+})
 
-// DataSource is runai_project.
-type DataSource struct{ framework.DataSource }
+// NewDataSourceList returns runai_projects.
+var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
+	Type:        "runai_projects",
+	Noun:        "Projects",
+	Description: "The projects of the tenant, ordered by name. Arguments narrow the list together; what none fits is an empty list.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
+			"search":        framework.Filter("Only projects that have this text, in any letter case, in their name."),
+			"name":          framework.Filter("Only projects of exactly this name, one in each cluster at most."),
+			"id":            framework.Filter("Only the project with this ID."),
+			"cluster_id":    framework.Filter("Only projects of the cluster with this UUID."),
+			"department_id": framework.Filter("Only projects of the department with this ID."),
+			"projects": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The projects.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
+			},
+		}
+	},
+})
 
-// NewDataSource returns the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements [datasource.DataSource].
-func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "runai_project"
+type model struct {
+	ID           types.String `tfsdk:"id"`
+	Name         types.String `tfsdk:"name"`
+	ClusterID    types.String `tfsdk:"cluster_id"`
+	DepartmentID types.String `tfsdk:"department_id"`
+	Phase        types.String `tfsdk:"phase"`
 }
 
-// Schema implements [datasource.DataSource].
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataAttributes()
-	attributes["name"] = framework.LookupString("Name of the project: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
-	attributes["id"] = framework.LookupString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`. Exactly one of `name` and `id` is given.")
-	attributes["cluster_id"] = framework.LookupString("UUID of the project's cluster. If given, only projects of that cluster count, which tells those of one name apart.")
-	attributes["department_id"] = framework.LookupString("ID of the project's department. If given, only projects of that department count.")
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A project, by its name or its id. A name that is in more than one cluster needs `cluster_id` or `department_id`.",
-		Attributes:          attributes,
+type listModel struct {
+	Search       types.String `tfsdk:"search"`
+	Name         types.String `tfsdk:"name"`
+	ID           types.String `tfsdk:"id"`
+	ClusterID    types.String `tfsdk:"cluster_id"`
+	DepartmentID types.String `tfsdk:"department_id"`
+	Projects     []model      `tfsdk:"projects"`
+}
+
+func computedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
+		"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
+		"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
+		"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not tell it."),
+		"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane tells none."),
 	}
 }
 
-// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return framework.ExactlyOneOf("name", "id")
-}
-
-// Read implements [datasource.DataSource].
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
-		return
-	}
+// Read implements [framework.DataSourceModel].
+func (m *model) Read(ctx context.Context, c *runai.Client) error {
 	filter := runai.OrgUnitFilter{ClusterID: m.ClusterID.ValueString(), DepartmentID: m.DepartmentID.ValueString()}
-	by := path.Root("name")
 	var project runai.Project
 	var err error
 	if m.ID.IsNull() {
-		project, err = d.Client.Projects.ByName(ctx, m.Name.ValueString(), filter)
+		project, err = c.Projects.ByName(ctx, m.Name.ValueString(), filter)
 	} else {
-		by = path.Root("id")
-		project, err = d.byID(ctx, m.ID.ValueString(), filter)
+		project, err = c.Projects.ByIDIn(ctx, m.ID.ValueString(), filter)
 	}
-	if err != nil {
-		framework.AddLookupError(&resp.Diagnostics, by, "Project", err, "runai_projects")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, fromAPI(project))...)
+	*m = fromAPI(project)
+	return err
 }
 
-// byID reads a project and holds it against the filter. All projects are asked
-// for only to say what there is.
-func (d *DataSource) byID(ctx context.Context, id string, filter runai.OrgUnitFilter) (runai.Project, error) {
-	project, err := d.Client.Projects.ByID(ctx, id)
-	switch {
-	case err == nil &&
-		(filter.ClusterID == "" || filter.ClusterID == project.ClusterID) &&
-		(filter.DepartmentID == "" || filter.DepartmentID == project.DepartmentID):
-		return project, nil
-	case err != nil && !errors.Is(err, runai.ErrNotFound):
-		return project, err
+// Read implements [framework.DataSourceModel].
+func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	projects, err := c.Projects.List(ctx, runai.OrgUnitFilter{
+		Name:         m.Name.ValueString(),
+		ClusterID:    m.ClusterID.ValueString(),
+		DepartmentID: m.DepartmentID.ValueString(),
+	})
+	m.Projects = framework.FilterSort(projects,
+		func(p runai.Project) bool {
+			return framework.Matches(m.ID, p.ID) && framework.ContainsFold(m.Search, p.Name)
+		},
+		func(p runai.Project) framework.Listed { return framework.Listed{Name: p.Name, ID: p.ID} },
+		fromAPI)
+	return err
+}
+
+func fromAPI(project runai.Project) model {
+	return model{
+		ID:           types.StringValue(project.ID),
+		Name:         types.StringValue(project.Name),
+		ClusterID:    framework.StringOrNull(project.ClusterID),
+		DepartmentID: framework.StringOrNull(project.DepartmentID),
+		Phase:        framework.StringOrNull(project.Phase),
 	}
-	none := &runai.NotFoundError{Noun: "project", By: "id", Value: id}
-	if filter.ClusterID != "" {
-		none.Where += " in cluster " + filter.ClusterID
-	}
-	if filter.DepartmentID != "" {
-		none.Where += " in department " + filter.DepartmentID
-	}
-	projects, err := d.Client.Projects.List(ctx, filter)
-	if err != nil {
-		return project, err
-	}
-	for _, other := range projects {
-		none.All = append(none.All, other.ID+" ("+other.Name+")")
-	}
-	return project, none
 }

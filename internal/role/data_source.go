@@ -2,70 +2,105 @@ package role
 
 import (
 	"context"
+	"strconv"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*DataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*DataSource)(nil)
-)
+// NewDataSource returns runai_role.
+var NewDataSource = framework.NewDataSource[model](framework.DataSource{
+	Type:         "runai_role",
+	Noun:         "Role",
+	Description:  "A role, by its name or its id. Roles come with Run:ai or are made in the tenant; their ids, and the names of some, differ between tenants and versions.",
+	ExactlyOneOf: []string{"name", "id"},
+	Attributes: func() map[string]schema.Attribute {
+		attributes := computedAttributes()
+		attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
+		attributes["id"] = schema.Int64Attribute{
+			CustomType:          framework.WholeNumber{},
+			Optional:            true,
+			Computed:            true,
+			MarkdownDescription: "ID of the role, a number; the `role_id` of access rules. Exactly one of `name` and `id` is given.",
+		}
+		return attributes
+	},
+})
 
-// DataSource is runai_role.
-type DataSource struct{ framework.DataSource }
+// NewDataSourceList returns runai_roles.
+var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
+	Type:        "runai_roles",
+	Noun:        "Roles",
+	Description: "The roles of the tenant, those that come with Run:ai and its own, ordered by name.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
+			"search": framework.Filter("Only roles that have this text, in any letter case, in their name or description."),
+			"roles": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The roles.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
+			},
+		}
+	},
+})
 
-// NewDataSource returns the data source.
-func NewDataSource() datasource.DataSource { return &DataSource{} }
-
-// Metadata implements [datasource.DataSource].
-func (d *DataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = "runai_role"
+type model struct {
+	ID          types.Int64  `tfsdk:"id"`
+	Name        types.String `tfsdk:"name"`
+	Description types.String `tfsdk:"description"`
+	Custom      types.Bool   `tfsdk:"custom"`
+	Enabled     types.Bool   `tfsdk:"enabled"`
 }
 
-// Schema implements [datasource.DataSource].
-func (d *DataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := dataAttributes()
-	attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
-	attributes["id"] = schema.Int64Attribute{
-		Optional:            true,
-		Computed:            true,
-		MarkdownDescription: "ID of the role, a number; the `role_id` of access rules. Exactly one of `name` and `id` is given.",
-	}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A role, by its name or its id. Roles come with Run:ai or are made in the tenant; their ids, and the names of some, differ between tenants and versions.",
-		Attributes:          attributes,
+type listModel struct {
+	Search types.String `tfsdk:"search"`
+	Roles  []model      `tfsdk:"roles"`
+}
+
+func computedAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
+		"name":        framework.ComputedString("Name of the role."),
+		"description": framework.ComputedString("Description of the role."),
+		"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was made in the tenant, and is not one that comes with Run:ai. Always `false` before 2.21."},
+		"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
 	}
 }
 
-// ConfigValidators implements [datasource.DataSourceWithConfigValidators].
-func (d *DataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return framework.ExactlyOneOf("name", "id")
-}
-
-// Read implements [datasource.DataSource].
-func (d *DataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m dataModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
-		return
-	}
-	by := path.Root("name")
+// Read implements [framework.DataSourceModel].
+func (m *model) Read(ctx context.Context, c *runai.Client) error {
 	var role runai.Role
 	var err error
 	if m.ID.IsNull() {
-		role, err = d.Client.Roles.ByName(ctx, m.Name.ValueString())
+		role, err = c.Roles.ByName(ctx, m.Name.ValueString())
 	} else {
-		by = path.Root("id")
-		role, err = d.Client.Roles.ByID(ctx, m.ID.ValueInt64())
+		role, err = c.Roles.ByID(ctx, m.ID.ValueInt64())
 	}
-	if err != nil {
-		framework.AddLookupError(&resp.Diagnostics, by, "Role", err, "runai_roles")
-		return
+	*m = fromAPI(role)
+	return err
+}
+
+// Read implements [framework.DataSourceModel].
+func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	roles, err := c.Roles.List(ctx)
+	m.Roles = framework.FilterSort(roles,
+		func(r runai.Role) bool { return framework.ContainsFold(m.Search, r.Name, r.Description) },
+		func(r runai.Role) framework.Listed {
+			return framework.Listed{Name: r.Name, ID: strconv.FormatInt(r.ID, 10)}
+		},
+		fromAPI)
+	return err
+}
+
+func fromAPI(role runai.Role) model {
+	return model{
+		ID:          types.Int64Value(role.ID),
+		Name:        types.StringValue(role.Name),
+		Description: framework.StringOrNull(role.Description),
+		Custom:      types.BoolValue(role.Custom),
+		Enabled:     types.BoolValue(role.Enabled),
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, fromAPI(role))...)
 }

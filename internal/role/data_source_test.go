@@ -2,10 +2,13 @@ package role_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
@@ -16,13 +19,33 @@ const (
 	block   = `data "runai_role" "test"`
 )
 
-// lookup is a configuration with one look-up.
-func lookup(cp *acctest.ControlPlane, arguments string) string {
+func TestAccRole(t *testing.T) {
+	t.Parallel()
+	acctest.Lookup{
+		Object:     "role",
+		Arguments:  []string{"name", "id"},
+		Add:        func(cp *acctest.ControlPlane, name string) string { return strconv.Itoa(cp.AddRole(name, true).ID) },
+		Calls:      []acctest.Call{acctest.ListRoles},
+		Requests:   requestsFor501,
+		NumericIDs: true,
+		Detected:   true,
+	}.Run(t)
+}
+
+// requestsFor501 is how many requests list 501 roles beside the predefined ones:
+// version 1 of the API is not paged.
+func requestsFor501(cp *acctest.ControlPlane) int {
+	if cp.Version >= "2.24" {
+		return 2
+	}
+	return 1
+}
+
+func config(cp *acctest.ControlPlane, arguments string) string {
 	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", block, arguments))
 }
 
-// is checks all that is told of a role.
-func is(role mockserver.Role, description string) resource.TestCheckFunc {
+func hasAttributes(role mockserver.Role, description string) resource.TestCheckFunc {
 	return resource.ComposeAggregateTestCheckFunc(
 		resource.TestCheckResourceAttr(address, "id", strconv.Itoa(role.ID)),
 		resource.TestCheckResourceAttr(address, "name", role.Name),
@@ -31,7 +54,22 @@ func is(role mockserver.Role, description string) resource.TestCheckFunc {
 	)
 }
 
-// researcher is the predefined role 5, whose name differs between versions.
+func TestAccRole_Predefined_EveryAttribute(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			Config: config(cp, `name = "System administrator"`),
+			Check: resource.ComposeAggregateTestCheckFunc(
+				hasAttributes(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything"),
+				resource.TestCheckResourceAttr(address, "custom", "false"),
+			),
+		},
+		resource.TestStep{Config: config(cp, `id = 5`), Check: hasAttributes(researcher(cp), "For own workloads")},
+	)
+}
+
+// researcher is the predefined role 5.
 func researcher(cp *acctest.ControlPlane) mockserver.Role {
 	for _, r := range cp.Roles() {
 		if r.ID == 5 {
@@ -41,167 +79,80 @@ func researcher(cp *acctest.ControlPlane) mockserver.Role {
 	panic("no role 5")
 }
 
-// list is the route of the list of roles, and how many requests 501 more roles
-// take there: the older one has no listAll.
-func list(cp *acctest.ControlPlane) (route string, requests int) {
-	if cp.Version >= "2.24" {
-		return "/api/v2/authorization/roles", 2
-	}
-	return "/api/v1/authorization/roles", 1
-}
-
-func TestAccRole_ByName_Exact(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.AddRole("system ADMINISTRATOR", true) // the exact name goes before another letter case
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "System administrator"`),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			is(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything"),
-			resource.TestCheckResourceAttr(address, "custom", "false"),
-		),
-	})
-}
-
-func TestAccRole_ByName_IgnoresCase(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "SYSTEM administrator"`),
-		Check:  is(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything"),
-	})
-}
-
-func TestAccRole_ByID(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(resource.TestStep{
-		Config: lookup(cp, `id = 5`),
-		Check:  is(researcher(cp), "For own workloads"),
-	})
-}
-
-func TestAccRole_Custom_IsToldFrom221On(t *testing.T) {
+func TestAccRole_Custom_From221(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.21"})
 	role := cp.AddRole("Notebook user", false)
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "Notebook user"`),
+		Config: config(cp, `name = "Notebook user"`),
 		Check: resource.ComposeAggregateTestCheckFunc(
-			is(role, "Custom role"),
+			hasAttributes(role, "Custom role"),
 			resource.TestCheckResourceAttr(address, "custom", "true"),
 			resource.TestCheckResourceAttr(address, "enabled", "false"),
 		),
 	})
 }
 
-func TestAccRole_ByName_None_ShowsTheClosestAndAll(t *testing.T) {
+// Ids are listed in the order of numbers, and no more than twenty.
+func TestAccRole_NotFound_ListsAFewIDsAsNumbers(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `name = "System admin"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name",
-				`There is no role with the name "System admin". Did you mean "System administrator"? There are: `),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, `name = "System admin"`),
-			ExpectError: acctest.ErrorContains(`The data source runai_roles shows all of them that there are.`),
-		},
-	)
-}
-
-func TestAccRole_ByID_None_ShowsAll(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(resource.TestStep{
-		Config:      lookup(cp, `id = 4711`),
-		ExpectError: acctest.ErrorAtAttribute(block, "id", `There is no role with the id "4711". There are: 1 (System administrator), `),
-	})
-}
-
-func TestAccRole_ByName_Ambiguous_ShowsTheIDs(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	one, two := cp.AddRole("Twin", true), cp.AddRole("Twin", true)
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `name = "Twin"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 roles have the name "Twin": "Twin" has the id %d, "Twin" has the id %d; use role_id, or the id, to say which.`, one.ID, two.ID)),
-		},
-		resource.TestStep{
-			Config: lookup(cp, fmt.Sprintf(`id = %d`, two.ID)),
-			Check:  is(two, "Custom role"),
-		},
-	)
-}
-
-func TestAccRole_ByName_Ambiguous_InOtherLetterCases(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cp.AddRole("Twin", true)
-	cp.AddRole("TWIN", true)
-	cp.Test(resource.TestStep{
-		Config:      lookup(cp, `name = "twin"`),
-		ExpectError: acctest.ErrorAtAttribute(block, "name", `2 roles have the name "twin": "Twin" has the id`),
-	})
-}
-
-func TestAccRole_NeedsNameOrID(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	const only = `Exactly one of these attributes must be configured: [name,id]`
-	cp.Test(
-		resource.TestStep{Config: lookup(cp, ``), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, "name = \"Viewer\"\n  id = 5"), ExpectError: acctest.ErrorContains(only)},
-		resource.TestStep{Config: lookup(cp, `name = ""`), ExpectError: acctest.ErrorAtAttribute(block, "name", `string length must be at least 1`)},
-	)
-}
-
-func TestAccRole_Forbidden_IsNotTheArgumentsFault(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	route, _ := list(cp)
-	cp.ArmFault(mockserver.Fault{Method: "GET", Path: route, Kind: "status", Status: 403, Count: -1})
-	cp.Test(resource.TestStep{
-		Config:      lookup(cp, `name = "System administrator"`),
-		ExpectError: acctest.ErrorAtBlock(block, `responded with 403`),
-	})
-}
-
-func TestAccRole_ByName_Among501_IsFound(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	var last mockserver.Role
-	for i := range 501 {
-		last = cp.AddRole(fmt.Sprintf("Role %03d", i), true)
+	for i := range 10 {
+		cp.AddRole(fmt.Sprintf("Custom %d", i), true)
 	}
-	route, requests := list(cp)
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "role 500"`),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			is(last, "Custom role"),
-			cp.ExpectCallsPerRun("GET", route, requests),
-		),
+		Config:      config(cp, `id = 4711`),
+		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(`Available (20 of %d): 1 (System administrator), 2 (Department administrator`, len(cp.Roles()))),
 	})
 }
 
 func TestAccRole_Many_ShareOneList(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	route, requests := list(cp)
-	if cp.Version >= "2.24" {
-		requests = 1 // few enough for one page
-	}
 	cp.Test(resource.TestStep{
 		Config: cp.Config(`
 data "runai_role" "test" {
-  count = 3
-  id    = [1, 5, 8][count.index]
-}
-data "runai_role" "by_name" { name = "System administrator" }
-data "runai_roles" "all" {}`),
-		Check: cp.ExpectCallsPerRun("GET", route, requests),
+  count = 5
+  id    = [1, 5, 6, 8, 14][count.index]
+}`),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			resource.TestCheckResourceAttr(address+".0", "name", "System administrator"),
+			cp.ExpectCallsPerRunOf(acctest.ListRoles, 1),
+		),
 	})
+}
+
+// listed is a configuration with a list, and its names as an output.
+func listed(cp *acctest.ControlPlane, arguments string) string {
+	return cp.Config(fmt.Sprintf(`
+data "runai_roles" "test" {
+  %s
+}
+output "names" { value = data.runai_roles.test.roles[*].name }`, arguments))
+}
+
+func expectNames(want ...string) []statecheck.StateCheck {
+	checks := make([]knownvalue.Check, 0, len(want))
+	for _, name := range want {
+		checks = append(checks, knownvalue.StringExact(name))
+	}
+	return []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.ListExact(checks))}
+}
+
+func TestAccRoles_Search(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.AddRole("Notebook user", true)
+	cp.AddRole("GPU notebook owner", true)
+	var all []string
+	for _, r := range cp.Roles() {
+		all = append(all, r.Name)
+	}
+	slices.Sort(all)
+	cp.Test(
+		resource.TestStep{Config: listed(cp, ``), ConfigStateChecks: expectNames(all...)},
+		resource.TestStep{Config: listed(cp, `search = "noteBOOK"`), ConfigStateChecks: expectNames("GPU notebook owner", "Notebook user")},
+		resource.TestStep{Config: listed(cp, `search = "custom ROLE"`), ConfigStateChecks: expectNames("GPU notebook owner", "Notebook user")}, // the description
+		resource.TestStep{Config: listed(cp, `search = "no such role"`), ConfigStateChecks: expectNames()},
+	)
 }

@@ -49,35 +49,33 @@ func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) {
 	return l.Items, err
 }
 
-// ByName returns the cluster of that name. Errors are NotFoundError and
+// ByName returns the cluster of a name. Errors are NotFoundError and
 // AmbiguousError.
 func (s *Clusters) ByName(ctx context.Context, name string) (Cluster, error) {
 	all, err := s.List(ctx)
 	if err != nil {
 		return Cluster{}, err
 	}
-	return byName(name, all, lookup[Cluster]{
-		noun:   "cluster",
-		name:   func(c Cluster) string { return c.Name },
-		detail: func(c Cluster) string { return quote(c.Name) + " with the id " + c.ID },
-		narrow: "use the id to say which",
-	})
+	return s.lookup().byName(name, all)
 }
 
-// ByID returns the cluster of that uuid; the error is NotFoundError if there is none.
+// ByID returns the cluster of a UUID; the error is NotFoundError if there is none.
 func (s *Clusters) ByID(ctx context.Context, id string) (Cluster, error) {
 	all, err := s.List(ctx)
 	if err != nil {
 		return Cluster{}, err
 	}
-	e := &NotFoundError{Noun: "cluster", By: "id", Value: id}
-	for _, c := range all {
-		if c.ID == id {
-			return c, nil
-		}
-		e.All = append(e.All, c.ID+" ("+c.Name+")")
+	return s.lookup().byID(id, all)
+}
+
+func (s *Clusters) lookup() lookup[Cluster] {
+	return lookup[Cluster]{
+		object: "cluster",
+		server: s.client.BaseURL(),
+		hint:   "use the id to choose one",
+		id:     func(c Cluster) string { return c.ID },
+		name:   func(c Cluster) string { return c.Name },
 	}
-	return Cluster{}, e
 }
 
 // page requests the list, in one response and in the full form: the state is not

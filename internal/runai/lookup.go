@@ -1,53 +1,170 @@
 package runai
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agext/levenshtein"
 )
 
-// lookup says how to find one object by its name, and how to speak of it.
-type lookup[T any] struct {
-	noun   string
-	name   func(T) string
-	detail func(T) string // how an ambiguous one is told from the other
-	narrow string         // what to do about two
-	where  string         // how the candidates were narrowed, for the error
+// Field names what an object is looked up by, and so which part of a lookup an
+// error is about.
+type Field string
+
+// The fields of lookups.
+const (
+	FieldName         Field = "name"
+	FieldID           Field = "id"
+	FieldClientID     Field = "client_id"
+	FieldClusterID    Field = "cluster_id"
+	FieldDepartmentID Field = "department_id"
+)
+
+// label is the field in prose.
+func (f Field) label() string {
+	switch f {
+	case FieldClientID:
+		return "client ID"
+	case FieldClusterID, FieldDepartmentID:
+		return "id"
+	default:
+		return string(f)
+	}
 }
 
-// byName finds exactly one: by the exact name, else without regard to case. A
-// name that fits two is never decided by chance.
-func byName[T any](name string, all []T, l lookup[T]) (T, error) {
-	var none T
-	for _, same := range []func(a, b string) bool{
-		func(a, b string) bool { return a == b },
-		strings.EqualFold,
-	} {
-		var hits []T
-		for _, item := range all {
-			if same(l.name(item), name) {
-				hits = append(hits, item)
-			}
-		}
-		switch len(hits) {
-		case 0:
-			continue
-		case 1:
-			return hits[0], nil
-		}
-		e := &AmbiguousError{Noun: l.noun, Value: name, Hint: l.narrow}
-		for _, hit := range hits {
-			e.Candidates = append(e.Candidates, l.detail(hit))
-		}
-		return none, e
+// lookup says how to choose one object among many, and how to speak of it.
+type lookup[T any] struct {
+	object string // "role"
+	server string // the control plane, for errors
+	where  string // how the candidates were narrowed, for errors: " in cluster …"
+	hint   string // what tells several of one name apart
+	note   string // what else an error says
+	id     func(T) string
+	name   func(T) string
+	// detail tells an object from another one of its name, beside its id. May be nil.
+	detail func(T) string
+	// candidate describes one of several that fit; nil: by id and detail.
+	candidate func(T) string
+}
+
+// byName chooses the one object of a name: the exact name, otherwise regardless of
+// case. Errors are NotFoundError and AmbiguousError: a name that fits two objects is
+// never decided by chance.
+func (l lookup[T]) byName(name string, all []T) (T, error) {
+	hits := l.equal(all, l.name, name)
+	if len(hits) == 0 {
+		hits = matching(all, func(item T) bool { return strings.EqualFold(l.name(item), name) })
 	}
-	e := &NotFoundError{Noun: l.noun, By: "name", Value: name, Where: l.where}
+	return l.one(FieldName, name, hits, all)
+}
+
+// byID chooses the object of an id; the error is NotFoundError if there is none.
+func (l lookup[T]) byID(id string, all []T) (T, error) {
+	return l.one(FieldID, id, l.equal(all, l.id, id), all)
+}
+
+func (l lookup[T]) equal(all []T, column func(T) string, value string) []T {
+	return matching(all, func(item T) bool { return column(item) == value })
+}
+
+func matching[T any](all []T, matches func(T) bool) []T {
+	var hits []T
 	for _, item := range all {
-		e.All = append(e.All, l.name(item))
+		if matches(item) {
+			hits = append(hits, item)
+		}
+	}
+	return hits
+}
+
+// one returns the only hit. all are the candidates for the error.
+func (l lookup[T]) one(field Field, value string, hits, all []T) (T, error) {
+	var none T
+	switch len(hits) {
+	case 0:
+		return none, l.notFound(field, value, all)
+	case 1:
+		return hits[0], nil
+	}
+	e := &AmbiguousError{Object: l.object, Field: field, Value: value, Server: l.server, Hint: l.hint}
+	for _, hit := range sortedBy(hits, l.id) {
+		e.Candidates = append(e.Candidates, l.describe(hit))
 	}
 	return none, e
+}
+
+func (l lookup[T]) describe(item T) string {
+	if l.candidate != nil {
+		return l.candidate(item)
+	}
+	s := "id " + l.id(item)
+	if l.detail != nil {
+		s += l.detail(item)
+	}
+	return s
+}
+
+func (l lookup[T]) notFound(field Field, value string, all []T) *NotFoundError {
+	e := &NotFoundError{Object: l.object, Field: field, Value: value, Where: l.where, Server: l.server, Note: l.note}
+	times := map[string]int{}
+	for _, item := range all {
+		times[l.name(item)]++
+	}
+	// A name alone says nothing where it repeats.
+	full := func(item T) string {
+		if name := l.name(item); times[name] > 1 && l.detail != nil {
+			return name + l.detail(item)
+		}
+		return l.name(item)
+	}
+	key := l.name
+	if field == FieldID {
+		key = l.id
+	}
+	for _, item := range sortedBy(sortedBy(all, l.id), key) {
+		if field == FieldID {
+			e.similar = append(e.similar, l.id(item))
+			if len(e.Candidates) < maxShown {
+				e.Candidates = append(e.Candidates, l.id(item)+" ("+full(item)+")")
+			}
+			if l.name(item) == value && e.NameOf == "" {
+				e.NameOf = l.id(item)
+			}
+			continue
+		}
+		e.similar = append(e.similar, l.name(item))
+		if c := full(item); len(e.Candidates) < maxShown && !slices.Contains(e.Candidates, c) {
+			e.Candidates = append(e.Candidates, c)
+		}
+	}
+	e.total = len(all)
+	return e
+}
+
+// maxShown is how many objects an error lists.
+const maxShown = 20
+
+func sortedBy[T any](items []T, key func(T) string) []T {
+	return slices.SortedStableFunc(slices.Values(items), func(a, b T) int { return CompareIDs(key(a), key(b)) })
+}
+
+// CompareIDs orders ids, or names: numbers as numbers and before everything else,
+// which is ordered as text.
+func CompareIDs(a, b string) int {
+	x, errX := strconv.ParseUint(a, 10, 64)
+	y, errY := strconv.ParseUint(b, 10, 64)
+	switch {
+	case errX == nil && errY == nil:
+		return cmp.Or(cmp.Compare(x, y), strings.Compare(a, b))
+	case errX == nil:
+		return -1
+	case errY == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
 }
 
 // suggestions returns up to three names that a person may have meant.
@@ -92,44 +209,102 @@ func quoteAll(list []string) []string {
 	return quoted
 }
 
-// NotFoundError says that nothing has the name, or the id, that was looked for.
+// NotFoundError reports that no object has the value that was looked for.
 type NotFoundError struct {
-	Noun  string // "role"
-	By    string // "name" or "id"
-	Value string
-	Where string   // how the search was narrowed, may be empty
-	All   []string // what there is
+	Object string // "role"
+	Field  Field  // what was looked up, and what the error is about
+	Value  string
+	Where  string // how the search was narrowed, may be empty
+	Server string // the control plane
+	// Candidates are some of the objects that there are.
+	Candidates []string
+	// NameOf is the id of an object that has Value for its name, where Value was
+	// looked up as an id.
+	NameOf string
+	// Note is what else there is to know, may be empty.
+	Note string
+
+	label   string   // what Value is, where Field does not say
+	similar []string // what suggestions are taken from
+	total   int      // how many objects there are
 }
 
 func (e *NotFoundError) Error() string {
-	s := fmt.Sprintf("there is no %s with the %s %q%s.", e.Noun, e.By, e.Value, e.Where)
-	if near := suggestions(e.Value, e.All); len(near) > 0 {
+	label := cmp.Or(e.label, e.Field.label())
+	s := fmt.Sprintf("there is no %s with the %s %q%s%s.", e.Object, label, e.Value, e.Where, onServer(e.Server))
+	if e.NameOf != "" {
+		s += fmt.Sprintf(" It is the name of the %s with the id %s.", e.Object, e.NameOf)
+	} else if near := suggestions(e.Value, e.similar); len(near) > 0 {
 		s += " Did you mean " + strings.Join(quoteAll(near), " or ") + "?"
 	}
-	switch shown := slices.Sorted(slices.Values(e.All)); {
-	case len(shown) == 0:
-		s += " There is none at all that the signed-in application may see."
-	case len(shown) > maxShown:
-		s += fmt.Sprintf(" The first %d of %d: %s.", maxShown, len(shown), strings.Join(shown[:maxShown], ", "))
+	if e.Note != "" {
+		s += " " + e.Note
+	}
+	switch {
+	case e.total == 0:
+		s += " None are visible to this application."
+	case e.total > maxShown:
+		s += fmt.Sprintf(" Available (%d of %d): %s, ….", len(e.Candidates), e.total, strings.Join(e.Candidates, ", "))
 	default:
-		s += " There are: " + strings.Join(shown, ", ") + "."
+		s += " Available: " + strings.Join(e.Candidates, ", ") + "."
 	}
 	return s
 }
 
-// maxShown is how many names an error lists.
-const maxShown = 50
+func onServer(server string) string {
+	if server == "" {
+		return ""
+	}
+	return " on " + server
+}
 
 // Is makes every NotFoundError an [ErrNotFound].
 func (e *NotFoundError) Is(target error) bool { return target == ErrNotFound }
 
-// AmbiguousError says that more than one object has the name.
+// LookupField returns what the error is about.
+func (e *NotFoundError) LookupField() Field { return e.Field }
+
+// LookupObject returns the kind of object that was looked for.
+func (e *NotFoundError) LookupObject() string { return e.Object }
+
+// AmbiguousError reports that more than one object has the value that was looked
+// for.
 type AmbiguousError struct {
-	Noun, Value string
-	Candidates  []string
-	Hint        string
+	Object     string
+	Field      Field
+	Value      string
+	Server     string
+	Candidates []string
+	Hint       string // what tells them apart
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%d %ss have the name %q: %s; %s.", len(e.Candidates), e.Noun, e.Value, strings.Join(e.Candidates, ", "), e.Hint)
+	shown := strings.Join(e.Candidates[:min(len(e.Candidates), maxShown)], ", ")
+	if len(e.Candidates) > maxShown {
+		shown += ", …"
+	}
+	return fmt.Sprintf("%d %ss have the %s %q%s: %s; %s.", len(e.Candidates), e.Object, e.Field.label(), e.Value, onServer(e.Server), shown, e.Hint)
 }
+
+// LookupField returns what the error is about.
+func (e *AmbiguousError) LookupField() Field { return e.Field }
+
+// LookupObject returns the kind of object that was looked for.
+func (e *AmbiguousError) LookupObject() string { return e.Object }
+
+// MismatchError reports that a lookup contradicts itself: the object that one value
+// means is not what another value says it is.
+type MismatchError struct {
+	Object string // "project"
+	Field  Field  // the value that does not fit
+	Value  string
+	text   string
+}
+
+func (e *MismatchError) Error() string { return e.text }
+
+// LookupField returns what the error is about.
+func (e *MismatchError) LookupField() Field { return e.Field }
+
+// LookupObject returns the kind of object that was looked for.
+func (e *MismatchError) LookupObject() string { return e.Object }

@@ -72,9 +72,9 @@ const (
 	projectsPath    = "/api/v1/org-unit/projects"
 )
 
-// List returns the departments that the filter lets through, in the order of
-// the control plane.
-func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
+// query returns the departments that match the filter, in the order of the control
+// plane.
+func (s *Departments) query(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
 	units, err := s.client.orgUnits(ctx, departmentsPath, "departments", f)
 	departments := make([]Department, 0, len(units))
 	for _, u := range units {
@@ -83,31 +83,14 @@ func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, 
 	return departments, err
 }
 
-// ByName returns the one department of that name which the filter lets through.
-// Errors are NotFoundError and AmbiguousError.
-func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) (Department, error) {
-	return orgUnitByName(ctx, name, f, s.List, lookup[Department]{
-		noun:   "department",
-		name:   func(d Department) string { return d.Name },
-		detail: func(d Department) string { return "id " + d.ID + " in cluster " + d.ClusterID },
-		narrow: "add cluster_id, or use the id, to say which",
-	})
-}
-
-// ByID reads one department, from a list where many are asked for; the error is
-// ErrNotFound if there is none.
-func (s *Departments) ByID(ctx context.Context, id string) (Department, error) {
-	return s.list.Get(ctx, id)
-}
-
 func (s *Departments) read(ctx context.Context, id string) (Department, error) {
 	u, err := s.client.orgUnit(ctx, departmentsPath, "department", id)
 	return u.department(), err
 }
 
-// List returns the projects that the filter lets through, in the order of the
-// control plane.
-func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
+// query returns the projects that match the filter, in the order of the control
+// plane.
+func (s *Projects) query(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
 	units, err := s.client.orgUnits(ctx, projectsPath, "projects", f)
 	projects := make([]Project, 0, len(units))
 	for _, u := range units {
@@ -116,53 +99,9 @@ func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error)
 	return projects, err
 }
 
-// ByName returns the one project of that name which the filter lets through.
-// Errors are NotFoundError and AmbiguousError.
-func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Project, error) {
-	return orgUnitByName(ctx, name, f, s.List, lookup[Project]{
-		noun: "project",
-		name: func(p Project) string { return p.Name },
-		detail: func(p Project) string {
-			return "id " + p.ID + " in cluster " + p.ClusterID + ", department " + p.DepartmentID
-		},
-		narrow: "add cluster_id or department_id, or use the id, to say which",
-	})
-}
-
-// ByID reads one project, from a list where many are asked for; the error is
-// ErrNotFound if there is none.
-func (s *Projects) ByID(ctx context.Context, id string) (Project, error) {
-	return s.list.Get(ctx, id)
-}
-
 func (s *Projects) read(ctx context.Context, id string) (Project, error) {
 	u, err := s.client.orgUnit(ctx, projectsPath, "project", id)
 	return u.project(), err
-}
-
-// orgUnitByName asks for the name first, which is one request however many there
-// are, and for all only to say in the error what there is, or to find the name
-// in another case.
-func orgUnitByName[T any](ctx context.Context, name string, f OrgUnitFilter, list func(context.Context, OrgUnitFilter) ([]T, error), l lookup[T]) (T, error) {
-	if f.ClusterID != "" {
-		l.where += " in cluster " + f.ClusterID
-	}
-	if f.DepartmentID != "" {
-		l.where += " in department " + f.DepartmentID
-	}
-	narrowed := f
-	narrowed.Name = name
-	var none T
-	hits, err := list(ctx, narrowed)
-	if err != nil {
-		return none, err
-	}
-	if len(hits) == 0 {
-		if hits, err = list(ctx, f); err != nil {
-			return none, err
-		}
-	}
-	return byName(name, hits, l)
 }
 
 type wireOrgUnit struct {

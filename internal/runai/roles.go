@@ -66,8 +66,8 @@ func (r *Roles) List(ctx context.Context) ([]Role, error) {
 // it gave to other roles (API.md section 7).
 const legacySuffix = " (Legacy)"
 
-// ByName returns the role of that name: exactly, else without regard to case. A
-// name from before 2.25 fits the role that is now marked as legacy; where another
+// ByName returns the role of a name: the exact name, otherwise regardless of case.
+// A name from before 2.25 fits the role that is now marked as legacy; where another
 // role has it too, which one is meant is not guessed. Errors are NotFoundError and
 // AmbiguousError.
 func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
@@ -75,19 +75,14 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	if err != nil {
 		return Role{}, err
 	}
-	l := lookup[Role]{
-		noun:   "role",
-		name:   func(r Role) string { return r.Name },
-		detail: func(r Role) string { return fmt.Sprintf("%q has the id %d", r.Name, r.ID) },
-		narrow: "use role_id, or the id, to say which",
-	}
-	role, err := byName(name, roles, l)
-	legacy, legacyErr := byName(name+legacySuffix, roles, l)
+	l := r.lookup()
+	role, err := l.byName(name, roles)
+	legacy, legacyErr := l.byName(name+legacySuffix, roles)
 	switch {
 	case legacyErr != nil:
 		return role, err
 	case err == nil:
-		return Role{}, &AmbiguousError{Noun: l.noun, Value: name, Candidates: []string{l.detail(role), l.detail(legacy)}, Hint: l.narrow}
+		return l.one(FieldName, name, []Role{role, legacy}, roles)
 	case errors.Is(err, ErrNotFound):
 		return legacy, nil
 	default:
@@ -95,20 +90,37 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	}
 }
 
-// ByID returns the role of that id; the error is NotFoundError if there is none.
+// ByID returns the role of an id; the error is NotFoundError if there is none.
 func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
 		return Role{}, err
 	}
-	if i := slices.IndexFunc(roles, func(role Role) bool { return role.ID == id }); i >= 0 {
-		return roles[i], nil
+	return r.lookup().byID(strconv.FormatInt(id, 10), roles)
+}
+
+// ByIDAndName returns the role of an id that goes by a name as well. Errors are
+// NotFoundError for the id, and MismatchError for another name than the role's.
+func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, error) {
+	role, err := r.ByID(ctx, id)
+	if err == nil && !strings.EqualFold(role.Name, name) {
+		return Role{}, &MismatchError{
+			Object: "role", Field: FieldName, Value: name,
+			text: fmt.Sprintf("the role with the id %d is %q, not %q, on %s", id, role.Name, name, r.client.BaseURL()),
+		}
 	}
-	names := make([]string, 0, len(roles))
-	for _, role := range roles {
-		names = append(names, fmt.Sprintf("%d (%s)", role.ID, role.Name))
+	return role, err
+}
+
+func (r *Roles) lookup() lookup[Role] {
+	return lookup[Role]{
+		object:    "role",
+		server:    r.client.BaseURL(),
+		hint:      "use role_id, or the id, to choose one",
+		id:        func(r Role) string { return strconv.FormatInt(r.ID, 10) },
+		name:      func(r Role) string { return r.Name },
+		candidate: func(r Role) string { return fmt.Sprintf("%q has the id %d", r.Name, r.ID) },
 	}
-	return Role{}, &NotFoundError{Noun: "role", Value: strconv.FormatInt(id, 10), By: "id", All: names}
 }
 
 func (r *Roles) load(ctx context.Context) (listcache.Page[Role], error) {

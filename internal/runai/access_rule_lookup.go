@@ -1,0 +1,66 @@
+package runai
+
+import (
+	"context"
+	"errors"
+)
+
+// ByKey returns the active rule of a key; the error is NotFoundError, with similar
+// keys, if there is none.
+func (r *AccessRules) ByKey(ctx context.Context, key RuleKey) (AccessRule, error) {
+	rule, err := r.Find(ctx, key)
+	if !errors.Is(err, ErrNotFound) {
+		return rule, err
+	}
+	rules, err := r.List(ctx)
+	if err != nil {
+		return AccessRule{}, err
+	}
+	none := r.chooser(func(rule AccessRule) string { return rule.Key().canonical().String() }).
+		notFound(FieldName, key.canonical().String(), rules)
+	none.label = "values"
+	return AccessRule{}, none
+}
+
+// ByID returns the active rule of an id; the error is NotFoundError if there is none.
+func (r *AccessRules) ByID(ctx context.Context, id int64) (AccessRule, error) {
+	rule, err := r.Get(ctx, id)
+	if !errors.Is(err, ErrNotFound) {
+		return rule, err
+	}
+	rules, err := r.List(ctx)
+	if err != nil {
+		return AccessRule{}, err
+	}
+	return AccessRule{}, r.chooser(func(rule AccessRule) string { return rule.Key().String() }).
+		notFound(FieldID, formatRuleID(id), rules)
+}
+
+func (r *AccessRules) chooser(name func(AccessRule) string) lookup[AccessRule] {
+	return lookup[AccessRule]{
+		object: "access rule",
+		server: r.client.BaseURL(),
+		id:     func(rule AccessRule) string { return formatRuleID(rule.ID) },
+		name:   name,
+	}
+}
+
+func (t RuleKey) canonical() RuleKey {
+	t.SubjectType = t.SubjectType.Canonical()
+	return t
+}
+
+// CheckTenantID reports a NotFoundError for any tenant but the caller's.
+func (c *Client) CheckTenantID(ctx context.Context, id string) error {
+	tenant, err := c.TenantID(ctx)
+	if err != nil || tenant == id {
+		return err
+	}
+	l := lookup[string]{
+		object: "tenant",
+		server: c.BaseURL(),
+		id:     func(id string) string { return id },
+		name:   func(string) string { return "the tenant that the provider signs in to" },
+	}
+	return l.notFound(FieldID, id, []string{tenant})
+}

@@ -1,0 +1,80 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ByName returns the application of exactly this name. Errors are NotFoundError and
+// AmbiguousError: control planes up to 2.17 may have two of a name.
+func (a *Applications) ByName(ctx context.Context, name string) (Application, error) {
+	return a.byColumn(ctx, FieldName, name, func(app Application) string { return app.Name })
+}
+
+// ByClientID returns the application of exactly this client ID. Errors are
+// NotFoundError and AmbiguousError.
+func (a *Applications) ByClientID(ctx context.Context, clientID string) (Application, error) {
+	return a.byColumn(ctx, FieldClientID, clientID, func(app Application) string { return app.ClientID })
+}
+
+// ByID returns the application of an id; the error is NotFoundError if there is
+// none. Where many are looked up at the same time, one list serves them all.
+func (a *Applications) ByID(ctx context.Context, id string) (Application, error) {
+	app, err := a.Get(ctx, ApplicationRef{ID: id})
+	if err == nil && app.ID == id || err != nil && !errors.Is(err, ErrNotFound) {
+		return app, err
+	}
+	// Listed only to say which there are. Where that fails, its error is returned:
+	// the 404 may have been one of the whole collection.
+	return a.byColumn(ctx, FieldID, id, func(app Application) string { return app.ID })
+}
+
+// ByIDOrName returns the application that a person means by an id, a name or a
+// client ID; the error is NotFoundError, with similar names, if there is none.
+func (a *Applications) ByIDOrName(ctx context.Context, idOrName string) (Application, error) {
+	app, err := a.Find(ctx, idOrName)
+	if !errors.Is(err, ErrNotFound) {
+		return app, err
+	}
+	list, err := a.Listing(ctx)
+	if err != nil {
+		return Application{}, err
+	}
+	none := a.chooser(list.Truncated).notFound(FieldName, idOrName, list.Items)
+	none.label = "id or the name"
+	return Application{}, none
+}
+
+func (a *Applications) byColumn(ctx context.Context, field Field, value string, column func(Application) string) (Application, error) {
+	list, err := a.Listing(ctx)
+	if err != nil {
+		return Application{}, err
+	}
+	return a.choose(field, value, list, column)
+}
+
+func (a *Applications) choose(field Field, value string, list Listing[Application], column func(Application) string) (Application, error) {
+	l := a.chooser(list.Truncated)
+	if field == FieldClientID {
+		l.name = column
+	}
+	return l.one(field, value, l.equal(list.Items, column, value), list.Items)
+}
+
+func (a *Applications) chooser(truncated bool) lookup[Application] {
+	l := lookup[Application]{
+		object: "application",
+		server: a.client.BaseURL(),
+		hint:   "use the id to choose one",
+		id:     func(app Application) string { return app.ID },
+		name:   func(app Application) string { return app.Name },
+		candidate: func(app Application) string {
+			return "id " + app.ID + ", created by " + app.CreatedBy
+		},
+	}
+	if truncated {
+		l.note = fmt.Sprintf("The list is cut: a control plane lists at most %d applications. Use the id of one that is not listed.", listLimit)
+	}
+	return l
+}

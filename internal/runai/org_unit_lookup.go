@@ -1,0 +1,234 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// List returns the departments that match the filter, in the order of the control
+// plane. A cluster that does not exist is a NotFoundError on FieldClusterID.
+func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
+	return orgUnitList(ctx, s.client, f, s.query)
+}
+
+// ByName returns the one department of a name that matches the filter. Errors are
+// NotFoundError, on the name or on a part of the filter, and AmbiguousError.
+func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) (Department, error) {
+	return s.lookup(ctx).byName(ctx, name, f)
+}
+
+// ByID returns the department of an id; the error is NotFoundError if there is none.
+func (s *Departments) ByID(ctx context.Context, id string) (Department, error) {
+	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
+}
+
+// ByIDIn is ByID for a department of which more is known: where it does not match
+// the filter, the error is MismatchError.
+func (s *Departments) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (Department, error) {
+	return s.lookup(ctx).byID(ctx, id, f)
+}
+
+func (s *Departments) lookup(ctx context.Context) orgUnitLookup[Department] {
+	cluster := s.client.clusterNames(ctx)
+	return orgUnitLookup[Department]{
+		lookup: lookup[Department]{
+			object: "department",
+			server: s.client.BaseURL(),
+			hint:   "add cluster_id, or use the id, to choose one",
+			id:     func(d Department) string { return d.ID },
+			name:   func(d Department) string { return d.Name },
+			detail: func(d Department) string { return " in cluster " + cluster(d.ClusterID) },
+		},
+		client:  s.client,
+		query:   s.query,
+		single:  s.list.Get,
+		cluster: func(d Department) string { return d.ClusterID },
+	}
+}
+
+// List returns the projects that match the filter, in the order of the control
+// plane. A cluster or a department that does not exist is a NotFoundError on
+// FieldClusterID or FieldDepartmentID.
+func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
+	return orgUnitList(ctx, s.client, f, s.query)
+}
+
+// ByName returns the one project of a name that matches the filter. Errors are
+// NotFoundError, on the name or on a part of the filter, and AmbiguousError.
+func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Project, error) {
+	return s.lookup(ctx).byName(ctx, name, f)
+}
+
+// ByID returns the project of an id; the error is NotFoundError if there is none.
+func (s *Projects) ByID(ctx context.Context, id string) (Project, error) {
+	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
+}
+
+// ByIDIn is ByID for a project of which more is known: where it does not match the
+// filter, the error is MismatchError.
+func (s *Projects) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (Project, error) {
+	return s.lookup(ctx).byID(ctx, id, f)
+}
+
+func (s *Projects) lookup(ctx context.Context) orgUnitLookup[Project] {
+	cluster := s.client.clusterNames(ctx)
+	return orgUnitLookup[Project]{
+		lookup: lookup[Project]{
+			object: "project",
+			server: s.client.BaseURL(),
+			hint:   "add cluster_id or department_id, or use the id, to choose one",
+			id:     func(p Project) string { return p.ID },
+			name:   func(p Project) string { return p.Name },
+			detail: func(p Project) string {
+				return " in cluster " + cluster(p.ClusterID) + ", department " + p.DepartmentID
+			},
+		},
+		client:     s.client,
+		query:      s.query,
+		single:     s.list.Get,
+		cluster:    func(p Project) string { return p.ClusterID },
+		department: func(p Project) string { return p.DepartmentID },
+	}
+}
+
+// orgUnitLookup is a lookup among departments or projects.
+type orgUnitLookup[T any] struct {
+	lookup[T]
+	client     *Client
+	query      func(context.Context, OrgUnitFilter) ([]T, error)
+	single     func(ctx context.Context, id string) (T, error)
+	cluster    func(T) string
+	department func(T) string // nil for departments
+}
+
+// byName queries the name first, which is one request however many units there are;
+// and all units only to find the name in another case, or to say in the error which
+// there are.
+func (l orgUnitLookup[T]) byName(ctx context.Context, name string, f OrgUnitFilter) (T, error) {
+	var none T
+	named := f
+	named.Name = name
+	units, err := l.query(ctx, named)
+	if err == nil && len(units) == 0 {
+		units, err = l.query(ctx, f)
+	}
+	if err != nil {
+		return none, err
+	}
+	if len(units) == 0 {
+		if err := l.client.checkFilter(ctx, f); err != nil {
+			return none, err
+		}
+	}
+	l.where = l.client.describeFilter(ctx, f)
+	return l.lookup.byName(name, units)
+}
+
+// byID reads one unit, and lists the others only to say in the error which there
+// are. Where the list fails, that error is returned: the 404 of the unit may have
+// been one of the whole collection.
+func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) (T, error) {
+	var none T
+	unit, err := l.single(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		units, err := l.query(ctx, OrgUnitFilter{})
+		if err != nil {
+			return none, err
+		}
+		return l.lookup.byID(id, units)
+	}
+	if err != nil {
+		return none, err
+	}
+	mismatch := func(field Field, value, place string) error {
+		return &MismatchError{
+			Object: l.object, Field: field, Value: value,
+			text: fmt.Sprintf("the %s %q (id %s) is in %s, not in %s, on %s", l.object, l.name(unit), id, place, value, l.server),
+		}
+	}
+	if got := l.cluster(unit); f.ClusterID != "" && f.ClusterID != got {
+		if err := l.client.checkFilter(ctx, OrgUnitFilter{ClusterID: f.ClusterID}); err != nil {
+			return none, err
+		}
+		return none, mismatch(FieldClusterID, f.ClusterID, "cluster "+l.client.clusterNames(ctx)(got))
+	}
+	if f.DepartmentID != "" && l.department != nil && f.DepartmentID != l.department(unit) {
+		if err := l.client.checkFilter(ctx, OrgUnitFilter{DepartmentID: f.DepartmentID}); err != nil {
+			return none, err
+		}
+		return none, mismatch(FieldDepartmentID, f.DepartmentID, "department "+l.department(unit))
+	}
+	return unit, nil
+}
+
+// orgUnitList queries, and looks at the filter where nothing matches it: no units
+// in a cluster is an empty list, no such cluster is an error.
+func orgUnitList[T any](ctx context.Context, c *Client, f OrgUnitFilter, query func(context.Context, OrgUnitFilter) ([]T, error)) ([]T, error) {
+	units, err := query(ctx, f)
+	if err == nil && len(units) == 0 {
+		err = c.checkFilter(ctx, f)
+	}
+	return units, err
+}
+
+// checkFilter reports a cluster or a department that does not exist, and a
+// department of another cluster. What the caller may not see is no error.
+func (c *Client) checkFilter(ctx context.Context, f OrgUnitFilter) error {
+	if f.ClusterID != "" {
+		_, err := c.Clusters.ByID(ctx, f.ClusterID)
+		if err := onField(FieldClusterID, err); err != nil {
+			return err
+		}
+	}
+	if f.DepartmentID != "" {
+		_, err := c.Departments.ByIDIn(ctx, f.DepartmentID, OrgUnitFilter{ClusterID: f.ClusterID})
+		if err := onField(FieldDepartmentID, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onField returns the error of a lookup by id as one of another field.
+func onField(field Field, err error) error {
+	if none, ok := errors.AsType[*NotFoundError](err); ok && none.Field == FieldID {
+		none.Field = field
+	}
+	if errors.Is(err, ErrForbidden) {
+		return nil
+	}
+	return err
+}
+
+func (c *Client) describeFilter(ctx context.Context, f OrgUnitFilter) string {
+	where := ""
+	if f.ClusterID != "" {
+		where += " in cluster " + c.clusterNames(ctx)(f.ClusterID)
+	}
+	if f.DepartmentID != "" {
+		where += " in department " + f.DepartmentID
+	}
+	return where
+}
+
+// clusterNames returns a function that describes a cluster by its name and its id,
+// or by its id alone where the caller may not see clusters. The clusters are listed
+// when it is first called.
+func (c *Client) clusterNames(ctx context.Context) func(id string) string {
+	names := sync.OnceValue(func() map[string]string {
+		clusters, _ := c.Clusters.List(ctx) // the names are a courtesy
+		names := make(map[string]string, len(clusters))
+		for _, cluster := range clusters {
+			names[cluster.ID] = cluster.Name
+		}
+		return names
+	})
+	return func(id string) string {
+		if name := names()[id]; name != "" {
+			return name + " (" + id + ")"
+		}
+		return id
+	}
+}
