@@ -41,7 +41,7 @@ func listAccessRules(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, list), nil
 }
 
-// countAccessRules knows includeDeleted, filterBy and search, and none of the other parameters of the list.
+// countAccessRules supports includeDeleted, filterBy and search, and no other parameter of the list.
 func countAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.accessRules(nil)
 	if err != nil {
@@ -50,8 +50,7 @@ func countAccessRules(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, map[string]int{"count": len(rules)}), nil
 }
 
-// accessRules returns the rules that a query asks for, before they are cut into pages. Parameters that are not known are
-// ignored, as control planes are seen to do here.
+// accessRules returns the rules that match a query, on all pages. Unknown parameters are ignored, as by control planes.
 func (c *apiRequest) accessRules(parameters func() (func(*accessRule) bool, error)) ([]*accessRule, error) {
 	deleted, err := c.boolean("includeDeleted")
 	if err != nil {
@@ -70,8 +69,8 @@ func (c *apiRequest) accessRules(parameters func() (func(*accessRule) bool, erro
 	return dropNewest(c, rules), err
 }
 
-// ruleParameters reads the parameters of the list that are neither filterBy nor search: equality, but for lastUpdated,
-// which means changed since, and subjectIdFilter, which means contained.
+// ruleParameters reads the parameters of the list other than filterBy and search. They mean equality, except lastUpdated
+// (changed since) and subjectIdFilter (contained).
 func (c *apiRequest) ruleParameters() (func(*accessRule) bool, error) {
 	q := c.query
 	var since time.Time
@@ -131,8 +130,8 @@ func (c *apiRequest) ruleListing() listing[*accessRule] {
 	return l
 }
 
-// deleteAccessRules is the batch of 2.21: 200 even if some fail, with ids that are strings and, whatever the schema says,
-// numbers.
+// deleteAccessRules is the batch of 2.21. It responds with 200 even if some deletes fail. The ids are strings of digits,
+// although the schema calls them uuids.
 func deleteAccessRules(c *apiRequest) (response, error) {
 	var body struct {
 		IDs    []string `json:"ids"`
@@ -172,7 +171,7 @@ func deleteAccessRules(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, result), nil
 }
 
-// createAccessRules is the batch of 2.22: a rule for each subject in each scope.
+// createAccessRules is the batch of 2.22: it creates a rule for each subject in each scope.
 func createAccessRules(c *apiRequest) (response, error) {
 	var body struct {
 		Payload struct {

@@ -22,20 +22,20 @@ type accessRuleInput struct {
 // accessRuleBody is the schema AccessRule, and with a scope path AccessRuleById.
 type accessRuleBody struct {
 	accessRuleInput
-	ID        int32           `json:"id"`
-	RoleName  string          `json:"roleName"`
-	ScopeName string          `json:"scopeName"`
-	CreatedAt timestamp       `json:"createdAt"`
-	UpdatedAt timestamp       `json:"updatedAt"`
-	DeletedAt *timestamp      `json:"deletedAt"`
-	CreatedBy string          `json:"createdBy"`
-	TenantID  int32           `json:"tenantId"`
-	Status    *accessRuleView `json:"status,omitempty"`
-	ScopePath string          `json:"scopePath,omitempty"`
+	ID        int32             `json:"id"`
+	RoleName  string            `json:"roleName"`
+	ScopeName string            `json:"scopeName"`
+	CreatedAt timestamp         `json:"createdAt"`
+	UpdatedAt timestamp         `json:"updatedAt"`
+	DeletedAt *timestamp        `json:"deletedAt"`
+	CreatedBy string            `json:"createdBy"`
+	TenantID  int32             `json:"tenantId"`
+	Status    *accessRuleStatus `json:"status,omitempty"`
+	ScopePath string            `json:"scopePath,omitempty"`
 }
 
-// accessRuleView is the schema AccessRuleStatusResponse.
-type accessRuleView struct {
+// accessRuleStatus is the schema AccessRuleStatusResponse.
+type accessRuleStatus struct {
 	Phase   string `json:"phase"`
 	Message string `json:"message,omitempty"`
 }
@@ -143,7 +143,7 @@ func (c *apiRequest) accessRuleBody(r *accessRule) accessRuleBody {
 		DeletedAt: optionalTimestamp(r.DeletedAt), CreatedBy: r.CreatedBy, TenantID: c.data.TenantID,
 	}
 	if c.version.serves(ruleStatus) {
-		body.Status = &accessRuleView{Phase: r.Status.Phase, Message: r.Status.Message}
+		body.Status = &accessRuleStatus{Phase: r.Status.Phase, Message: r.Status.Message}
 	}
 	return body
 }

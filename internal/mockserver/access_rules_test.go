@@ -9,7 +9,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-func TestAccessRules_CreateFillsIn(t *testing.T) {
+func TestAccessRules_CreateAddsMembers(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	for _, version := range mockserver.Versions() {
@@ -55,7 +55,7 @@ func TestAccessRules_SubjectTypesByVersion(t *testing.T) {
 	}
 }
 
-func TestAccessRules_DuplicateIs409InEitherSpelling(t *testing.T) {
+func TestAccessRules_DuplicateIs409InBothSpellings(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	rule := c.rule("ci", 5)
@@ -85,7 +85,7 @@ func TestAccessRules_DeleteIsSoft(t *testing.T) {
 	}
 }
 
-func TestAccessRules_StayWhenTheApplicationGoes(t *testing.T) {
+func TestAccessRules_RemainWhenTheApplicationIsDeleted(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.create("ci")
@@ -179,7 +179,7 @@ func TestAccessRuleList_Pages(t *testing.T) {
 	}
 }
 
-func TestAccessRuleList_NoneAtAll(t *testing.T) {
+func TestAccessRuleList_Empty(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.DeleteAccessRule(1)

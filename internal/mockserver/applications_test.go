@@ -9,7 +9,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-func TestApplications_CreateAnswersASubset(t *testing.T) {
+func TestApplications_CreateReturnsASubset(t *testing.T) {
 	t.Parallel()
 	for version, members := range map[string][]string{
 		"2.18": {"id", "name", "secret"},
@@ -24,7 +24,7 @@ func TestApplications_CreateAnswersASubset(t *testing.T) {
 	}
 }
 
-func TestApplications_ReadTellsNoSecret(t *testing.T) {
+func TestApplications_ReadReturnsNoSecret(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	for _, version := range mockserver.Versions()[1:] {
@@ -47,7 +47,7 @@ func TestApplications_ReadTellsNoSecret(t *testing.T) {
 	}
 }
 
-func TestApplications_RegenerateRevokesAtOnce(t *testing.T) {
+func TestApplications_RegenerateRevokesImmediately(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -67,7 +67,7 @@ func TestApplications_RegenerateRevokesAtOnce(t *testing.T) {
 	}
 }
 
-func TestApplications_OneStoreTwoFacades(t *testing.T) {
+func TestApplications_OneStoreTwoVariants(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	id := c.want(201, "POST", "/api/v1/apps", map[string]string{"name": "ci"}).object()["id"].(string)
@@ -89,7 +89,7 @@ func TestApplications_DuplicateIs409AndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestApplications_TheOneSignedInAsIsOneOfThem(t *testing.T) {
+func TestApplications_IncludeTheCaller(t *testing.T) {
 	t.Parallel()
 	c := start(t, mockserver.Options{ClientID: "ci", ClientSecret: "s3cret"})
 	own := c.want(200, "GET", c.accounts(), nil).array()[0]
@@ -102,7 +102,7 @@ func TestApplications_TheOneSignedInAsIsOneOfThem(t *testing.T) {
 	}
 }
 
-func TestSeed_AsManyAsAskedFor(t *testing.T) {
+func TestSeed_RequestedNumbers(t *testing.T) {
 	t.Parallel()
 	c := start(t, mockserver.Options{Applications: 40, AccessRules: 700})
 	state := c.State()

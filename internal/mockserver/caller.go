@@ -16,8 +16,8 @@ type permission struct {
 	Actions      []string `json:"actions"`
 }
 
-// permissions returns what a role or a caller may do: the same actions on the handful of resources that this API is
-// about. The real list is longer.
+// permissions returns permissions for the given actions on each resource type that the provider uses. The list of a
+// control plane is longer.
 func (c *apiRequest) permissions(actions []string) []permission {
 	list := []permission{
 		{"department", "Departments", "organization", actions},
@@ -39,8 +39,8 @@ func listPermissions(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, c.permissions(allActions)), nil
 }
 
-// resourceTypes are the resource types that all documents know; resourceTypesBetween those that came or went, with the
-// first and the last version, and no last one if it is still there.
+// resourceTypes are the resource types of all documents. resourceTypesBetween are those that were added or removed, with
+// the first and the last version; the last is empty if the type still exists.
 var (
 	resourceTypes = []string{
 		"department", "tenant", "project", "cluster", "cluster-config", "nodepools", "nodes", "settings", "users", "apps",
@@ -67,7 +67,7 @@ var (
 	}
 )
 
-// knowsResourceType compares versions as text, which orders 2.17 to 2.24 and 3.0 as it should.
+// knowsResourceType compares versions as text, which orders 2.17 to 2.26 and 3.0 correctly.
 func (v *version) knowsResourceType(name string) bool {
 	between, ok := resourceTypesBetween[name]
 	if !ok {
@@ -86,7 +86,7 @@ type permittedScopes struct {
 	Projects    []string `json:"projects"`
 }
 
-// getPermittedScopes answers that the caller may do everything in the tenant, or the one thing that was asked for.
+// getPermittedScopes returns the tenant for each action, or for the requested one.
 func getPermittedScopes(c *apiRequest) (response, error) {
 	var body struct {
 		ResourceType string  `json:"resourceType"`
@@ -121,7 +121,7 @@ type ownAccessRule struct {
 	TenantID  int32  `json:"tenantId"`
 }
 
-// listOwnAccessRules answers with the caller's rules, in a page within an object.
+// listOwnAccessRules returns a page of the caller's rules, within an object.
 func listOwnAccessRules(c *apiRequest) (response, error) {
 	rules, err := c.ownAccessRules()
 	if err != nil {
@@ -145,8 +145,8 @@ func countOwnAccessRules(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, map[string]int{"count": len(rules)}), nil
 }
 
-// ownAccessRules returns the caller's living rules. Whether a rule names an application by its client ID, which is its
-// name, or by its id makes no difference here.
+// ownAccessRules returns the caller's rules without the deleted ones. The subject of a rule may be the caller's client ID,
+// which is its name, or its id.
 func (c *apiRequest) ownAccessRules() ([]*accessRule, error) {
 	names := []string{c.caller}
 	if app := c.data.applicationByName(c.caller); app != nil {

@@ -4,7 +4,7 @@ import "net/http"
 
 const clusterConnected = "Connected"
 
-// clusterBody is the schema DisplayedCluster: its key is uuid, not id. The version is the cluster's own.
+// clusterBody is the schema DisplayedCluster. Its key is uuid, not id, and the version is that of the cluster.
 type clusterBody struct {
 	UUID         string         `json:"uuid"`
 	TenantID     int32          `json:"tenantId"`
@@ -22,7 +22,7 @@ type clusterStatus struct {
 	State string `json:"state"`
 }
 
-// listClusters answers with all clusters; with their state only if the verbosity is full, which it is by default.
+// listClusters returns all clusters. They have their state only with verbosity full, the default.
 func listClusters(c *apiRequest) (response, error) {
 	verbosity, err := c.oneOf("verbosity", "full", "metadata")
 	if err != nil {

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// controlPrefix is where the mock itself can be asked, without a token, and where no fault, latency or count reaches.
+// controlPrefix is the path of the control endpoints. They need no token, and no fault, latency or count applies to them.
 const controlPrefix = "/_mock/"
 
-// State is what the control plane holds, as GET /_mock/state tells it: everything about applications but their secrets,
-// and all access rules, the deleted ones included.
+// State is the data of the control plane as GET /_mock/state returns it: the applications without their secrets, and all
+// access rules, including the deleted ones.
 type State struct {
 	Applications []Application `json:"applications"`
 	AccessRules  []AccessRule  `json:"access_rules"`
 }
 
-// Application is a copy of an application. Its ClientID, what it signs in as, is its name in every version.
+// Application is a copy of an application. Its ClientID is its name in every version.
 type Application struct {
 	ID            string     `json:"id"`
 	Name          string     `json:"name"`
@@ -30,7 +30,7 @@ type Application struct {
 	UpdatedAt     time.Time  `json:"updated_at"`
 	LastLogin     *time.Time `json:"last_login"`
 	TenantID      string     `json:"tenant_id"`
-	SecretsIssued int        `json:"secrets_issued"` // the first one counts
+	SecretsIssued int        `json:"secrets_issued"` // including the first one
 }
 
 // AccessRule is a copy of an access rule, with the subject type in the spelling of the version.
@@ -85,7 +85,7 @@ func copyTime(t *time.Time) *time.Time {
 	return &copied
 }
 
-// serveControl answers the control endpoints.
+// serveControl serves the control endpoints.
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, s.control(w, r), nil)
 }
@@ -117,7 +117,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request) response {
 	return errorResponse(errNoRoute)
 }
 
-// armAll arms the fault, or the array of faults, in a body: all of them, or on an error none.
+// armAll arms the fault or the array of faults in a body. On an error it arms none.
 func (s *Server) armAll(body []byte) error {
 	var faults []Fault
 	body = bytes.TrimSpace(body)

@@ -123,7 +123,7 @@ func TestControl_OutOfReachOfFaultsAndCounts(t *testing.T) {
 	}
 }
 
-func TestRequestLog_TellsNoSecret(t *testing.T) {
+func TestRequestLog_ContainsNoSecret(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	c := start(t, mockserver.Options{RequestLog: &out})
@@ -161,7 +161,7 @@ func TestRequestLog_TellsNoSecret(t *testing.T) {
 	}
 }
 
-func TestServer_DateIsItsOwnClock(t *testing.T) {
+func TestServer_DateIsOfTheInjectedClock(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -176,27 +176,27 @@ func TestServer_Latency(t *testing.T) {
 	began := time.Now()
 	c.want(200, "GET", c.accounts(), nil)
 	if took := time.Since(began); took < 20*time.Millisecond {
-		t.Errorf("answered after %s", took)
+		t.Errorf("responded after %s", took)
 	}
 }
 
-func TestOnRequest_ChangesTheWorldBeforeTheRequestIsHandled(t *testing.T) {
+func TestOnRequest_ChangesDataBeforeTheRequestIsHandled(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.OnRequest(func(method, route string) {
 		if method == "POST" && route == "/api/v1/service-accounts" {
-			c.CreateApplication("ci", "somebody@acme.example")
+			c.CreateApplication("ci", "jane@acme.example")
 		}
 	})
 	c.want(409, "POST", c.accounts(), map[string]string{"name": "ci"})
-	if got := c.State().Applications[1].CreatedBy; got != "somebody@acme.example" {
+	if got := c.State().Applications[1].CreatedBy; got != "jane@acme.example" {
 		t.Errorf("created by %s", got)
 	}
 	c.OnRequest(nil)
 	c.create("other")
 }
 
-func TestBackdoor_TouchAdvancesTimesAlone(t *testing.T) {
+func TestBackdoor_TouchAdvancesTimesOnly(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -235,7 +235,7 @@ func TestBackdoor_MissingTargetPanics(t *testing.T) {
 	c.want(200, "GET", c.accounts(), nil) // and nothing is locked
 }
 
-func TestServer_ManyAtOnce(t *testing.T) {
+func TestServer_ConcurrentUse(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	var all sync.WaitGroup

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// decode reads the body of a call into a struct, strictly: the content type is JSON, every member is known by its exact
-// name, required ones are there, types are right, and null stands only where the schema says nullable.
+// decode decodes the body of a request into a struct, strictly: the content type must be JSON, every member known by its
+// exact name, required ones present, types correct, and null only where the schema allows it.
 //
-// The struct is the schema: a member is required unless its tag says omitempty, and nullable if it is a pointer.
+// The struct is the schema: a member is required unless its tag has omitempty, and nullable if it is a pointer.
 func (c *apiRequest) decode(into any) error {
 	if err := requireMediaType(c, "application/json"); err != nil {
 		return err
@@ -34,8 +34,7 @@ func requireMediaType(c *apiRequest, want string) error {
 	return nil
 }
 
-// checkSchema compares a JSON value with a Go type, in the way that decode describes. The path names the value in
-// errors.
+// checkSchema validates a JSON value against a Go type as decode describes. The path names the value in errors.
 func checkSchema(raw json.RawMessage, schema reflect.Type, path string) error {
 	if isNull(raw) {
 		if schema.Kind() == reflect.Pointer {

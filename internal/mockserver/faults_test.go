@@ -53,7 +53,7 @@ func TestFault_Status(t *testing.T) {
 	c.create("ci")
 }
 
-func TestFault_StatusSpeaksTheLanguageOfTheRoute(t *testing.T) {
+func TestFault_StatusHasTheErrorShapeOfTheRoute(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	form := url.Values{"grant_type": {"client_credentials"}}
@@ -75,7 +75,7 @@ func TestFault_DropBeforeAndDropAfter(t *testing.T) {
 		c := startVersion(t, "2.24")
 		c.arm(mockserver.Fault{Kind: kind})
 		if got, err := c.send("POST", c.accounts(), map[string]string{"name": "ci"}); err == nil {
-			t.Errorf("%s: answered %d %s", kind, got.status, got.body)
+			t.Errorf("%s: response %d %s", kind, got.status, got.body)
 		}
 		if c.hasApplication("ci") != done {
 			t.Errorf("%s: the work was done: %t", kind, !done)
@@ -102,10 +102,10 @@ func TestFault_TruncateSendsHalfOfTheBody(t *testing.T) {
 		t.Errorf("%d bytes of %s", len(got.body), length)
 	}
 
-	c.arm(mockserver.Fault{Method: "PATCH", Kind: "truncate"}) // an answer without a body is cut off whole
+	c.arm(mockserver.Fault{Method: "PATCH", Kind: "truncate"}) // a response without a body is dropped
 	id := c.State().Applications[1].ID
 	if _, err := c.send("PATCH", c.accounts()+"/"+id, map[string]bool{"enabled": false}); err == nil {
-		t.Error("an empty answer came through")
+		t.Error("an empty response was received")
 	}
 	if c.State().Applications[1].Enabled {
 		t.Error("the work was not done")
@@ -116,7 +116,7 @@ func TestFault_HTML(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.22")
 	c.arm(mockserver.Fault{Path: "/api/v1/apps", Kind: "html"})
-	c.arm(mockserver.Fault{Path: "/api/v1/service-accounts", Kind: "html", Status: 200}) // a gateway that knows every path
+	c.arm(mockserver.Fault{Path: "/api/v1/service-accounts", Kind: "html", Status: 200}) // a gateway that responds to every path
 	for path, status := range map[string]int{"/api/v1/apps": 502, "/api/v1/service-accounts": 200} {
 		got := c.want(status, "GET", path, nil)
 		if mediaType := got.header.Get("Content-Type"); !strings.HasPrefix(mediaType, "text/html") ||
@@ -126,7 +126,7 @@ func TestFault_HTML(t *testing.T) {
 	}
 }
 
-func TestFault_SlowDoesTheWorkAndOutwaitsTheClient(t *testing.T) {
+func TestFault_SlowDoesTheWorkAndOutlastsTheClient(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Method: "POST", Kind: "slow"})
@@ -141,17 +141,17 @@ func TestFault_SlowDoesTheWorkAndOutwaitsTheClient(t *testing.T) {
 	request.Header.Set("Content-Type", "application/json")
 	failed := make(chan error)
 	go func() {
-		answer, err := c.client.Do(request)
+		resp, err := c.client.Do(request)
 		if err == nil {
-			answer.Body.Close()
+			resp.Body.Close()
 		}
 		failed <- err
 	}()
 	<-arrived
-	for !c.hasApplication("ci") { // at once, while the client still waits
+	for !c.hasApplication("ci") { // immediately, while the client still waits
 		select {
 		case err := <-failed:
-			t.Fatalf("answered: %v", err)
+			t.Fatalf("response: %v", err)
 		default:
 		}
 	}
@@ -161,18 +161,18 @@ func TestFault_SlowDoesTheWorkAndOutwaitsTheClient(t *testing.T) {
 	}
 }
 
-func TestFault_SlowAnswersAfterItsDelay(t *testing.T) {
+func TestFault_SlowRespondsAfterItsDelay(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Kind: "slow", DelayMS: 30})
 	began := time.Now()
 	c.want(200, "GET", c.accounts(), nil)
 	if took := time.Since(began); took < 30*time.Millisecond {
-		t.Errorf("answered after %s", took)
+		t.Errorf("responded after %s", took)
 	}
 }
 
-func TestFault_CloseLetsGoOfSlowAnswers(t *testing.T) {
+func TestFault_CloseReleasesSlowResponses(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Kind: "slow"})
@@ -198,7 +198,7 @@ func TestFault_StaleList(t *testing.T) {
 		t.Errorf("without the newest: %v", got)
 	}
 	if got := list(); len(got) != 4 {
-		t.Errorf("the truth: %v", got)
+		t.Errorf("without a fault: %v", got)
 	}
 
 	c.arm(stale)
@@ -230,7 +230,7 @@ func TestFault_QueueAndCount(t *testing.T) {
 	c.want(200, "GET", c.accounts(), nil)
 }
 
-func TestFault_PathInAnySpelling(t *testing.T) {
+func TestFault_PathWithAnyPlaceholder(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	id, _ := c.create("ci")
@@ -250,7 +250,7 @@ func TestFault_PathInAnySpelling(t *testing.T) {
 	c.want(503, "GET", c.accounts()+"/"+id, nil)
 }
 
-func TestFault_ImpossibleOnesAreRefused(t *testing.T) {
+func TestFault_RefusesImpossibleFaults(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	for name, fault := range map[string]mockserver.Fault{

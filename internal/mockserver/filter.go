@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// The bounds of a page, alike on every list that has pages.
+// The page sizes of every paged list.
 const (
 	defaultLimit = 50
 	maxLimit     = 500
 )
 
-// columnKind says how the values of a column are compared.
+// columnKind is how the values of a column are compared.
 type columnKind int
 
 const (
@@ -28,19 +28,19 @@ const (
 // column is a field by which a list can be filtered and sorted.
 type column[T any] struct {
 	kind     columnKind
-	value    func(T) string // empty where the item has none
+	value    func(T) string // empty if the item has none
 	sortOnly bool
 }
 
-// listing is how a list can be narrowed and ordered: its columns by name, and what its free text search looks at, nil
-// where there is no search.
+// listing describes how a list can be filtered and sorted: its columns by name, and the texts for its free text search,
+// nil if it has none.
 type listing[T any] struct {
 	columns map[string]column[T]
 	search  func(T) []string
 }
 
 // apply filters and sorts items by the parameters filterBy, search, sortBy and sortOrder. Items come in order of
-// creation, which decides between equals.
+// creation, which is kept between equals.
 func (l listing[T]) apply(c *apiRequest, items []T) ([]T, error) {
 	conditions, err := l.conditions(c)
 	if err != nil {
@@ -52,7 +52,7 @@ func (l listing[T]) apply(c *apiRequest, items []T) ([]T, error) {
 	return items, l.sort(c, items)
 }
 
-// found reports whether an item contains the text that is searched for, in any case.
+// found reports whether an item matches the free text search, which is case-insensitive.
 func (l listing[T]) found(c *apiRequest, item T) bool {
 	sought := strings.ToLower(c.query.Get("search"))
 	if l.search == nil || sought == "" {
@@ -79,11 +79,11 @@ func (l listing[T]) sort(c *apiRequest, items []T) error {
 	return nil
 }
 
-// condition is the shape of one filter, the same in all published documents but for the names of the fields.
+// condition is the pattern of one filter, the same in all published documents except for the names of the fields.
 var condition = regexp.MustCompile(`^(\w+)(==|!=|<=|>=|=@|!@|=\^|=\$)(.+)$`)
 
-// conditions reads filterBy: a comma list, which may also come as a repeated parameter, as in 2.18. All conditions must
-// hold (a choice: no document says how they are joined).
+// conditions parses filterBy: a comma-separated list, or a repeated parameter as in 2.18. All conditions must be true (a
+// choice: no document says how they are combined).
 func (l listing[T]) conditions(c *apiRequest) ([]func(T) bool, error) {
 	var all []func(T) bool
 	for _, parameter := range c.query["filterBy"] {
@@ -106,7 +106,7 @@ func (l listing[T]) conditions(c *apiRequest) ([]func(T) bool, error) {
 	return all, nil
 }
 
-// condition returns the meaning of an operator and a value.
+// condition returns the predicate of an operator and a value.
 func (k column[T]) condition(operator, want string) (func(T) bool, error) {
 	if err := k.check(operator, want); err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (k column[T]) check(operator, want string) error {
 	return nil
 }
 
-// compare orders two values of a column; no value comes before any.
+// compare orders two values of a column; a missing value is the smallest.
 func (k column[T]) compare(a, b string) int {
 	switch k.kind {
 	case number:
@@ -183,8 +183,8 @@ func formatDate(t *time.Time) string {
 	return timestamp(*t).String()
 }
 
-// page cuts the page that limit and offset ask for out of a list, and returns the offset of the next page, 0 if this is
-// the last. A limit above 500 is refused (a choice: the documents give the bound and not the answer).
+// page returns the page of a list for limit and offset, and the offset of the next page, or 0 if there is none. A limit
+// above 500 is refused (a choice: the documents have the bound, and not the response to a greater limit).
 func page[T any](c *apiRequest, items []T) (part []T, next int, err error) {
 	limit, err := c.integer("limit", defaultLimit, 1, maxLimit)
 	if err != nil {
@@ -202,17 +202,17 @@ func page[T any](c *apiRequest, items []T) (part []T, next int, err error) {
 	return items[from:to], next, nil
 }
 
-// fresh returns a list as this call is to see it: whole, or without what is newest if a fault makes it stale.
+// dropNewest returns a list as the response has it: whole, or without the newest entries if a fault makes it stale.
 func dropNewest[T interface{ seq() int }](c *apiRequest, items []T) []T {
 	if c.stale == nil || len(items) == 0 {
 		return items
 	}
 	newest := slices.MaxFunc(items, func(a, b T) int { return cmp.Compare(a.seq(), b.seq()) }).seq()
-	first := min(newest, c.stale.armedAt+1) // the first that is left out
+	first := min(newest, c.stale.armedAt+1) // the first one to drop
 	return slices.DeleteFunc(slices.Clone(items), func(item T) bool { return item.seq() >= first })
 }
 
-// integer reads a parameter that is a whole number within bounds.
+// integer parses a parameter that is an integer within bounds.
 func (c *apiRequest) integer(name string, absent, least, most int) (int, error) {
 	if !c.query.Has(name) {
 		return absent, nil
@@ -224,13 +224,13 @@ func (c *apiRequest) integer(name string, absent, least, most int) (int, error) 
 	return n, nil
 }
 
-// boolean reads a parameter that is true or false, false where it is absent.
+// boolean parses a parameter that is true or false; its default is false.
 func (c *apiRequest) boolean(name string) (bool, error) {
 	value, err := c.oneOf(name, "false", "true")
 	return value == "true", err
 }
 
-// oneOf reads a parameter that has one of some values, the first where it is absent.
+// oneOf parses a parameter that has one of the given values; its default is the first.
 func (c *apiRequest) oneOf(name string, values ...string) (string, error) {
 	if !c.query.Has(name) {
 		return values[0], nil

@@ -18,7 +18,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// control is a mock under test, with a client that is signed in to it.
+// control is a mock under test with a signed-in client.
 type control struct {
 	*mockserver.Server
 	t       *testing.T
@@ -30,7 +30,7 @@ type control struct {
 	validated map[string]bool // if set, receives the routes of successful exchanges that a document has validated
 }
 
-// start runs a mock for the length of a test and signs in to it.
+// start starts a mock for the duration of a test and signs in to it.
 func start(t *testing.T, options mockserver.Options) *control {
 	t.Helper()
 	mock, err := mockserver.New(options)
@@ -48,7 +48,7 @@ func start(t *testing.T, options mockserver.Options) *control {
 		options.Version = "2.24"
 	}
 	c := &control{Server: mock, t: t, version: options.Version, url: server.URL}
-	// A new connection for each request, so that net/http never tries one again on its own account.
+	// A new connection for each request, so that net/http never retries by itself.
 	c.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	if options.ClientID == "" {
 		options.ClientID, options.ClientSecret = "terraform", "terraform-secret"
@@ -58,13 +58,13 @@ func start(t *testing.T, options mockserver.Options) *control {
 	return c
 }
 
-// startVersion is start for a version and nothing else.
+// startVersion is start with a version only.
 func startVersion(t *testing.T, version string) *control {
 	t.Helper()
 	return start(t, mockserver.Options{Version: version})
 }
 
-// response is an answer that was read to its end.
+// response is a response with its whole body.
 type response struct {
 	t      *testing.T
 	status int
@@ -109,8 +109,8 @@ func (r response) wantError(status int, text string) {
 	}
 }
 
-// send makes a request and reads the answer. A body that is a string goes out as it is, url.Values as a form, anything
-// else as JSON.
+// send sends a request and reads the response. It sends a string as it is, url.Values as a form, and other bodies as
+// JSON.
 func (c *control) send(method, path string, body any) (response, error) {
 	c.t.Helper()
 	var content []byte
@@ -137,13 +137,13 @@ func (c *control) send(method, path string, body any) (response, error) {
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	answer, err := c.client.Do(request)
+	reply, err := c.client.Do(request)
 	if err != nil {
 		return response{t: c.t}, err
 	}
-	defer answer.Body.Close()
-	got := response{t: c.t, status: answer.StatusCode, header: answer.Header}
-	if got.body, err = io.ReadAll(answer.Body); err != nil {
+	defer reply.Body.Close()
+	got := response{t: c.t, status: reply.StatusCode, header: reply.Header}
+	if got.body, err = io.ReadAll(reply.Body); err != nil {
 		return got, err
 	}
 	if c.ServesMalformed() {
@@ -159,7 +159,7 @@ func (c *control) send(method, path string, body any) (response, error) {
 	return got, nil
 }
 
-// do makes a request that must be answered.
+// do sends a request that must have a response.
 func (c *control) do(method, path string, body any) response {
 	c.t.Helper()
 	got, err := c.send(method, path, body)
@@ -169,7 +169,7 @@ func (c *control) do(method, path string, body any) response {
 	return got
 }
 
-// want makes a request that must be answered with a status.
+// want sends a request that must have a response with a status.
 func (c *control) want(status int, method, path string, body any) response {
 	c.t.Helper()
 	got := c.do(method, path, body)
@@ -179,17 +179,17 @@ func (c *control) want(status int, method, path string, body any) response {
 	return got
 }
 
-// anonymous returns the same control plane for somebody without a token.
+// anonymous returns the same control plane for a client without a token.
 func (c *control) anonymous() *control { return c.with("") }
 
-// with returns the same control plane for somebody with another token.
+// with returns the same control plane for a client with another token.
 func (c *control) with(token string) *control {
 	other := *c
 	other.token = token
 	return &other
 }
 
-// signIn asks for a token in the way of the version.
+// signIn requests a token by the preferred grant of the version.
 func (c *control) signIn(id, secret string) response {
 	c.t.Helper()
 	switch {
@@ -224,7 +224,7 @@ func (c *control) mustSignIn(id, secret string) string {
 	return ""
 }
 
-// accounts returns where the version serves applications, best first.
+// accounts returns the newest path under which the version serves applications.
 func (c *control) accounts() string {
 	switch {
 	case c.version >= "2.24":
@@ -236,7 +236,7 @@ func (c *control) accounts() string {
 	}
 }
 
-// create makes an application and returns its id and its secret.
+// create creates an application and returns its id and its secret.
 func (c *control) create(name string) (id, secret string) {
 	c.t.Helper()
 	got := c.do("POST", c.accounts(), map[string]string{"name": name})
@@ -257,14 +257,14 @@ func (c *control) create(name string) (id, secret string) {
 
 const rulesPath = "/api/v1/authorization/access-rules"
 
-// rule is the body that creates a rule on the tenant.
+// rule returns the body that creates a rule on the tenant.
 func (c *control) rule(subject string, role int) map[string]any {
 	return map[string]any{
 		"subjectId": subject, "subjectType": "app", "roleId": role, "scopeType": "tenant", "scopeId": c.TenantID(),
 	}
 }
 
-// without returns a copy of a body that lacks a member, and with one that has it changed.
+// without returns a copy of a body without a member, and with a copy with a changed one.
 func without(body map[string]any, name string) map[string]any {
 	other := with(body, name, nil)
 	delete(other, name)

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// legacyApp is the schema App of /v1/k8s/apps, as 2.18 to 2.22 publish it. It has no id: the key in paths is the client
-// ID, a uuid here, and the same that /api/v1/apps calls the id. Its name is what signs in.
+// legacyApp is the schema App of /v1/k8s/apps in 2.18 to 2.22. It has no id: the key in paths is the client ID, which is a
+// uuid here, and the id under /api/v1/apps. The application signs in with its name.
 //
-// The published schema has no member for the secret. That it is called secret is a choice.
+// The published schema has no member for the secret; its name, secret, is a choice.
 type legacyApp struct {
 	EntityType        string   `json:"entityType,omitempty"`
 	TenantID          int32    `json:"tenantId,omitempty"`
@@ -99,8 +99,8 @@ func getLegacyApp(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, app.Malformed.apply(c.legacyApp(app))), nil
 }
 
-// putLegacyApp replaces an application with a whole one: what is left out is lost. Name and client ID cannot change (a
-// choice: what a control plane makes of a change is not documented).
+// putLegacyApp replaces a whole application: omitted members are reset. It refuses to change name and client ID (a choice:
+// how a control plane responds to that is not documented).
 func putLegacyApp(c *apiRequest) (response, error) {
 	app, err := c.application()
 	if err != nil {
@@ -160,7 +160,7 @@ func (b legacyAppInput) permissions() legacyPermissions {
 	}
 }
 
-// orEmpty keeps an absent list from being written as null, which the schema does not allow.
+// orEmpty returns an empty list for nil, since the schema does not allow null.
 func orEmpty(list []string) []string {
 	if list == nil {
 		return []string{}

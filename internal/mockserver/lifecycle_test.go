@@ -45,7 +45,7 @@ func runApplications(c *control, base string) {
 	c.want(200, "GET", base, nil)
 	c.want(200, "GET", base+"/"+id, nil)
 	if got := c.want(200, "PATCH", base+"/"+id, map[string]bool{"enabled": false}); len(got.body) > 0 {
-		c.t.Errorf("PATCH answers %q, want nothing", got.body)
+		c.t.Errorf("PATCH responds with %q, want nothing", got.body)
 	}
 	c.want(200, "POST", base+"/"+id+"/secret", nil)
 	c.want(204, "DELETE", base+"/"+id, nil)

@@ -235,7 +235,7 @@ func TestOrgUnits_FixedSet(t *testing.T) {
 	c.do("GET", "/api/v1/org-unit/departments/none", nil).wantError(404, "department none")
 }
 
-func TestOrgUnits_GoOnWithNext(t *testing.T) {
+func TestOrgUnits_PagesByNext(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	parent := c.AddDepartment("large", c.AddCluster("cluster-c").ID)
@@ -321,7 +321,7 @@ func TestCaller_PermissionsAndScopes(t *testing.T) {
 	c.do("POST", "/api/v1/authorization/permitted-scopes", `{"resourceType":"apps","action":"burn"}`).wantError(400, "action")
 }
 
-func TestOrgUnits_VanishWhenDeleted(t *testing.T) {
+func TestOrgUnits_DeletedAreNotFound(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	first := c.Projects()[0]

@@ -9,8 +9,8 @@ import (
 
 const projectReady = "Ready"
 
-// orgUnitBody has what the schemas DepartmentForList, Department and Project have in common. The members that say how
-// resources are shared out are there, as the schemas demand, and empty.
+// orgUnitBody has the common members of the schemas DepartmentForList, Department and Project. The members about the
+// assignment of resources are required, and empty here.
 type orgUnitBody struct {
 	ID             string    `json:"id"`
 	Name           string    `json:"name"`
@@ -63,7 +63,7 @@ func (c *apiRequest) parentName(u *project) string {
 	return ""
 }
 
-// listDepartments refuses parameters that it does not know, as control planes are seen to do here.
+// listDepartments refuses unknown parameters, as control planes do here.
 func listDepartments(c *apiRequest) (response, error) {
 	known := []string{"filterBy", "sortBy", "sortOrder", "offset", "limit"}
 	if !c.version.serves(orgUnitsV218) {
@@ -104,8 +104,8 @@ func listProjects(c *apiRequest) (response, error) {
 	return orgUnits(c, l, c.data.Projects, "projects", c.projectBody)
 }
 
-// addOrgUnitColumns adds what both kinds of unit can be filtered by: nothing but an order by age in 2.18, quotas and
-// averages, which are all zero here, from 2.19 on.
+// addOrgUnitColumns adds the columns of both kinds of unit: createdAt for sorting only in 2.18, and from 2.19 on also quotas
+// and averages, which are zero here.
 func addOrgUnitColumns[T any](c *apiRequest, columns map[string]column[T], createdAt func(T) time.Time) {
 	old := c.version.serves(orgUnitsV218)
 	columns["createdAt"] = column[T]{kind: date, sortOnly: old, value: func(u T) string {
@@ -125,7 +125,7 @@ func addOrgUnitColumns[T any](c *apiRequest, columns map[string]column[T], creat
 	}
 }
 
-// orgUnits answers a list with its page and, if there are more, the offset of the next.
+// orgUnits returns a page of a list and the offset of the next page, if there is one.
 func orgUnits[T interface{ seq() int }](c *apiRequest, l listing[T], all []T, member string, body func(T) any) (response, error) {
 	units, err := l.apply(c, all)
 	if err != nil {

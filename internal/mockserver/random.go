@@ -14,7 +14,7 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// newSecret returns a client secret that nobody has had before.
+// newSecret returns a unique client secret.
 func newSecret() string { return rand.Text() + rand.Text()[:6] }
 
 func newSigningKey() []byte {

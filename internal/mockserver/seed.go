@@ -11,14 +11,14 @@ const (
 	seedClusterVersion = "2.17.60"
 	seedCreator        = "admin@acme.example"
 
-	// The first ids that are free for what tests add.
+	// The first ids of the objects that tests add.
 	firstCustomRole = 1000
 	firstUnit       = 100
 )
 
-// seedClusters is the fixed set of org units: in each cluster a department "default", in it three projects. The project
-// "shared" is in both, so that a look-up by name alone finds two. Departments have uuids and projects numbers, since the
-// API is known to use both.
+// seedClusters are the fixed org units: each cluster has a department "default" with three projects. Both clusters have a
+// project "shared", so that a lookup by name finds two. Departments have uuids and projects numbers, since the API is
+// known to use both.
 var seedClusters = []struct {
 	id, name, departmentID string
 	projects               [3][2]string // id, name
@@ -35,8 +35,8 @@ var seedClusters = []struct {
 	},
 }
 
-// seed returns the data of a control plane that has been in use for a while: the org units, the application that the
-// provider signs in as with its one rule, and as many more applications and rules as the options ask for.
+// seed returns the initial data: the org units, the first application with its rule, and more applications and rules up to
+// the numbers in the options.
 func seed(o Options) *store {
 	now := o.Now().UTC().Truncate(time.Millisecond)
 	data := &store{
@@ -77,7 +77,7 @@ func (d *store) seedOrgUnits(at time.Time) {
 	}
 }
 
-// seedApplications fills up to a total of n, the youngest a minute old.
+// seedApplications adds applications up to a total of n. The newest is a minute old.
 func (d *store) seedApplications(n int, now time.Time) {
 	for i := len(d.Applications) + 1; i <= n; i++ {
 		at := now.Add(-time.Duration(n-i+1) * time.Minute)
@@ -89,8 +89,8 @@ func (d *store) seedApplications(n int, now time.Time) {
 	}
 }
 
-// seedRules fills up to a total of n rules, spread over applications, roles and scopes. When each application has each
-// role in each scope, or when there are none, users take the rest.
+// seedRules adds rules up to a total of n, spread over applications, roles and scopes. The subjects of rules beyond all
+// combinations of those are users.
 func (d *store) seedRules(n int, now time.Time) {
 	subjects := d.Applications[1:]
 	scopes := d.scopes()
@@ -106,7 +106,7 @@ func (d *store) seedRules(n int, now time.Time) {
 			rule.SubjectID, rule.SubjectType = fmt.Sprintf("user-%04d@acme.example", i), "user"
 		}
 		rule.RoleID = roles[pair%len(roles)]
-		scope := scopes[(pair%len(roles)+pair/len(roles))%len(scopes)] // all scopes, before a pair comes again
+		scope := scopes[(pair%len(roles)+pair/len(roles))%len(scopes)] // all scopes before a pair is repeated
 		rule.ScopeType, rule.ScopeID = scope[0], scope[1]
 		d.addRule(rule, now.Add(-time.Duration(n-i)*time.Minute))
 	}

@@ -74,7 +74,7 @@ func TestStateFile_SavedAfterEachChangeForItsOwnerOnly(t *testing.T) {
 	}
 }
 
-func TestStateFile_BringsItsOwnCredentials(t *testing.T) {
+func TestStateFile_HasItsOwnCredentials(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
 	start(t, mockserver.Options{StateFile: file, ClientID: "first", ClientSecret: "one"})
@@ -116,12 +116,12 @@ func TestStateFile_ChangeThatCannotBeSavedIsAnError(t *testing.T) {
 	if err := os.RemoveAll(folder); err != nil {
 		t.Fatal(err)
 	}
-	answer := httptest.NewRecorder()
+	resp := httptest.NewRecorder()
 	request := httptest.NewRequest("POST", "/api/v1/token", strings.NewReader(
 		`{"grantType":"app_token","appID":"terraform","appSecret":"terraform-secret"}`))
 	request.Header.Set("Content-Type", "application/json")
-	if mock.ServeHTTP(answer, request); answer.Code != 500 {
-		t.Errorf("answered %d %s", answer.Code, answer.Body)
+	if mock.ServeHTTP(resp, request); resp.Code != 500 {
+		t.Errorf("response %d %s", resp.Code, resp.Body)
 	}
 	if err := mock.Close(); err == nil {
 		t.Error("closed although the state could not be saved")

@@ -40,14 +40,14 @@ func TestTokens_GrantsByVersion(t *testing.T) {
 			c.want(want[0], "POST", "/api/v1/token", appToken)
 			got := c.want(want[1], "POST", "/api/v1/token", credentials)
 			c.want(want[2], "POST", "/api/v2/token", form)
-			if _, told := got.object()["expiresIn"]; told != (version >= "2.24") {
-				t.Errorf("expiresIn in the answer: %t", told)
+			if _, present := got.object()["expiresIn"]; present != (version >= "2.24") {
+				t.Errorf("expiresIn in the response: %t", present)
 			}
 		})
 	}
 }
 
-func TestTokens_MembersInAnyCase(t *testing.T) {
+func TestTokens_MemberNamesAreCaseInsensitive(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.18").anonymous()
 	for _, body := range []string{
@@ -138,7 +138,7 @@ func TestTokens_Expire(t *testing.T) {
 	c.do("GET", c.accounts(), nil).wantError(401, "expired")
 }
 
-func TestTokens_RefusedAfterDisableRotateDelete_OldOnesLiveOn(t *testing.T) {
+func TestTokens_RefusedAfterDisableRotateDelete_OldTokensStayValid(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		t.Run(version, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestTokens_LegacyUUIDSignsInWhereK8sIsServed(t *testing.T) {
 	}
 }
 
-func TestTokens_MoveLastLogin(t *testing.T) {
+func TestTokens_SetLastLogin(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -192,7 +192,7 @@ func TestTokens_MoveLastLogin(t *testing.T) {
 	}
 }
 
-func TestIssued_KnowsEverySecretAndToken(t *testing.T) {
+func TestIssued_ContainsEverySecretAndToken(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	_, secret := c.create("ci")

@@ -77,16 +77,16 @@ func startProcess(t *testing.T, args ...string) process {
 // post sends a body, and returns the status and what came back.
 func (p process) post(client *http.Client, path, mediaType, body string) (int, string) {
 	p.t.Helper()
-	answer, err := client.Post(p.url+path, mediaType, strings.NewReader(body))
+	resp, err := client.Post(p.url+path, mediaType, strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return answer.StatusCode, string(content)
+	return resp.StatusCode, string(content)
 }
 
 const form = "application/x-www-form-urlencoded"
@@ -130,7 +130,7 @@ func TestServe_Flags(t *testing.T) {
 		if status != http.StatusOK {
 			t.Errorf("%d %s", status, body)
 		}
-		answer, err := http.Get(p.url + "/_mock/state")
+		resp, err := http.Get(p.url + "/_mock/state")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +138,8 @@ func TestServe_Flags(t *testing.T) {
 			Applications []any
 			AccessRules  []any `json:"access_rules"`
 		}
-		err = json.NewDecoder(answer.Body).Decode(&held)
-		answer.Body.Close()
+		err = json.NewDecoder(resp.Body).Decode(&held)
+		resp.Body.Close()
 		if err != nil || len(held.Applications) != 7 || len(held.AccessRules) != 9 {
 			t.Errorf("%d applications, %d rules, error %v", len(held.Applications), len(held.AccessRules), err)
 		}
@@ -220,17 +220,17 @@ func TestServe_SlowResponsesDoNotDelayTheEnd(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if answer, err := http.Get(p.url + "/api/v1/clusters"); err == nil {
-			answer.Body.Close()
+		if resp, err := http.Get(p.url + "/api/v1/clusters"); err == nil {
+			resp.Body.Close()
 		}
 	}()
 	for taken := false; !taken; { // until the request is being held
-		answer, err := http.Get(p.url + "/_mock/faults")
+		resp, err := http.Get(p.url + "/_mock/faults")
 		if err != nil {
 			t.Fatal(err)
 		}
-		content, _ := io.ReadAll(answer.Body)
-		answer.Body.Close()
+		content, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
 		taken = string(content) == "[]\n"
 	}
 	if code := p.end(); code != exitOK {
