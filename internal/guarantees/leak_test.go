@@ -1,8 +1,10 @@
 package guarantees_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,19 +17,35 @@ import (
 // TestAccLeak_NoSecretIsWrittenAnywhere takes an application through its life
 // with TF_LOG=TRACE, faults among it, and searches everything that was written
 // for every secret and token that was ever issued. The state is where Terraform
-// keeps them: there the search must find them, or it could not find any.
+// keeps them: there the search must find them, or it could not find any. With a
+// recipient not even the state has them.
 func TestAccLeak_NoSecretIsWrittenAnywhere(t *testing.T) {
 	t.Parallel()
+	for _, sealed := range []bool{false, true} {
+		t.Run(map[bool]string{false: "plain", true: "sealed"}[sealed], func(t *testing.T) {
+			t.Parallel()
+			searchLifecycle(t, sealed)
+		})
+	}
+}
+
+func searchLifecycle(t *testing.T, sealed bool) {
+	t.Helper()
 	var requestLog bytes.Buffer
 	cp := acctest.NewWith(t, mockserver.Options{RequestLog: &requestLog})
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
 	logFile := filepath.Join(cli.Dir, "trace.log")
 	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+logFile)
+	recipients := ""
+	if sealed {
+		recipients = `client_secret_recipients = { ops = "` + recipient + `" }`
+	}
 	config := func(keeper, rest string) string {
 		return cp.Config(`
 resource "runai_application" "mine" {
   name    = "ci-pipeline"
   keepers = { version = "` + keeper + `" }
+  ` + recipients + `
 }
 resource "runai_access_rule" "mine" {
   subject_id = runai_application.mine.client_id
@@ -39,6 +57,9 @@ data "runai_applications" "all" {
 }
 output "applications" {
   value = data.runai_applications.all.applications
+}
+output "sealed" {
+  value = runai_application.mine.client_secret_sealed
 }` + rest)
 	}
 
@@ -62,11 +83,22 @@ output "applications" {
 	cli.Configure(config("3", `
 resource "runai_application" "twin" { name = "ci-pipeline" }`))
 	take("duplicate name", cli.Apply())
+	take("plan as a stream of JSON", cli.Run("plan", "-json"))
 	take("show", cli.Run("show", "-no-color"))
 	take("outputs", cli.Run("output", "-no-color"))
 	state, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if private := privateState(t, state); sealed {
+		written["state"], written["private state"] = string(state), private
+		plan, err := os.ReadFile(filepath.Join(cli.Dir, "plan.bin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		written["plan file"] = unzip(t, plan)
+	} else {
+		written["private state"] = private
 	}
 	take("destroy", cli.Destroy())
 	trace, err := os.ReadFile(logFile)
@@ -97,8 +129,11 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 		}
 	}
 	// The controls: the search finds what is there.
-	if leaks(string(state)) == 0 {
+	if !sealed && leaks(string(state)) == 0 {
 		t.Error("the search does not find the secret in the state, where it is")
+	}
+	if sealed && !strings.Contains(string(state), "BEGIN AGE ENCRYPTED FILE") {
+		t.Error("the state has no ciphertext: nothing was sealed")
 	}
 	if leaks("…"+issued[len(issued)-2]+"…") == 0 {
 		t.Error("the search does not find a planted token")
@@ -106,6 +141,56 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 	if !strings.Contains(written["trace log"], "Run:ai API request") {
 		t.Error("the trace log has nothing of the client: it was not searched")
 	}
+}
+
+// privateState is what the provider keeps beside the attributes of each instance.
+func privateState(t *testing.T, state []byte) string {
+	t.Helper()
+	var file struct {
+		Resources []struct {
+			Instances []struct{ Private []byte }
+		}
+	}
+	if err := json.Unmarshal(state, &file); err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, r := range file.Resources {
+		for _, instance := range r.Instances {
+			all.Write(instance.Private)
+			var entries map[string][]byte
+			if json.Unmarshal(instance.Private, &entries) == nil {
+				for _, value := range entries {
+					all.Write(value)
+				}
+			}
+		}
+	}
+	return all.String()
+}
+
+// unzip is the text of all files of a saved plan, but the configuration, which
+// holds the provider's own secret as the test wrote it.
+func unzip(t *testing.T, data []byte) string {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, f := range archive.File {
+		if strings.HasPrefix(f.Name, "tfconfig") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }
 
 // withoutSensitive is a plan as JSON without the values that it marks as

@@ -53,6 +53,11 @@ func (o operation) changes() bool {
 	return !slices.Contains([]acctest.Call{acctest.GetToken, acctest.ReadApplication, acctest.ListApplications, acctest.ReadAccessRule, acctest.ListAccessRules}, o.call)
 }
 
+// issuesSecret reports whether the response to an operation carries a secret.
+func issuesSecret(o operation) bool {
+	return o.call == acctest.CreateApplication || o.call == acctest.RegenerateSecret
+}
+
 // cell is one combination of the matrix.
 type cell struct {
 	operation
@@ -66,6 +71,8 @@ type cell struct {
 	blind bool
 	// between changes the world after a first apply that ended in an error.
 	between string
+	// sealed: the secret is encrypted to a recipient and in no state.
+	sealed bool
 }
 
 const (
@@ -87,6 +94,9 @@ func (c cell) String() string {
 	}
 	if c.between != noChange {
 		parts = append(parts, c.between)
+	}
+	if c.sealed {
+		parts = append(parts, "sealed")
 	}
 	return strings.ReplaceAll(strings.Join(parts, "/"), " ", "-")
 }
@@ -124,7 +134,11 @@ func matrix() (cells []cell) {
 						if skew != 0 && op.call != acctest.CreateApplication && op.call != acctest.CreateAccessRule {
 							continue // no time is compared
 						}
-						cells = append(cells, cell{operation: op, kind: kind, count: count, on: cmp.Or(op.version, version), skew: skew})
+						c := cell{operation: op, kind: kind, count: count, on: cmp.Or(op.version, version), skew: skew}
+						cells = append(cells, c)
+						if c.sealed = true; full || issuesSecret(op) {
+							cells = append(cells, c)
+						}
 					}
 				}
 			}
@@ -245,23 +259,27 @@ func (l lifecycle) run(step int) acctest.Result {
 	if step == removal {
 		return l.cli.Destroy()
 	}
-	l.cli.Configure(l.cp.Config(config(step)))
+	l.cli.Configure(l.cp.Config(config(step, l.sealed)))
 	return l.cli.Apply()
 }
 
-func config(step int) string {
-	enabled, keeper := step == creation, fmt.Sprint(step)
+func config(step int, sealed bool) string {
+	enabled, keeper, recipients := step == creation, fmt.Sprint(step), ""
+	if sealed {
+		recipients = fmt.Sprintf("client_secret_recipients = { ops = %q }", recipient)
+	}
 	return fmt.Sprintf(`
 resource "runai_application" "mine" {
   name    = %q
   enabled = %t
   keepers = { step = %q }
+  %s
 }
 resource "runai_access_rule" "mine" {
   subject_id = runai_application.mine.client_id
   role_id    = 5
   scope_type = "tenant"
-}`, mine, enabled, keeper)
+}`, mine, enabled, keeper, recipients)
 }
 
 // arm arms the fault of a cell. A list is stale for what requests it: beside
@@ -333,8 +351,7 @@ func (l lifecycle) check(t *testing.T) {
 	if app.AttributeValues["id"] != apps[0].ID || rule.AttributeValues["id"] != fmt.Sprint(rules[0].ID) {
 		t.Error("the state has other ids than the control plane")
 	}
-	secret, _ := app.AttributeValues["client_secret"].(string)
-	if !l.cp.IsSecretOf(mine, secret) {
+	if !l.cp.IsSecretOf(mine, secretOf(t, app, l.sealed)) {
 		t.Error("the secret in the state is not the current one")
 	}
 	if got, want := fmt.Sprint(app.AttributeValues["client_secret_version"]), fmt.Sprint(l.step+1); got != want {

@@ -78,8 +78,10 @@ type model struct {
 	cp    *acctest.ControlPlane
 	cli   *acctest.CLI
 	clock *clock
+	t     testing.TB
 	r     *rapid.T
 
+	sealed  bool // for the whole sequence
 	managed bool
 	name    string
 	enabled bool
@@ -102,7 +104,14 @@ func newModel(t *testing.T, r *rapid.T) *model {
 	cp.CreateApplication(another, "jane@acme.example")
 	cp.Tune(clock.tune)
 	cp.Tune(func(cfg *runai.Config) { cfg.MaxRetries, cfg.RequestTimeout = 3, 300*time.Millisecond })
-	return &model{cp: cp, cli: cp.CLI(t), clock: clock, r: r, name: "one", enabled: true}
+	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", enabled: true, sealed: rapid.Bool().Draw(r, "sealed")}
+}
+
+func (m *model) recipients() string {
+	if !m.sealed {
+		return ""
+	}
+	return fmt.Sprintf("client_secret_recipients = { ops = %q }", recipient)
 }
 
 func (m *model) end() {
@@ -129,7 +138,8 @@ resource "runai_application" "mine" {
   name    = %q
   enabled = %t
   keepers = { version = "%d" }
-}`, m.name, m.enabled, m.keeper)))
+  %s
+}`, m.name, m.enabled, m.keeper, m.recipients())))
 	if m.taken == m.name {
 		if r := m.cli.Apply(); r.Code == 0 {
 			m.r.Fatalf("the application of another principal was taken: %s", r.Output)
@@ -203,8 +213,7 @@ func (m *model) check(r *rapid.T) {
 	if !m.managed || own == 0 {
 		return
 	}
-	secret, _ := state.AttributeValues["client_secret"].(string)
-	if !m.lost && !m.cp.IsSecretOf(m.name, secret) {
+	if !m.lost && !m.cp.IsSecretOf(m.name, secretOf(m.t, state, m.sealed)) {
 		r.Fatalf("the secret in the state is not the current one")
 	}
 	if got := fmt.Sprint(state.AttributeValues["client_secret_version"]); got != fmt.Sprint(m.version) {
