@@ -19,6 +19,9 @@ func (r *Resource) changeSecret(
 	object := state.object(r.kind)
 	switch change.Sealing {
 	case sealingNew:
+		if r.refuseUsed(ctx, diags, plan, *state); diags.HasError() { // again: the plan may be old
+			return false
+		}
 		task := "regenerate the client secret of " + object
 		regenerated, err := r.Client.Applications.RegenerateSecret(ctx, state.ID.ValueString(), runai.RegenerateOptions{
 			ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(),
@@ -48,6 +51,13 @@ func (r *Resource) changeSecret(
 		rec.SealedTo = to.wanted().Keys
 	case sealingUnchanged, sealingFormer, sealingUnknown, sealingImpossible:
 	}
-	state.ClientSecretStatus = change.Status
+	state.VerifyClientSecret = plan.VerifyClientSecret
+	if !change.Verify {
+		state.ClientSecretStatus = change.Status
+		return true
+	}
+	// A refresh reads the state and not the configuration, so the apply that turns
+	// verification on signs in itself.
+	r.verify(ctx, state, diags)
 	return true
 }

@@ -69,8 +69,11 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 // existsAdvice lists what may have led to a name that is taken. In an apply the
 // provider knows only what this very process has created or deleted.
 func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) string {
-	if r.Managed.Has(managedNoun, exists.ID) {
+	switch exists.Origin {
+	case runai.CreatedByThisRun:
 		return "It is created by another resource of this configuration. Give one of the two another name, or remove one."
+	case runai.DeletedByThisRun:
+		return "This run has deleted the one that it knew, and it is still there or was created again by another principal. Run terraform apply again."
 	}
 	id := exists.ID
 	if id == "" {

@@ -108,6 +108,9 @@ func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, re
 	facts.Changes = changes
 	change := planSecret(facts)
 	r.refuseChange(&resp.Diagnostics, change, state, plan, to)
+	if change.Rotation == rotate {
+		r.refuseUsed(ctx, &resp.Diagnostics, plan, state)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

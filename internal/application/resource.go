@@ -171,6 +171,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	r.Managed.Add(managedNoun, app.ID)
 	state.fromAPI(app)
+	r.verify(ctx, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	resp.Diagnostics.Append(rec.refreshed(app).save(ctx, resp.Private)...)

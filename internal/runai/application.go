@@ -24,6 +24,9 @@ type Application struct {
 	TenantID  string
 	// Times are UTC; zero where the control plane tells none.
 	CreatedAt, UpdatedAt, LastLogin time.Time
+	// LastLoginReported: the control plane reports last logins, so that a zero
+	// LastLogin means never. 2.17 does not.
+	LastLoginReported bool
 
 	clientIDServed bool // the control plane told the client ID by itself
 }

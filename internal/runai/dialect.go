@@ -86,8 +86,8 @@ func (d *dialect) application(w wireApplication) Application {
 		CreatedBy: w.CreatedBy,
 		CreatedAt: w.CreatedAt.Time,
 		UpdatedAt: w.UpdatedAt.Time,
-		LastLogin: w.LastLogin.Time,
-		TenantID:  string(w.TenantID),
+		LastLogin: w.LastLogin.Time, LastLoginReported: w.LastLogin.served,
+		TenantID: string(w.TenantID),
 	}
 	if d.legacy {
 		a.ID, a.ClientID = w.ClientID, w.Name

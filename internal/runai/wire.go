@@ -31,9 +31,13 @@ func (t *text) UnmarshalJSON(data []byte) error {
 
 // moment is a date-time that may be null, empty or missing: the documents call
 // createdAt, updatedAt and lastLogin required and nullable at once.
-type moment struct{ time.Time }
+type moment struct {
+	time.Time
+	served bool // the member was there, be it null
+}
 
 func (m *moment) UnmarshalJSON(data []byte) error {
+	m.served = true
 	var s *string
 	if err := json.Unmarshal(data, &s); err != nil {
 		return fmt.Errorf("want a date-time: %w", err)

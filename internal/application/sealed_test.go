@@ -1,0 +1,417 @@
+package application_test
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"golang.org/x/crypto/nacl/box"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/seal"
+)
+
+// owner is somebody with a key pair that secrets are sealed to.
+type owner struct {
+	recipient string
+	open      func(sealed string) (string, error)
+}
+
+func ageOwner(t *testing.T) owner {
+	t.Helper()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := seal.ParseIdentity(key.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner{key.Recipient().String(), func(sealed string) (string, error) {
+		plain, err := seal.Open(sealed, identity)
+		return string(plain), err
+	}}
+}
+
+func naclOwner(t *testing.T) owner {
+	t.Helper()
+	public, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owner{"nacl:" + base64.StdEncoding.EncodeToString(public[:]), func(sealed string) (string, error) {
+		data, err := base64.StdEncoding.DecodeString(sealed)
+		if err != nil {
+			return "", err
+		}
+		plain, ok := box.OpenAnonymous(nil, data, public, private)
+		if !ok {
+			return "", fmt.Errorf("it does not open")
+		}
+		return string(plain), nil
+	}}
+}
+
+// sealedRun is an application and a CLI, and what every test of sealing looks at.
+type sealedRun struct {
+	*acctest.ControlPlane
+	*acctest.CLI
+	t *testing.T
+}
+
+func newSealedRun(t *testing.T) sealedRun {
+	t.Helper()
+	cp := acctest.New(t)
+	return sealedRun{cp, cp.CLI(t), t}
+}
+
+// write configures the application with arguments, and the provider with others.
+func (s sealedRun) write(provider, arguments, others string) {
+	s.t.Helper()
+	s.Configure(s.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = \"ci-pipeline\"\n  %s\n}\n%s", arguments, others)))
+}
+
+func (s sealedRun) apply(provider, arguments, others string) acctest.Result {
+	s.t.Helper()
+	s.write(provider, arguments, others)
+	return s.MustApply()
+}
+
+// refuse applies what must fail with a text, and returns how many requests of it
+// could have changed something.
+func (s sealedRun) refuse(text, provider, arguments, others string) {
+	s.t.Helper()
+	s.write(provider, arguments, others)
+	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains(text).MatchString(r.Stderr) {
+		s.t.Errorf("exit code %d, no error says %q: %s", r.Code, text, r.Output)
+	}
+}
+
+func (s sealedRun) attribute(name string) any {
+	s.t.Helper()
+	return s.CLI.State()[address].AttributeValues[name]
+}
+
+func (s sealedRun) sealed() map[string]any {
+	s.t.Helper()
+	entries, _ := s.attribute("client_secret_sealed").(map[string]any)
+	return entries
+}
+
+// opens checks that each owner, and nobody else, has a ciphertext that opens to the
+// current secret, and that no secret is in the state in plain text.
+func (s sealedRun) opens(owners map[string]owner) {
+	s.t.Helper()
+	entries := s.sealed()
+	if len(entries) != len(owners) {
+		s.t.Errorf("it is sealed to %d recipients, want %d", len(entries), len(owners))
+	}
+	for name, o := range owners {
+		text, _ := entries[name].(string)
+		secret, err := o.open(text)
+		if err != nil {
+			s.t.Errorf("%s: %s", name, err)
+		} else if !s.IsSecretOf("ci-pipeline", secret) {
+			s.t.Errorf("%s opens another secret than the current one", name)
+		}
+	}
+	if s.attribute("client_secret") != nil {
+		s.t.Error("client_secret is not null")
+	}
+	state, err := os.ReadFile(filepath.Join(s.Dir, "terraform.tfstate"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, secret := range s.Issued() {
+		if strings.Contains(string(state), secret) {
+			s.t.Error("a secret is in the state in plain text")
+		}
+	}
+}
+
+// end destroys, and looks for what is left behind.
+func (s sealedRun) end() {
+	s.t.Helper()
+	if r := s.Destroy(); r.Code != 0 || s.Has("ci-pipeline") {
+		s.t.Errorf("it was left behind: %s", r.Output)
+	}
+}
+
+func to(owners ...any) string {
+	pairs := make([]string, 0, len(owners))
+	for i := 0; i < len(owners); i += 2 {
+		pairs = append(pairs, owners[i].(string), owners[i+1].(owner).recipient)
+	}
+	return recipientsArgument(pairs...) + "\n"
+}
+
+const keeper1, keeper2 = `keepers = { v = "1" }`, `keepers = { v = "2" }`
+
+func TestAccApplication_Sealed_Life(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), naclOwner(t)
+
+	s.apply("", to("a", a, "b", b)+keeper1, "")
+	s.opens(map[string]owner{"a": a, "b": b})
+	first := s.sealed()
+
+	// Ciphertexts are made once: not by a refresh, a plan or another update.
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+	s.apply("", to("a", a, "b", b)+keeper1+"\n  enabled = false", "")
+	s.apply("", to("a", a, "b", b)+keeper1, "")
+	if fmt.Sprint(s.sealed()) != fmt.Sprint(first) {
+		t.Error("it was sealed again")
+	}
+
+	s.apply("", to("a", a, "b", b)+keeper2, "")
+	s.opens(map[string]owner{"a": a, "b": b})
+	if version := fmt.Sprint(s.attribute("client_secret_version")); version != "2" {
+		t.Errorf("version %s, want 2", version)
+	}
+	s.ResetRequests()
+	s.apply("", to("renamed", a)+keeper2, "")
+	s.opens(map[string]owner{"renamed": a})
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	// The private state knows the new name: the next plan is empty, and the rules
+	// hold for it.
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+	s.refuse("Client Secret Cannot Be Unsealed", "", to("renamed", b)+keeper2, "")
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	s.apply("", keeper1, "")
+	if secret, _ := s.attribute("client_secret").(string); !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret_sealed") != nil {
+		t.Error("without recipients it is not in plain text")
+	}
+	s.end()
+}
+
+func TestAccApplication_Sealed_InPlace(t *testing.T) {
+	t.Parallel()
+	s, a := newSealedRun(t), ageOwner(t)
+	s.apply("", "", "")
+	plain, _ := s.attribute("client_secret").(string)
+	s.ResetRequests()
+	r := s.apply("", to("a", a), "")
+	if !acctest.ErrorContains("older versions of the state still hold it in plain text").MatchString(r.Output) {
+		t.Errorf("no warning: %s", r.Output)
+	}
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	s.opens(map[string]owner{"a": a})
+	if secret, err := a.open(s.sealed()["a"].(string)); err != nil || secret != plain {
+		t.Errorf("another secret was sealed: %v", err)
+	}
+	s.end()
+}
+
+// The provider's default seals what is plain, leaves what is sealed to others as it
+// is with one warning, and counts for what is issued from then on.
+func TestAccApplication_Sealed_DefaultOfTheProvider(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
+	others := `
+resource "runai_application" "own" {
+  name = "own"
+  ` + to("b", b) + `}
+resource "runai_application" "plain" {
+  name                     = "plain"
+  client_secret_recipients = {}
+}
+resource "runai_application" "many" {
+  count = 3
+  name  = "many-${count.index}"
+}`
+	s.apply("", "", others)
+	s.apply(to("a", a), "", others)
+	entries := func(address string) string {
+		sealed, _ := s.CLI.State()[address].AttributeValues["client_secret_sealed"].(map[string]any)
+		names := make([]string, 0, 1)
+		for name := range sealed {
+			names = append(names, name)
+		}
+		return strings.Join(names, ",")
+	}
+	if entries(address) != "a" || entries("runai_application.own") != "b" || entries("runai_application.plain") != "" || entries("runai_application.many[2]") != "a" {
+		t.Errorf("sealed to %q, %q, %q, %q", entries(address), entries("runai_application.own"), entries("runai_application.plain"), entries("runai_application.many[2]"))
+	}
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+
+	s.write(to("b", b), "", others)
+	s.ResetRequests()
+	r := s.Plan()
+	if n := strings.Count(r.Output, "Warning: "); r.Code != 0 || n != 1 || !strings.Contains(r.Output, "Client Secrets Stay Sealed to Former Recipients") {
+		t.Errorf("exit code %d, %d warnings: %s", r.Code, n, r.Output)
+	}
+	s.apply(to("b", b), keeper1, others)
+	if entries(address) != "b" || entries("runai_application.many[2]") != "a" {
+		t.Errorf("sealed to %q and %q", entries(address), entries("runai_application.many[2]"))
+	}
+	if n := s.Calls(acctest.RegenerateSecret); n != 1 {
+		t.Errorf("%d secrets were regenerated, want 1", n)
+	}
+	s.end()
+}
+
+func TestAccApplication_Sealed_UnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
+	const unknown = "client_secret_recipients = { a = terraform_data.other.output }\n  "
+	key := func(o owner, generation int) string { return fmt.Sprintf(unknownSource(o.recipient), generation) }
+
+	s.apply("", unknown+keeper1, key(a, 1)) // a create
+	s.opens(map[string]owner{"a": a})
+	before := s.sealed()
+	s.ResetRequests()
+	s.apply("", unknown+keeper1, key(a, 2)) // the same key
+	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) || fmt.Sprint(s.attribute("client_secret_version")) != "1" {
+		t.Error("the same key changed something")
+	}
+	s.refuse("Client Secret Cannot Be Unsealed", "", unknown+keeper1, key(b, 3))
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
+		t.Error("the refusal changed something")
+	}
+	// Keepers that are unknown may come to the rescue, and may not.
+	s.refuse("Client Secret Cannot Be Unsealed", "", to("a", b)+`keepers = { v = terraform_data.other.output }`, fmt.Sprintf(unknownSource("1"), 4))
+	s.apply("", to("a", b)+`keepers = { v = terraform_data.other.output }`, fmt.Sprintf(unknownSource("2"), 5))
+	s.opens(map[string]owner{"a": b})
+	s.end()
+}
+
+func TestAccApplication_Sealed_AFailedRotationKeepsTheOldOnes(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
+	s.apply("", to("a", a)+keeper1, "")
+	before := s.sealed()
+	s.InjectFaultWith(acctest.RegenerateSecret, "status", 403, 1)
+	s.refuse("The rotation is still due", "", to("b", b)+keeper2, "")
+	recipients, _ := s.attribute("client_secret_recipients").(map[string]any)
+	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) || recipients["a"] != a.recipient {
+		t.Error("the old recipients and ciphertexts are gone")
+	}
+	s.opens(map[string]owner{"a": a})
+	s.MustApply()
+	s.opens(map[string]owner{"b": b})
+	s.end()
+}
+
+func TestAccApplication_Sealed_ALostCreateEndsSealed(t *testing.T) {
+	t.Parallel()
+	s, a := newSealedRun(t), ageOwner(t)
+	s.InjectFault(acctest.CreateApplication, "drop-after", 1)
+	r := s.apply("", to("a", a), "")
+	if !acctest.ErrorContains(`The response to the creation of application "ci-pipeline"`).MatchString(r.Output) {
+		t.Errorf("the recovery is not reported: %s", r.Output)
+	}
+	s.opens(map[string]owner{"a": a})
+	s.end()
+}
+
+// An import, the recipients, and then a secret of one's own.
+func TestAccApplication_Sealed_AfterAnImport(t *testing.T) {
+	t.Parallel()
+	s, a := newSealedRun(t), ageOwner(t)
+	s.CreateApplication("ci-pipeline", "jane@acme.example")
+	s.write("", to("a", a), "")
+	if r := s.CLI.Run("import", "-input=false", "-no-color", address, "ci-pipeline"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	s.ResetRequests()
+	s.MustApply()
+	if s.attribute("client_secret") != nil || s.attribute("client_secret_sealed") != nil {
+		t.Error("there is a secret")
+	}
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	s.apply("", to("a", a)+keeper1, "")
+	s.opens(map[string]owner{"a": a})
+	s.end()
+}
+
+// Invalid entries are errors on the entry while the configuration is validated, and
+// never repeat a private key.
+func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
+	t.Parallel()
+	private, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ entry, want string }{
+		"UnknownScheme": {`"rsa:abc"`, "unknown type of key"},
+		"BadBase64":     {`"nacl:***"`, "is not base64"},
+		"LowOrder":      {`"nacl:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="`, "low-order point"},
+		"Null":          {`null`, "it is null"},
+		"Empty":         {`""`, "it is empty"},
+		"TwoKeys":       {`"` + keyA + " " + keyA + `"`, "more than one key"},
+		"Private":       {`"` + private.String() + `"`, "a private key in place of a public key"},
+	} {
+		for _, provider := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/provider=%t", name, provider), func(t *testing.T) {
+				t.Parallel()
+				s := newSealedRun(t)
+				s.ResetRequests()
+				argument := fmt.Sprintf("client_secret_recipients = {\n    good = %q\n    bad  = %s\n  }", keyA, c.entry)
+				if provider {
+					s.write(argument, "", "")
+				} else {
+					s.write("", argument, "")
+				}
+				r := s.CLI.Run("validate", "-no-color")
+				if r.Code == 0 || !acctest.ErrorContains(c.want).MatchString(r.Stderr) || !strings.Contains(r.Stderr, `client_secret_recipients["bad"]`) {
+					t.Errorf("exit code %d: %s", r.Code, r.Output)
+				}
+				if strings.Contains(r.Output, private.String()) {
+					t.Errorf("the private key is repeated: %s", r.Output)
+				}
+				if len(s.Requests()) != 0 {
+					t.Errorf("it made requests: %v", s.Requests())
+				}
+			})
+		}
+	}
+}
+
+// moved keeps what private state knows of the recipients.
+func TestAccApplication_Sealed_MoveKeepsTheRecipients(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
+	needsMove(s.CLI)
+	s.apply("", to("a", a, "b", b), "")
+	s.Configure(s.Config(`
+resource "runai_service_account" "test" {
+  name = "ci-pipeline"
+  ` + to("renamed", a) + `}
+moved {
+  from = runai_application.test
+  to   = runai_service_account.test
+}`))
+	s.ResetRequests()
+	s.MustApply()
+	sealed, _ := s.CLI.State()["runai_service_account.test"].AttributeValues["client_secret_sealed"].(map[string]any)
+	text, _ := sealed["renamed"].(string)
+	if secret, err := a.open(text); err != nil || !s.IsSecretOf("ci-pipeline", secret) || len(sealed) != 1 {
+		t.Errorf("the entry was not renamed: %v, %d entries", err, len(sealed))
+	}
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	s.end()
+}

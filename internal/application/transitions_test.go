@@ -1,0 +1,245 @@
+package application_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// Public keys that plans show. Nobody has their private keys.
+const (
+	keyA = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	keyB = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII8KIxzaa0kxpjDNZvCf38DWl3B1a4nUUzwRIRFCdcZx"
+	keyC = "nacl:3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
+)
+
+// transition is a change of configuration of an application whose secret exists.
+type transition struct {
+	name          string
+	before, after string // arguments of the resource
+	// Arguments of the provider before and after; empty: none.
+	providerBefore, providerAfter string
+	// imported: the application was created outside, so the state has no secret.
+	imported bool
+	// other blocks of the configuration, before and after; %d in it is the generation.
+	other string
+}
+
+func recipientsArgument(pairs ...string) string {
+	entries := ""
+	for i := 0; i < len(pairs); i += 2 {
+		entries += fmt.Sprintf("\n    %s = %q", pairs[i], pairs[i+1])
+	}
+	return "client_secret_recipients = {" + entries + "\n  }"
+}
+
+var transitions = []transition{
+	{name: "keepers change", before: `keepers = { v = "1" }`, after: `keepers = { v = "2" }`},
+	{name: "keepers depend on what is not known yet", before: `keepers = { v = terraform_data.other.output }`, after: `keepers = { v = terraform_data.other.output }`, other: unknownSource("same")},
+	{name: "recipients for a plain secret", after: recipientsArgument("a", keyA, "b", keyB)},
+	{name: "recipients of the provider for a plain secret", providerAfter: recipientsArgument("a", keyA)},
+	{name: "recipients and keepers together", after: recipientsArgument("a", keyA) + "\n  " + `keepers = { v = "1" }`},
+	{name: "an empty map against the provider's recipients", providerAfter: recipientsArgument("a", keyA), after: `client_secret_recipients = {}`},
+	{name: "recipients after an import", imported: true, after: recipientsArgument("a", keyA)},
+	{name: "a recipient is removed, others stay", before: recipientsArgument("a", keyA, "c", keyC), after: recipientsArgument("a", keyA)},
+	{name: "a recipient is renamed", before: recipientsArgument("a", keyA), after: recipientsArgument("renamed", keyA)},
+	{name: "the comment of an SSH key changes", before: recipientsArgument("b", keyB), after: recipientsArgument("b", keyB+" laptop")},
+	{name: "a recipient is added", before: recipientsArgument("a", keyA), after: recipientsArgument("a", keyA, "b", keyB)},
+	{name: "a key is replaced under its name", before: recipientsArgument("a", keyA), after: recipientsArgument("a", keyB)},
+	{name: "all recipients are removed", before: recipientsArgument("a", keyA)},
+	{name: "a recipient is added with changed keepers", before: recipientsArgument("a", keyA), after: recipientsArgument("a", keyA, "b", keyB) + "\n  " + `keepers = { v = "1" }`},
+	{name: "all recipients are removed with changed keepers", before: recipientsArgument("a", keyA), after: `keepers = { v = "1" }`},
+	{name: "the provider's recipients change", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyA, "b", keyB)},
+	{name: "the provider's recipients are removed", providerBefore: recipientsArgument("a", keyA)},
+	{name: "a recipient of the provider is removed, others stay", providerBefore: recipientsArgument("a", keyA, "b", keyB), providerAfter: recipientsArgument("b", keyB)},
+	{name: "the provider's recipients change with keepers", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("b", keyB), after: `keepers = { v = "1" }`},
+	{name: "recipients depend on what is not known yet", before: "client_secret_recipients = { a = terraform_data.other.output }", after: "client_secret_recipients = { a = terraform_data.other.output }", other: unknownSource(keyA)},
+	{name: "verification is turned on", after: `verify_client_secret = "report"`},
+	{name: "verification of a sealed secret", before: recipientsArgument("a", keyA), after: recipientsArgument("a", keyA) + "\n  " + `verify_client_secret = "report"`},
+	{name: "verification of a secret that the provider's recipients seal", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyA), after: `verify_client_secret = "report"`},
+}
+
+// unknownSource is a value that is the same before and after, and unknown while the
+// change is planned.
+func unknownSource(value string) string {
+	return fmt.Sprintf(`
+resource "terraform_data" "other" {
+  input            = %q
+  triggers_replace = [%%d]
+}`, value)
+}
+
+func (tr transition) config(cp *acctest.ControlPlane, generation int) string {
+	provider, arguments := tr.providerBefore, tr.before
+	if generation == 2 {
+		provider, arguments = tr.providerAfter, tr.after
+	}
+	other := tr.other
+	if other != "" {
+		other = fmt.Sprintf(other, generation)
+	}
+	return cp.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = \"ci-pipeline\"\n  %s\n}\n%s", arguments, other))
+}
+
+// TestAccApplication_Plans_OfAllTransitions shows every transition of keepers and
+// recipients as a reviewer of the plan sees it. Run it with -update to write
+// testdata/transitions.golden anew, and read what changed.
+func TestAccApplication_Plans_OfAllTransitions(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	shown := make([]string, len(transitions))
+	t.Run("transitions", func(t *testing.T) {
+		for i, tr := range transitions {
+			t.Run(tr.name, func(t *testing.T) {
+				t.Parallel()
+				shown[i] = "## " + tr.name + "\n\n" + tr.plan(t)
+			})
+		}
+	})
+	got := strings.Join(shown, "\n")
+	golden := filepath.Join("testdata", "transitions.golden")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the plans differ from %s; run with -update and look at the difference. Got:\n%s", golden, got)
+	}
+}
+
+// plan applies what is before and plans what comes after.
+func (tr transition) plan(t *testing.T) string {
+	t.Helper()
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(tr.config(cp, 1))
+	if tr.imported {
+		cp.CreateApplication("ci-pipeline", "jane@acme.example")
+		if r := cli.Run("import", "-input=false", "-no-color", address, "ci-pipeline"); r.Code != 0 {
+			t.Fatal(r.Output)
+		}
+	}
+	cli.MustApply()
+	cp.ResetRequests()
+	cli.Configure(tr.config(cp, 2))
+	r := cli.Run("plan", "-json", "-input=false", "-out=plan.bin")
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	out := ""
+	if r.Code == 0 {
+		out = describePlan(t, cli.Run("show", "-json", "plan.bin").Stdout)
+	}
+	return anonymous(out+describeDiagnostics(t, r.Stdout), cp)
+}
+
+// describePlan shows the changed attributes of the application in a plan.
+func describePlan(t *testing.T, text string) string {
+	t.Helper()
+	var plan tfjson.Plan
+	if err := json.Unmarshal([]byte(text), &plan); err != nil {
+		t.Fatalf("%s: %s", err, text)
+	}
+	var b strings.Builder
+	for _, rc := range plan.ResourceChanges {
+		if rc.Address != address {
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s\n", rc.Address, strings.Join(actions(rc.Change.Actions), ", "))
+		before, _ := rc.Change.Before.(map[string]any)
+		after, _ := rc.Change.After.(map[string]any)
+		unknown, _ := rc.Change.AfterUnknown.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(before)) {
+			from, to := value(name, before[name], nil), value(name, after[name], unknown[name])
+			if from != to {
+				fmt.Fprintf(&b, "  %s: %s -> %s\n", name, from, to)
+			}
+		}
+	}
+	return b.String()
+}
+
+func actions(list tfjson.Actions) (names []string) {
+	for _, action := range list {
+		names = append(names, string(action))
+	}
+	return names
+}
+
+// value shows a value of an attribute.
+func value(name string, v, unknown any) string {
+	if entries, ok := unknown.(map[string]any); ok && len(entries) > 0 {
+		known, _ := v.(map[string]any)
+		all := map[string]any{}
+		maps.Copy(all, known)
+		for entry := range entries {
+			all[entry] = "(known after apply)"
+		}
+		v = all
+	} else if unknown == true {
+		return "(known after apply)"
+	}
+	if name == "client_secret" && v != nil {
+		return "(sensitive value)"
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// describeDiagnostics shows the warnings and errors in the output of a command with
+// -json.
+func describeDiagnostics(t *testing.T, output string) string {
+	t.Helper()
+	var all []string
+	for line := range strings.Lines(output) {
+		var message struct {
+			Diagnostic *tfjson.Diagnostic `json:"diagnostic"`
+		}
+		if err := json.Unmarshal([]byte(line), &message); err != nil {
+			t.Fatalf("%s: %s", err, line)
+		}
+		if d := message.Diagnostic; d != nil {
+			at := ""
+			if d.Snippet != nil {
+				at = " at " + strings.TrimSpace(strings.SplitN(d.Snippet.Code, "=", 2)[0])
+			}
+			all = append(all, fmt.Sprintf("%s%s: %s\n  %s\n", d.Severity, at, d.Summary, strings.ReplaceAll(d.Detail, "\n", "\n  ")))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "")
+}
+
+var (
+	ageFile   = regexp.MustCompile(`-----BEGIN AGE ENCRYPTED FILE-----.*?-----END AGE ENCRYPTED FILE-----\\n`)
+	sealedBox = regexp.MustCompile(`"[A-Za-z0-9+/]{80,}={0,2}"`)
+)
+
+// anonymous replaces what differs between two runs.
+func anonymous(text string, cp *acctest.ControlPlane) string {
+	text = ageFile.ReplaceAllString(text, "AGE FILE")
+	text = sealedBox.ReplaceAllString(text, `"SEALED BOX"`)
+	text = strings.ReplaceAll(text, cp.URL, "https://acme.run.ai")
+	return strings.ReplaceAll(text, cp.IDOf("ci-pipeline"), "ID")
+}
