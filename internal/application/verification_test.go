@@ -1,0 +1,245 @@
+package application_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// signIns is how often anybody signed in since the last ResetRequests, the provider
+// included, which does so once in a run.
+func signIns(cp *acctest.ControlPlane) int { return cp.Calls(acctest.GetToken) }
+
+func (s sealedRun) status() string {
+	s.t.Helper()
+	return fmt.Sprint(s.attribute("client_secret_status"))
+}
+
+const (
+	report     = `verify_client_secret = "report"`
+	regenerate = `verify_client_secret = "regenerate"`
+)
+
+func TestAccApplication_Verify_Off(t *testing.T) {
+	t.Parallel()
+	for _, arguments := range []string{"", `verify_client_secret = "off"`} {
+		t.Run(arguments, func(t *testing.T) {
+			t.Parallel()
+			s := newSealedRun(t)
+			s.write("", "", "")
+			s.Plan()
+			own := signIns(s.ControlPlane) // of the provider itself
+			s.apply("", arguments, "")
+			s.RegenerateSecret("ci-pipeline") // by another principal
+			s.ResetRequests()
+			if r := s.Plan(); r.Code != 0 || signIns(s.ControlPlane) != own {
+				t.Errorf("exit code %d, %d sign-ins: %s", r.Code, signIns(s.ControlPlane), r.Output)
+			}
+			if s.status() != "<nil>" {
+				t.Errorf("status %s", s.status())
+			}
+			s.end()
+		})
+	}
+}
+
+func TestAccApplication_Verify_Report(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.write("", report, "")
+	s.Plan()
+	own := signIns(s.ControlPlane) // of the provider itself
+	s.apply("", report, "")
+	if s.status() != "valid" {
+		t.Errorf("status %s after a create", s.status())
+	}
+	s.ResetRequests()
+	if r := s.Plan(); r.Code != 0 || signIns(s.ControlPlane) != own+1 {
+		t.Errorf("exit code %d, %d sign-ins, want the provider's own and one more: %s", r.Code, signIns(s.ControlPlane), r.Output)
+	}
+
+	s.RegenerateSecret("ci-pipeline") // by another principal
+	secret := s.attribute("client_secret")
+	s.ResetRequests()
+	r := s.MustApply("-refresh-only")
+	if s.status() != "revoked" || !acctest.ErrorContains("it was regenerated elsewhere").MatchString(r.Output) {
+		t.Errorf("status %s: %s", s.status(), r.Output)
+	}
+	if s.attribute("client_secret") != secret || s.Calls(acctest.RegenerateSecret) != 0 {
+		t.Error("the secret was dropped or regenerated")
+	}
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("a report plans something: %s", r.Output)
+	}
+	// New keepers help, and the status is valid again.
+	s.apply("", report+"\n"+keeper1, "")
+	if s.status() != "valid" {
+		t.Errorf("status %s after a regeneration", s.status())
+	}
+	s.end()
+}
+
+func TestAccApplication_Verify_Regenerate(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.apply("", regenerate, "")
+	s.RegenerateSecret("ci-pipeline")
+	r := s.Plan()
+	if r.Code != 2 || !acctest.ErrorContains("Revoked Client Secret Is Regenerated").MatchString(r.Output) || !strings.Contains(r.Output, "1 -> 2") {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	s.ResetRequests()
+	s.MustApply()
+	secret, _ := s.attribute("client_secret").(string)
+	if s.Calls(acctest.RegenerateSecret) != 1 || !s.SignsIn("ci-pipeline", secret) || s.status() != "valid" {
+		t.Errorf("%d regenerations, status %s", s.Calls(acctest.RegenerateSecret), s.status())
+	}
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+	s.end()
+}
+
+// A refresh reads the state and not the configuration: the apply signs in itself.
+func TestAccApplication_Verify_TurnedOn(t *testing.T) {
+	t.Parallel()
+	for want, revoke := range map[string]bool{"valid": false, "revoked": true} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			s := newSealedRun(t)
+			s.apply("", "", "")
+			if revoke {
+				s.RegenerateSecret("ci-pipeline")
+			}
+			s.apply("", report, "")
+			if s.status() != want {
+				t.Errorf("status %s", s.status())
+			}
+			s.apply("", "", "")
+			if s.status() != "<nil>" {
+				t.Errorf("status %s when turned off", s.status())
+			}
+			s.end()
+		})
+	}
+}
+
+// What is not the control plane's own refusal of the credentials of an enabled
+// application leaves the status as it was.
+func TestAccApplication_Verify_Inconclusive(t *testing.T) {
+	t.Parallel()
+	for name, disturb := range map[string]func(s sealedRun){
+		// The provider signs in first: its own sign-in is not disturbed.
+		"UnavailableAfterwards": func(s sealedRun) {
+			s.OnCall(acctest.ListApplications, func() { s.InjectFaultWith(acctest.GetToken, "status", 503, -1) })
+		},
+		"IdentityProviderRefusesEverybody": func(s sealedRun) {
+			s.OnCall(acctest.ListApplications, func() { s.RefuseSignIns(true) })
+		},
+		"Disabled": func(s sealedRun) { s.SetApplicationEnabled("ci-pipeline", false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSealedRun(t)
+			s.apply("", regenerate, "")
+			s.RegenerateSecret("ci-pipeline")
+			disturb(s)
+			if r := s.Plan(); strings.Contains(r.Output, "client_secret_version") {
+				t.Errorf("a rotation is planned: %s", r.Output)
+			}
+			// The control: undisturbed, it is found revoked.
+			s.OnRequest(func(string, string) {})
+			s.ClearFaults()
+			s.RefuseSignIns(false)
+			s.SetApplicationEnabled("ci-pipeline", true)
+			if r := s.Plan(); !strings.Contains(r.Output, "client_secret_version") {
+				t.Errorf("no rotation is planned: %s", r.Output)
+			}
+			s.end()
+		})
+	}
+}
+
+func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	s := sealedRun{cp, cp.CLI(t), t}
+	const guard = "rotate_only_if_unused_for = \"24h\"\n  "
+	s.apply("", guard+keeper1, "")
+	if cp.Version == "2.17" {
+		s.refuse("this control plane does not report last logins", "", guard+keeper2, "")
+		s.write("", guard+keeper1, "") // a destroy plans the configuration first
+		s.end()
+		return
+	}
+	// Never used counts as unused, and the regeneration is not proven by a sign-in.
+	s.ResetRequests()
+	s.apply("", guard+keeper2, "")
+	if n := signIns(cp); n > 2 { // the plan's and the apply's own
+		t.Errorf("%d sign-ins", n)
+	}
+
+	now := time.Now().UTC().Truncate(time.Second)
+	s.SetLastLogin("ci-pipeline", now.Add(-23*time.Hour))
+	s.write("", guard+keeper1, "")
+	s.ResetRequests()
+	r := s.Plan()
+	if r.Code != 1 || !acctest.ErrorContains("it last signed in at "+now.Add(-23*time.Hour).Format(time.RFC3339)).MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	// The apply checks again: it is used between the plan and the apply.
+	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
+	if r := s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	s.SetLastLogin("ci-pipeline", now)
+	r = s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin")
+	if r.Code != 1 || !acctest.ErrorContains("Client Secret Is in Use").MatchString(r.Stderr) || s.Calls(acctest.RegenerateSecret) != 0 {
+		t.Errorf("exit code %d, %d regenerations: %s", r.Code, s.Calls(acctest.RegenerateSecret), r.Output)
+	}
+	// The control: unused again, it goes on.
+	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
+	s.MustApply()
+	if n := s.Calls(acctest.RegenerateSecret); n != 1 {
+		t.Errorf("%d regenerations, want 1", n)
+	}
+	s.end()
+}
+
+// Times are compared with the control plane's clock, not with this machine's.
+func TestAccApplication_Guard_GoesByTheControlPlanesClock(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{ClockSkew: 48 * time.Hour})
+	if cp.Version == "2.17" {
+		t.Skip("2.17 does not report last logins")
+	}
+	s := sealedRun{cp, cp.CLI(t), t}
+	const guard = "rotate_only_if_unused_for = \"24h\"\n  "
+	s.apply("", guard+keeper1, "")
+	s.SetLastLogin("ci-pipeline", time.Now()) // two days ago by the Date of its responses
+	s.apply("", guard+keeper2, "")
+	s.end()
+}
+
+func TestAccApplication_Guard_ConflictsWithVerification(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.write("", report+"\n  rotate_only_if_unused_for = \"1h\"", "")
+	r := s.CLI.Run("validate", "-no-color")
+	if r.Code == 0 || !acctest.ErrorContains("would count as use").MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	for _, bad := range []string{"0s", "-1h", "1 day"} {
+		s.write("", fmt.Sprintf("rotate_only_if_unused_for = %q", bad), "")
+		if r := s.CLI.Run("validate", "-no-color"); r.Code == 0 || !acctest.ErrorContains("must be a positive duration").MatchString(r.Stderr) {
+			t.Errorf("%s: exit code %d: %s", bad, r.Code, r.Output)
+		}
+	}
+}
