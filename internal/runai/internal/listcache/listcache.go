@@ -2,11 +2,10 @@
 // Terraform reads each object by itself, and a list costs a few requests for any
 // number of objects.
 //
-// One rule decides, with P the pages of the whole list, known from the last
-// response and 1 before it: P objects are read one by one; then the list is
-// loaded, page by page for as long as the reads so far have cost as much as all
-// its pages. So k reads cost at most k + 1 requests while k < P, and at most
-// 2P + 1 for any k, and one more for each object that the list lacks.
+// One rule decides, with P the pages of the whole list, known from the last page
+// and 1 before it: P objects are read one by one, and then the next page is loaded
+// instead. So k reads cost at most k + 1 requests while k < P, at most 2P + 1 for
+// any k, and one more for each object that the list lacks.
 //
 // Absence from a list proves nothing: the object is then read by its key. "Not
 // found" is believed once the collection has answered at all, since where a whole
@@ -21,44 +20,8 @@ import (
 	"time"
 )
 
-// MaxAge is how long a list serves after its last page has arrived.
+// MaxAge is how long a list serves, beyond the time that its pages take to load.
 const MaxAge = 30 * time.Second
-
-// Source is where a Cache reads objects from. Names and Read may be nil.
-type Source[T any] struct {
-	Key   func(T) string                                   // identifies an object
-	Names func(T) []string                                 // what else it is looked up by
-	Pages func() func(context.Context) (Page[T], error)    // begins a list; the result requests the next page
-	Read  func(ctx context.Context, key string) (T, error) // requests one object
-	Now   func() time.Time
-
-	NotFound, Forbidden error // what errors of Pages and Read are compared with
-}
-
-// Listing is a list, or a part of one. Items are shared: do not modify them.
-type Listing[T any] struct {
-	Items     []T
-	Truncated bool // the list may be cut: what is not in it may exist
-	Malformed int  // entries that could not be decoded and are not in Items
-}
-
-// Page is one page of a list. A list in one response counts as the Pages it would
-// be cut into, since it costs as much.
-type Page[T any] struct {
-	Listing[T]
-	Pages int // of the whole list, as far as this page tells
-	Last  bool
-}
-
-// Consistency is how new a list has to be.
-type Consistency int
-
-const (
-	onePage     Consistency = iota - 1 // any part of a list will do
-	Recent                             // at most [MaxAge] old; own writes since may be missing
-	AfterWrites                        // at most [MaxAge] old, with all own writes
-	Fresh                              // requested after the call
-)
 
 // Cache is a cache of one collection, safe for concurrent use. It holds no lock
 // across a request.
@@ -75,7 +38,7 @@ type Cache[T any] struct {
 
 // snapshot is what has been learned since a moment. It begins without a list.
 type snapshot[T any] struct {
-	loadedAt   time.Time // when the last page arrived; before, when it began
+	since      time.Time // when it began, less the time that pages took to load
 	generation uint64    // when the list was requested
 	reads      int       // objects that were read one by one instead
 	nextPage   func(context.Context) (Page[T], error)
@@ -86,13 +49,12 @@ type snapshot[T any] struct {
 	forbidden  error // why there is none
 }
 
-// load adds pages to a snapshot until they suffice or nobody waits.
+// load adds the next page to a snapshot.
 type load[T any] struct {
 	snapshot *snapshot[T]
 	cancel   context.CancelFunc
 	done     chan struct{}
-	waiters  int
-	wantList bool  // a waiter needs the whole list
+	waiters  int   // none: it is cancelled
 	err      error // read after done
 }
 
@@ -112,7 +74,7 @@ func (c *Cache[T]) Invalidate(key string) {
 // Get returns one object, or NotFound if neither the list nor a read knows it.
 func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
 	var listed bool
-	_, err = c.wait(ctx, onePage, func(s *snapshot[T], settled bool) bool {
+	_, err = c.wait(ctx, Recent, func(s *snapshot[T], settled bool) bool {
 		// A list for what was just written would cost more than the read it saves.
 		item, listed = c.find(s, key)
 		return listed || settled || c.written[key] > s.generation || c.countRead(s)
@@ -136,7 +98,7 @@ func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
 // ConfirmReachable returns nil once the collection itself has answered: a "not
 // found" by key is believed only then.
 func (c *Cache[T]) ConfirmReachable(ctx context.Context) error {
-	_, err := c.wait(ctx, onePage, func(s *snapshot[T], _ bool) bool { return s.byKey != nil })
+	_, err := c.wait(ctx, Recent, func(s *snapshot[T], _ bool) bool { return s.byKey != nil })
 	return err
 }
 
@@ -175,8 +137,8 @@ func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, qu
 }
 
 // wait returns the first snapshot that suffices. Until then it waits for the load
-// in flight or starts one. suffices is called with the lock held; settled says
-// that no page is missing of a list as new as it is wanted.
+// in flight or starts one, page after page. suffices is called with the lock held;
+// settled says that no page is missing of a list as new as it is wanted.
 func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *snapshot[T], settled bool) bool) (*snapshot[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -197,7 +159,6 @@ func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *
 		}
 		l := c.load
 		l.waiters++
-		l.wantList = l.wantList || want > onePage
 		c.mu.Unlock()
 		select {
 		case <-ctx.Done():
@@ -208,7 +169,7 @@ func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *
 			return nil, ctx.Err()
 		case <-l.done:
 			c.mu.Lock()
-			if l.err != nil && l.snapshot.generation >= after { // that of an older list is not the answer
+			if l.err != nil && l.snapshot.generation >= after { // an older list's is not the answer
 				return nil, l.err
 			}
 		}
@@ -217,8 +178,8 @@ func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *
 
 // current returns the snapshot, a new one if it is too old.
 func (c *Cache[T]) current() *snapshot[T] {
-	if c.snapshot == nil || c.source.Now().Sub(c.snapshot.loadedAt) >= MaxAge {
-		c.snapshot = &snapshot[T]{loadedAt: c.source.Now(), generation: c.generation}
+	if c.snapshot == nil || c.source.Now().Sub(c.snapshot.since) >= MaxAge {
+		c.snapshot = &snapshot[T]{since: c.source.Now(), generation: c.generation}
 	}
 	return c.snapshot
 }
@@ -242,44 +203,37 @@ func (c *Cache[T]) countRead(s *snapshot[T]) bool {
 	return true
 }
 
-// start continues the list of a snapshot, or begins one.
+// start requests the next page of a snapshot's list, or the first of a new one.
 func (c *Cache[T]) start(ctx context.Context, s *snapshot[T], after uint64) {
-	if s.nextPage != nil && (s.settled || s.generation < after) {
+	if s.nextPage != nil && s.generation < after {
 		s = &snapshot[T]{}
 	}
+	begin := c.source.Now()
 	if s.nextPage == nil {
-		s.nextPage, s.generation = c.source.Pages(), c.generation
+		s.nextPage, s.generation, s.since = c.source.Pages(), c.generation, begin
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	c.load = &load[T]{snapshot: s, cancel: cancel, done: make(chan struct{})}
-	go c.run(ctx, c.load)
-}
-
-func (c *Cache[T]) run(ctx context.Context, l *load[T]) {
-	defer l.cancel()
-	for s := l.snapshot; ; {
+	l := &load[T]{snapshot: s, cancel: cancel, done: make(chan struct{})}
+	c.load = l
+	go func() {
+		defer cancel()
 		page, err := s.nextPage(ctx)
 		c.mu.Lock()
+		defer c.mu.Unlock()
 		if errors.Is(err, c.source.Forbidden) {
 			s.forbidden, err = err, nil
 			page = Page[T]{Pages: c.pages, Last: true}
 		}
 		if err == nil {
 			s.add(page, c.source)
-			c.pages = max(page.Pages, 1)
-			if !s.settled && l.waiters > 0 && (l.wantList || s.reads >= c.pages) {
-				c.mu.Unlock()
-				continue
-			}
-			c.snapshot = s
+			s.since = s.since.Add(c.source.Now().Sub(begin))
+			c.snapshot, c.pages = s, max(page.Pages, 1)
 		} else if ctx.Err() == nil { // otherwise all have left, and who came since starts over
 			l.err = err
 		}
 		c.load = nil
 		close(l.done)
-		c.mu.Unlock()
-		return
-	}
+	}()
 }
 
 func (s *snapshot[T]) add(page Page[T], source Source[T]) {
@@ -297,5 +251,5 @@ func (s *snapshot[T]) add(page Page[T], source Source[T]) {
 	}
 	s.listing.Truncated = s.listing.Truncated || page.Truncated
 	s.listing.Malformed += page.Malformed
-	s.settled, s.loadedAt = page.Last, source.Now()
+	s.settled = page.Last
 }
