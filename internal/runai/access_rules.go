@@ -28,7 +28,7 @@ func newAccessRules(c *Client) *AccessRules {
 		Key:   ruleID,
 		Names: func(rule AccessRule) []string { return []string{strings.ToLower(rule.SubjectID)} },
 		Pages: func() func(context.Context) (listcache.Page[AccessRule], error) { return r.pages(nil) },
-		Read:  r.read,
+		Read:  r.readOwned,
 		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return r
@@ -277,6 +277,10 @@ func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 		r.client.history.deleted(ruleObject(key))
 	}
 	return err
+}
+
+func (r *AccessRules) readOwned(ctx context.Context, key string) (AccessRule, error) {
+	return readOwned(ctx, r.client, &r.owned, key, r.read)
 }
 
 func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) {

@@ -34,8 +34,10 @@ func newApplications(c *Client) *Applications {
 		Key:   applicationID,
 		Names: Application.Aliases,
 		Pages: func() func(context.Context) (listcache.Page[Application], error) { return a.load },
-		Read:  a.Read,
-		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Read: func(ctx context.Context, id string) (Application, error) {
+			return readOwned(ctx, c, &a.owned, id, a.Read)
+		},
+		Now: c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return a
 }
@@ -139,6 +141,17 @@ type renamedIDError struct {
 func (e *renamedIDError) Error() string {
 	return fmt.Sprintf("there is no application with the id %s any more, but there is %s with the id %s. It may be the same one with another id after an upgrade of the control plane, "+
 		"or one that was created since; the state does not hold the time of creation, which would tell. If it is yours, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
+}
+
+// readOwned reads an object by its id. One that this client has created is given a
+// moment to appear before a 404 is believed.
+func readOwned[T any](ctx context.Context, c *Client, owned *ownedIDs, id string, read func(context.Context, string) (T, error)) (T, error) {
+	for attempt := 0; ; attempt++ {
+		item, err := read(ctx, id)
+		if !errors.Is(err, ErrNotFound) || !owned.has(id) || attempt >= c.maxRetries || c.wait(ctx, attempt, nil) != nil {
+			return item, err
+		}
+	}
 }
 
 // Find looks an application up by its id, its name or its client ID. The error
@@ -316,20 +329,6 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 		return app.Application, nil
 	}
 	return Application{}, ErrNotFound
-}
-
-// GetAfterWrite reads an application that this client has just written. What it
-// created itself is given a moment to appear.
-func (a *Applications) GetAfterWrite(ctx context.Context, id string) (Application, error) {
-	for try := 0; ; try++ {
-		app, err := a.list.Get(ctx, id)
-		if !errors.Is(err, ErrNotFound) || !a.owned.has(id) || try >= a.client.maxRetries {
-			return app, err
-		}
-		if a.client.wait(ctx, try, nil) != nil {
-			return app, err
-		}
-	}
 }
 
 // SetEnabled enables or disables an application. ref.Name is for messages.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -210,6 +211,28 @@ func TestDetection_HappensOnceForAllCallers(t *testing.T) {
 	w.wantCount("GET", accounts, 1)
 	w.wantCount("GET", apps, 1)
 	w.wantCount("GET", legacyApps, 1)
+}
+
+// A detection that fails, fails for all who wait for it, and not once for each.
+func TestDetection_OneFailureAnswersEveryWaiter(t *testing.T) {
+	t.Parallel()
+	const readers = 50
+	var waiting sync.WaitGroup
+	waiting.Add(readers)
+	w := start(t, setting{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		waiting.Wait()
+		page(http.StatusServiceUnavailable, "Busy")(w, r)
+	}))})
+	parallel(readers, func(int) {
+		waiting.Done()
+		if _, err := w.client.Applications.Get(t.Context(), byID("x")); !errors.Is(err, runai.ErrUnclear) {
+			t.Errorf("error %v", err)
+		}
+	})
+	// Not one only: who is late to wait for it makes another.
+	if n := w.listed(); n > 5*(testMaxRetries+1) {
+		t.Errorf("%d lists were requested by %d readers", n, readers)
+	}
 }
 
 func TestDetection_TheListThatFoundOutServesTheFirstReads(t *testing.T) {

@@ -46,7 +46,7 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 	var notReadySince time.Time
 	cluster := ""
 	for try := 0; ; try++ {
-		read, err := r.read(ctx, formatRuleID(rule.ID))
+		read, err := r.readOwned(ctx, formatRuleID(rule.ID))
 		if err != nil && ctx.Err() == nil {
 			return rule, err
 		}

@@ -349,23 +349,225 @@ func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 	}
 }
 
-// What is written one after the other is read back one by one, however many: a
-// list of the whole tenant for each would be out of proportion.
-func TestReread_OneAfterTheOtherAsksForNoLists(t *testing.T) {
+// What this client has created is given a moment to appear before a 404 is believed.
+func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{}).ready()
-	w.ResetRequests()
-	for i := range 8 {
-		created, err := w.client.Applications.Create(t.Context(), fmt.Sprintf("app-%d", i))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.client.Applications.GetAfterWrite(t.Context(), created.ID); err != nil {
-			t.Fatal(err)
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	created, err := w.client.Applications.Create(t.Context(), "ci")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := func() {
+		for _, route := range []string{account, rule} {
+			w.arm(mockserver.Fault{Method: "GET", Path: route, Kind: "status", Status: 404, Count: testMaxRetries})
 		}
 	}
-	w.wantCount("GET", accounts+"/{id}", 8)
+	late()
+	if app, err := w.client.Applications.Get(t.Context(), byID(created.ID)); err != nil || app.ID != created.ID {
+		t.Errorf("%v, %v", app, err)
+	}
+	if r, err := w.client.AccessRules.Get(t.Context(), made.ID); err != nil || r.ID != made.ID {
+		t.Errorf("%v, %v", r, err)
+	}
+	w.ClearFaults()
+	late()
+	if r, err := w.client.AccessRules.WaitReady(t.Context(), made.AccessRule); err != nil || r.ID != made.ID {
+		t.Errorf("%v, %v", r, err)
+	}
+	// The control: what others have created is gone with the first 404.
+	w.ClearFaults()
+	app := w.seed("other")[0]
+	w.DeleteApplication("other")
+	w.ResetRequests()
+	if app, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%v, %v", app, err)
+	}
+	w.wantCount("GET", account, 1)
+}
+
+// One entry that cannot be decoded, of whomever it is, does not hide the others. An
+// object of one's own that cannot be decoded is an error, and not gone.
+func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"2.17", "2.18", "2.24", "3.0"} {
+		t.Run(v, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, setting{mock: mockserver.Options{Version: v, Applications: 10, AccessRules: 700}, client: withVersion(t, v)}).ready()
+			apps, ruleIDs := w.State().Applications, w.State().AccessRules
+			w.MalformApplication(apps[5].Name, "lastLogin", "2026-03-01T12:00:00")
+			w.MalformApplication(apps[6].Name, "createdAt", 5)
+			if v != "2.17" {
+				w.MalformAccessRule(ruleIDs[499].ID, "createdAt", "yesterday") // at the end of a page
+				w.MalformAccessRule(ruleIDs[5].ID, "subjectId", []int{1})
+			}
+			list, err := w.client.Applications.Listing(t.Context())
+			if err != nil || len(list.Items) != 8 || list.Malformed != 2 {
+				t.Errorf("%d applications, %d malformed, %v", len(list.Items), list.Malformed, err)
+			}
+			for i, app := range apps {
+				got, err := w.client.Applications.Get(t.Context(), ref(app))
+				if malformed := i == 5 || i == 6; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
+					t.Errorf("%d: %v, %v", i, got, err)
+				}
+				if err != nil && !strings.Contains(err.Error(), app.ID) {
+					t.Errorf("%v does not name the application", err)
+				}
+			}
+			if v == "2.17" {
+				return
+			}
+			rules, err := w.client.AccessRules.Listing(t.Context())
+			if err != nil || len(rules.Items) != 698 || rules.Malformed != 2 {
+				t.Errorf("%d rules, %d malformed, %v", len(rules.Items), rules.Malformed, err)
+			}
+			w.wantCount("GET", "/api/v1/authorization/access-rules", 2) // a list that did not move
+			for _, i := range []int{4, 5, 498, 499, 500} {
+				got, err := w.client.AccessRules.Get(t.Context(), int64(ruleIDs[i].ID))
+				if malformed := i == 5 || i == 499; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
+					t.Errorf("%d: %v, %v", i, got, err)
+				}
+			}
+		})
+	}
+}
+
+// From 2.24 on a list may end after a thousand entries. What is not on it is read by
+// its id, and a name that is not on it may exist all the same.
+func TestList_CutAtAThousandLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 1200, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
+	all := w.State().Applications
+	list, err := w.client.Applications.Listing(t.Context())
+	if err != nil || len(list.Items) != 1000 || !list.Truncated {
+		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
+	}
+	for _, i := range []int{0, 999, 1000, 1199} {
+		if app, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil || app.Name != all[i].Name {
+			t.Errorf("%v, %v", app, err)
+		}
+		if app, err := w.client.Applications.Find(t.Context(), all[i].ID); err != nil || app.Name != all[i].Name {
+			t.Errorf("%v, %v", app, err)
+		}
+	}
+	w.wantCount("GET", accounts, 1)
+	w.wantCount("GET", account, 4)
+	if app, err := w.client.Applications.Find(t.Context(), all[999].Name); err != nil || app.ID != all[999].ID {
+		t.Errorf("%v, %v", app, err)
+	}
+	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the 1000 that the control plane lists") {
+		t.Errorf("%v, %v", app, err)
+	}
+	// A create of such a name is refused by the control plane.
+	var exists *runai.ExistsError
+	if created, err := w.client.Applications.Create(t.Context(), all[1000].Name); !errors.As(err, &exists) {
+		t.Errorf("%v, %v", created, err)
+	}
+	if created, err := w.client.Applications.Create(t.Context(), "ci"); err != nil || created.ID == "" {
+		t.Errorf("%v, %v", created, err)
+	}
+	// A lost create cannot be proven by such a list.
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
+	var unknown *runai.UnknownOutcomeError
+	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "lists 1000 applications at most") {
+		t.Errorf("%v, %v", created, err)
+	}
+}
+
+// The control of the test above.
+func TestList_UnderAThousandIsWhole(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 999, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
+	if list, err := w.client.Applications.Listing(t.Context()); err != nil || len(list.Items) != 999 || list.Truncated {
+		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
+	}
+	if app, err := w.client.Applications.Find(t.Context(), "no-such-name"); !errors.Is(err, runai.ErrNotFound) || strings.Contains(err.Error(), "lists") {
+		t.Errorf("%v, %v", app, err)
+	}
+}
+
+func TestFind_ByIDNeedsNoList(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1})
+	app := w.State().Applications[5]
+	if found, err := w.client.Applications.Find(t.Context(), app.ID); err != nil || found.Name != app.Name {
+		t.Errorf("%v, %v", found, err)
+	}
 	w.wantCount("GET", accounts, 0)
+	if found, err := w.client.Applications.Find(t.Context(), app.Name); !errors.Is(err, runai.ErrForbidden) || !strings.Contains(err.Error(), "names cannot be looked up") {
+		t.Errorf("%v, %v", found, err)
+	}
+	w.ClearFaults()
+	w.clock.advance(runai.SnapshotAge)
+	if found, err := w.client.Applications.Find(t.Context(), app.Name); err != nil || found.ID != app.ID {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// What a recent list shows may have been deleted since: that is no reason to refuse
+// a create.
+func TestCreate_AListIsNoReasonToRefuse(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w.seed("gone", "there")
+	create := func(subject string) mockserver.AccessRule {
+		key := w.tuple(subject)
+		return w.CreateAccessRule(mockserver.AccessRule{SubjectID: subject, SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID})
+	}
+	goneRule := create("gone")
+	create("there")
+	if _, err := w.client.Applications.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.client.AccessRules.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.DeleteApplication("gone")
+	w.DeleteAccessRule(goneRule.ID)
+	w.ResetRequests()
+	if created, err := w.client.Applications.Create(t.Context(), "gone"); err != nil {
+		t.Errorf("%v, %v", created, err)
+	}
+	if created, err := w.client.AccessRules.Create(t.Context(), w.tuple("gone"), ""); err != nil {
+		t.Errorf("%v, %v", created, err)
+	}
+	// The control: what is there is refused, after one read.
+	w.ResetRequests()
+	var exists *runai.ExistsError
+	if created, err := w.client.Applications.Create(t.Context(), "there"); !errors.As(err, &exists) {
+		t.Errorf("%v, %v", created, err)
+	}
+	if created, err := w.client.AccessRules.Create(t.Context(), w.tuple("there"), ""); !errors.As(err, &exists) {
+		t.Errorf("%v, %v", created, err)
+	}
+	w.wantCount("GET", account, 1)
+	w.wantCount("GET", rule, 1)
+	w.wantCount("POST", accounts, 0)
+	w.wantCount("POST", rules, 0)
+}
+
+// {} is not an object, of org units neither.
+func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
+	t.Parallel()
+	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, "/api/v1/org-unit/") {
+				answers(200, "application/json", "{}")(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}}).ready()
+	if d, err := w.client.Departments.ByID(t.Context(), "1"); err == nil || errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if p, err := w.client.Projects.ByID(t.Context(), "1"); err == nil || errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 // A way to sign in that was refused before is not tried again.
