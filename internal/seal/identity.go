@@ -80,7 +80,7 @@ func parseSSHIdentity(text string) (Identity, error) {
 	switch {
 	case errors.As(err, &passphrase):
 		return Identity{}, encryptedSSHKey()
-	case err != nil && isKeyType(text):
+	case err != nil && (isKeyType(text) || block.Type == "DSA PRIVATE KEY"): // x/crypto parses DSA keys no more
 		return Identity{}, fmt.Errorf("%w: only Ed25519 and RSA keys of SSH can open sealed texts", ErrUnknownIdentityType)
 	case err != nil:
 		return Identity{}, fmt.Errorf("%w: it is not an SSH private key in OpenSSH, PKCS #1 or PKCS #8 format", ErrMalformedIdentity)
