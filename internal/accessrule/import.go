@@ -21,7 +21,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	wanted := req.ID
 	if wanted == "" && req.Identity != nil {
 		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.Identity, &identity)...)
 		wanted = identity.ID.ValueString()
 	}
 	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
@@ -49,7 +49,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	key := strconv.FormatInt(rule.ID, 10)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), key)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(key)})...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, identityModel{ID: types.StringValue(key)})...)
 }
 
 // parseImportID reads an import id: digits, or

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -23,7 +22,7 @@ func hasDefaultScope(scopeType string) bool { return scopeType == "tenant" || sc
 // ValidateConfig holds what the configuration alone can tell.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	if resp.Diagnostics.HasError() || !slices.Contains(runai.ScopeTypes, config.ScopeType.ValueString()) {
 		return // not known yet, or refused by its own validator
 	}
@@ -47,19 +46,20 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 	var config, plan resourceModel
 	var state *resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	proposed := plan
 	r.planRole(ctx, config, &plan, state, &resp.Diagnostics)
 	r.planScope(ctx, config, &plan, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	for name, value := range map[string]attr.Value{"role_id": plan.RoleID, "role_name": plan.RoleName, "scope_id": plan.ScopeID} {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
+	if !plan.RoleID.Equal(proposed.RoleID) || !plan.RoleName.Equal(proposed.RoleName) || !plan.ScopeID.Equal(proposed.ScopeID) {
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.Plan, plan)...)
 	}
 	if state != nil {
 		if !plan.RoleID.Equal(state.RoleID) {

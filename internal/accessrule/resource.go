@@ -53,7 +53,7 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 // if `wait_for_ready` is set.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics)
 	if !ok {
 		return
@@ -64,7 +64,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	rule, err := r.Client.AccessRules.Create(ctx, key, plan.ClusterID.ValueString())
 	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknown.Pending)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.withUnknownOutcome())...)
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan.withUnknownOutcome())...)
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err,
 			"Run terraform apply again: it looks for the rule first, and removes it if this run has created it.")
 		return
@@ -76,8 +76,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	state := plan
 	state.fromAPI(rule.AccessRule, true)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if plan.WaitForReady.ValueBool() {
 		resp.Diagnostics.Append(r.waitReady(ctx, rule.AccessRule, framework.Create)...)
 	}
@@ -103,9 +103,9 @@ func (r *Resource) waitReady(ctx context.Context, rule runai.AccessRule, verb fr
 // Read refreshes the state. It removes the rule only on proof that it is gone.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	// Set in any case: Terraform expects an identity even of an object that is removed.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
 	}
@@ -150,8 +150,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	}
 	state.fromAPI(rule, same)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 }
 
 // noRecordError says that nothing shows whether a rule without an id was created.
@@ -189,15 +189,15 @@ func (r *Resource) find(ctx context.Context, state resourceModel, private framew
 // Update changes the settings of the resource. The rule itself cannot be changed.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics) // which bounds waiting
 	if !ok {
 		return
 	}
 	defer cancel()
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan)...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, plan.identity())...)
 	if plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool() {
 		resp.Diagnostics.Append(r.waitReady(ctx, runai.AccessRule{ID: plan.idInt64()}, framework.Update)...)
 	}
@@ -206,7 +206,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 // Delete deletes the rule. Not found counts as success.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Delete, state.Timeouts, &resp.Diagnostics)
 	if !ok {
 		return

@@ -19,7 +19,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	key := req.ID
 	if key == "" && req.Identity != nil {
 		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(framework.Get(ctx, req.Identity, &identity)...)
 		key = identity.ID.ValueString()
 	}
 	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
@@ -42,5 +42,5 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), app.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_secret_version"), int64(0))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{ID: types.StringValue(app.ID)})...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, identityModel{ID: types.StringValue(app.ID)})...)
 }

@@ -17,7 +17,7 @@ import (
 // ValidateConfig reports what is wrong with the arguments by themselves.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -44,8 +44,8 @@ func refuseVerification(diags *diag.Diagnostics, plan resourceModel, sealed bool
 // out. Terraform calls it again while applying, when everything is known.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state *resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -75,7 +75,7 @@ func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec recor
 	refuseVerification(&resp.Diagnostics, plan, len(to.keys) > 0)
 	change := secretChange{Version: types.Int64Value(1), Status: createdStatus(plan.VerifyClientSecret)}
 	change.Secret, change.Sealed = newSecret(to.wanted())
-	change.show(ctx, resp)
+	change.show(ctx, plan, resp)
 
 	if r.checkName(ctx, plan.Name, &resp.Diagnostics) && rec.BlockedBy == nil {
 		if taken := r.takenBy(ctx, plan.Name, rec); taken != nil {
@@ -115,7 +115,7 @@ func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, re
 		return
 	}
 	r.explain(&resp.Diagnostics, change, state, to)
-	change.show(ctx, resp)
+	change.show(ctx, plan, resp)
 }
 
 // secretInputs collects what planSecret decides by.
@@ -123,13 +123,14 @@ func secretInputs(state, plan resourceModel, rec record, to recipients) secretFa
 	return secretFacts{Prior: state, Planned: plan, Wanted: to.wanted(), SealedTo: rec.SealedTo, Changes: true}
 }
 
-// show puts the change into the plan.
-func (c secretChange) show(ctx context.Context, resp *resource.ModifyPlanResponse) {
-	for name, value := range map[string]any{
-		"client_secret": c.Secret, "client_secret_sealed": c.Sealed, "client_secret_version": c.Version, "client_secret_status": c.Status,
-	} {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), value)...)
+// show puts the change into the plan, unless that has it already.
+func (c secretChange) show(ctx context.Context, plan resourceModel, resp *resource.ModifyPlanResponse) {
+	if c.Secret.Equal(plan.ClientSecret) && c.Sealed.Equal(plan.ClientSecretSealed) &&
+		c.Version.Equal(plan.ClientSecretVersion) && c.Status.Equal(plan.ClientSecretStatus) {
+		return
 	}
+	plan.ClientSecret, plan.ClientSecretSealed, plan.ClientSecretVersion, plan.ClientSecretStatus = c.Secret, c.Sealed, c.Version, c.Status
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.Plan, plan)...)
 }
 
 // createdStatus is client_secret_status after a create.

@@ -73,7 +73,7 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 // the id and the secret.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics)
 	if !ok {
 		return
@@ -89,8 +89,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if lost, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		state := plan.created(created)
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, lost.Pending)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
 			"Run terraform apply again: it looks for the "+r.kind.noun+" first, and replaces it if this run has created it.")
 		return
@@ -108,8 +108,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			state.ClientSecretStatus = createdStatus(plan.VerifyClientSecret)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 	r.addWarnings(&resp.Diagnostics, state, created.Recovered, created.Warnings)
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			return
 		}
 		state.Enabled = plan.Enabled
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	}
 }
 
@@ -136,9 +136,9 @@ func (r *Resource) taintedHint() string {
 // gone, and never touches the secret.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	// Set in any case: CLIs before 1.12 require an identity even of what is removed.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
 	}
@@ -172,8 +172,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	r.Managed.Add(managedNoun, app.ID)
 	state.fromAPI(app)
 	r.verify(ctx, &state, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	resp.Diagnostics.Append(rec.refreshed(app).save(ctx, resp.Private)...)
 }
 
@@ -199,14 +199,14 @@ var errNoPendingCreate = fmt.Errorf("the outcome of its creation is unknown, and
 // fails, the old keepers stay in the state, so that the next apply does it.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Update, plan.Timeouts, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	defer cancel()
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 
 	rec := loadRecord(ctx, req.Private)
 	to, ok := r.recipients(plan, &resp.Diagnostics)
@@ -225,13 +225,13 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 			return
 		}
 		state.Enabled = plan.Enabled
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	}
 	if !r.changeSecret(ctx, change, plan, &state, to, &rec, &resp.Diagnostics) {
 		return
 	}
 	state.arguments(plan)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 }
 
@@ -245,7 +245,7 @@ func deletedHint(err error, k kind) []string {
 // Delete deletes the application. Not found counts as success.
 func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	ctx, cancel, ok := r.Begin(ctx, framework.Delete, state.Timeouts, &resp.Diagnostics)
 	if !ok {
 		return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/big"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -192,9 +194,22 @@ func noErrors(t testing.TB, diags diag.Diagnostics) {
 	}
 }
 
+// wantSameErrors compares the words of errors: the framework lists attributes in
+// the order of a map.
 func wantSameErrors(t *testing.T, got, want diag.Diagnostics) {
 	t.Helper()
-	if !want.HasError() || !got.Equal(want) {
+	words := func(diags diag.Diagnostics) []string {
+		var list []string
+		for _, d := range diags {
+			list = append(list, strings.Fields(d.Summary()+" "+d.Detail())...)
+		}
+		for i := range list {
+			list[i] = strings.Trim(list[i], ",.:")
+		}
+		slices.Sort(list)
+		return list
+	}
+	if !want.HasError() || !slices.Equal(words(got), words(want)) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
