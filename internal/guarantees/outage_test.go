@@ -1,0 +1,274 @@
+package guarantees_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// rotations is how many steps the proof takes.
+const rotations = 50
+
+// pair is what a consumer signs in with.
+type pair struct{ clientID, secret string }
+
+// rotating is a configuration with the module rotating-application.
+type rotating struct {
+	t   *testing.T
+	cp  *acctest.ControlPlane
+	cli *acctest.CLI
+	// arguments are further arguments of the module.
+	arguments string
+}
+
+func newRotating(t *testing.T, cp *acctest.ControlPlane, arguments string) rotating {
+	t.Helper()
+	cli := cp.CLI(t)
+	if err := os.CopyFS(filepath.Join(cli.Dir, "rotating-application"), os.DirFS("../../examples/modules/rotating-application")); err != nil {
+		t.Fatal(err)
+	}
+	r := rotating{t: t, cp: cp, cli: cli, arguments: arguments}
+	r.configure(0)
+	if got := cli.Run("get", "-no-color"); got.Code != 0 {
+		t.Fatal(got.Output)
+	}
+	return r
+}
+
+func (r rotating) configure(generation int) {
+	r.t.Helper()
+	r.cli.Configure(r.cp.Config(fmt.Sprintf(`
+module "ci" {
+  source       = "./rotating-application"
+  name         = "ci"
+  generation   = %d
+  access_rules = { tenant = { role_name = "Viewer", scope_type = "tenant" } }
+  %s
+}
+output "client_id" { value = module.ci.client_id }
+output "client_secret" {
+  value     = module.ci.client_secret
+  sensitive = true
+}
+output "client_secret_sealed" { value = module.ci.client_secret_sealed }`, generation, r.arguments)))
+}
+
+// outputs are the outputs in the state of a CLI.
+func outputs(t *testing.T, cli *acctest.CLI) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Outputs map[string]struct{ Value any }
+	}
+	if err := json.Unmarshal(data, &state); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	for name, output := range state.Outputs {
+		values[name] = output.Value
+	}
+	return values
+}
+
+func (r rotating) pair() pair {
+	r.t.Helper()
+	values := outputs(r.t, r.cli)
+	id, _ := values["client_id"].(string)
+	if sealed, ok := values["client_secret_sealed"].(map[string]any); ok {
+		return pair{id, secretOf(r.t, &acctest.StateResource{AttributeValues: map[string]any{"client_secret_sealed": sealed}}, true)}
+	}
+	secret, _ := values["client_secret"].(string)
+	return pair{id, secret}
+}
+
+// signIn signs in as a program does.
+func signIn(cp *acctest.ControlPlane, p pair) error {
+	resp, err := http.PostForm(cp.URL+"/api/v2/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {p.clientID}, "client_secret": {p.secret}})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("sign-in as %s: %s", p.clientID, resp.Status)
+	}
+	return nil
+}
+
+// consume signs in without a pause with the pair that was handed over last, while
+// rotate is called for each step; it returns the number of sign-ins and of those
+// that failed.
+func consume(t *testing.T, cp *acctest.ControlPlane, first pair, rotate func(step int) pair) (signIns, failed int64) {
+	t.Helper()
+	var current atomic.Pointer[pair]
+	current.Store(&first)
+	stop := make(chan struct{})
+	var ok, bad atomic.Int64
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if signIn(cp, *current.Load()) != nil {
+				bad.Add(1)
+			} else {
+				ok.Add(1)
+			}
+		}
+	})
+	for step := 1; step <= rotations; step++ {
+		next := rotate(step)
+		current.Store(&next)
+	}
+	close(stop)
+	wg.Wait()
+	return ok.Load() + bad.Load(), bad.Load()
+}
+
+// TestAccRotation_WithoutAnOutage rotates fifty times under a program that signs
+// in all the time with what the outputs gave it: none of its sign-ins fails.
+func TestAccRotation_WithoutAnOutage(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	for name, arguments := range map[string]string{
+		"plain":  "unused_for = null",
+		"sealed": fmt.Sprintf("unused_for = null\n  client_secret_recipients = { ops = %q }", recipient),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+			r := newRotating(t, cp, arguments)
+			r.cli.MustApply()
+			issued := cp.Calls(acctest.RegenerateSecret)
+			signIns, failed := consume(t, cp, r.pair(), func(step int) pair {
+				r.configure(step)
+				r.cli.MustApply()
+				return r.pair()
+			})
+			if failed != 0 || signIns < rotations {
+				t.Errorf("%d of %d sign-ins failed", failed, signIns)
+			}
+			if got := cp.Calls(acctest.RegenerateSecret) - issued; got != rotations {
+				t.Errorf("%d secrets were regenerated, want %d", got, rotations)
+			}
+		})
+	}
+}
+
+// The control: with a single application the same program is cut off.
+func TestAccRotation_OfASingleApplicationCutsItsConsumerOff(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cli := cp.CLI(t)
+	configure := func(step int) {
+		cli.Configure(cp.Config(fmt.Sprintf(`resource "runai_application" "mine" {
+  name    = "ci"
+  keepers = { rotation = "%d" }
+}`, step)))
+	}
+	secret := func() pair {
+		value, _ := cli.State()["runai_application.mine"].AttributeValues["client_secret"].(string)
+		return pair{"ci", value}
+	}
+	configure(0)
+	cli.MustApply()
+	if _, failed := consume(t, cp, secret(), func(step int) pair {
+		configure(step)
+		cli.MustApply()
+		return secret()
+	}); failed == 0 {
+		t.Error("no sign-in failed: the consumer of the proof would not notice an outage")
+	}
+}
+
+// With the guard, a consumer that still uses the former pair stops the plan
+// instead of being cut off.
+func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	clock := &clock{}
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Now: clock.Now})
+	cp.Tune(clock.tune)
+	r := newRotating(t, cp, "") // 24 hours
+	r.cli.MustApply()
+	former := r.pair()
+	r.configure(1)
+	r.cli.MustApply()
+	current := r.pair()
+	if err := signIn(cp, former); err != nil { // the consumer has not picked up the new pair
+		t.Fatal(err)
+	}
+	cp.ResetRequests()
+	r.configure(2)
+	if result := r.cli.Apply(); result.Code == 0 || !strings.Contains(result.Stderr, "ci-a") {
+		t.Errorf("want an error about the application in use, got %s", result.Output)
+	}
+	if n := cp.Calls(acctest.RegenerateSecret); n != 0 {
+		t.Errorf("%d secrets were regenerated", n)
+	}
+	for _, p := range []pair{former, current} {
+		if err := signIn(cp, p); err != nil {
+			t.Error(err)
+		}
+	}
+	clock.advance(25 * time.Hour)
+	if result := r.cli.Apply(); result.Code != 0 {
+		t.Errorf("the idle application was not rotated: %s", result.Output)
+	}
+	if n := cp.Calls(acctest.RegenerateSecret); n != 1 {
+		t.Errorf("%d secrets were regenerated, want 1", n)
+	}
+}
+
+// After an apply that failed halfway the outputs are still a pair that works, and
+// so they are after a refresh.
+func TestAccRotation_AFailedApplyLeavesAWorkingPair(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	for _, kind := range []string{"status", "drop-after"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			clock := &clock{}
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Now: clock.Now})
+			cp.Tune(clock.tune)
+			r := newRotating(t, cp, "unused_for = null")
+			r.cli.MustApply()
+			cp.InjectFault(acctest.RegenerateSecret, kind, -1)
+			r.configure(1)
+			if result := r.cli.Apply(); result.Code == 0 {
+				t.Fatal("the apply did not fail")
+			}
+			if err := signIn(cp, r.pair()); err != nil {
+				t.Errorf("after the failed apply: %s", err)
+			}
+			if result := r.cli.Apply("-refresh-only"); result.Code != 0 {
+				t.Fatal(result.Output)
+			}
+			if err := signIn(cp, r.pair()); err != nil {
+				t.Errorf("after the refresh: %s", err)
+			}
+			cp.ClearFaults()
+			r.cli.MustApply()
+			if p := r.pair(); p.clientID != "ci-b" || signIn(cp, p) != nil {
+				t.Errorf("the next apply does not finish the rotation: %s", p.clientID)
+			}
+		})
+	}
+}
