@@ -15,23 +15,33 @@ func environment(cp *acctest.ControlPlane) []string {
 	return []string{"RUNAI_BASE_URL=" + cp.URL, "RUNAI_CLIENT_ID=terraform", "RUNAI_CLIENT_SECRET=terraform-secret"}
 }
 
-// TestAccModule_CIApplication_ItsOwnTestsPass runs the module's `terraform test`.
-func TestAccModule_CIApplication_ItsOwnTestsPass(t *testing.T) {
+// TestAccModules_TheirOwnTestsPass runs the `terraform test` of each module.
+func TestAccModules_TheirOwnTestsPass(t *testing.T) {
 	t.Parallel()
-	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
-	cli.Needs("terraform test", "1.6.0", "1.6.0")
-	cli.Env = append(cli.Env, environment(cp)...)
-	if err := os.CopyFS(cli.Dir+"/module", os.DirFS("../../examples/modules/ci-application")); err != nil {
+	acctest.SkipUnlessAcceptance(t)
+	modules, err := os.ReadDir("../../examples/modules")
+	if err != nil {
 		t.Fatal(err)
 	}
-	cli.Dir += "/module"
-	r := cli.Run("test", "-no-color")
-	if r.Code != 0 || !strings.Contains(r.Stdout, "3 passed, 0 failed") {
-		t.Fatalf("exit code %d: %s", r.Code, r.Output)
-	}
-	if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
-		t.Errorf("%d secrets were regenerated, want 1", got)
+	for _, module := range modules {
+		t.Run(module.Name(), func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+			cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+			cli.Needs("terraform test", "1.6.0", "1.6.0")
+			cli.Env = append(cli.Env, environment(cp)...)
+			if err := os.CopyFS(cli.Dir+"/module", os.DirFS("../../examples/modules/"+module.Name())); err != nil {
+				t.Fatal(err)
+			}
+			cli.Dir += "/module"
+			r := cli.Run("test", "-no-color")
+			if r.Code != 0 || !strings.Contains(r.Stdout, "3 passed, 0 failed") {
+				t.Fatalf("exit code %d: %s", r.Code, r.Output)
+			}
+			if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
+				t.Errorf("%d secrets were regenerated, want 1", got)
+			}
+		})
 	}
 }
 
