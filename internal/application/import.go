@@ -3,7 +3,6 @@ package application
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -17,7 +16,7 @@ import (
 // secret is known to its owner alone, so it stays null.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	key := req.ID
-	if key == "" && req.Identity != nil {
+	if key == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		var identity identityModel
 		resp.Diagnostics.Append(framework.Get(ctx, req.Identity, &identity)...)
 		key = identity.ID.ValueString()
@@ -30,14 +29,18 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 			"The import ID is empty. Give the ID or the name of the "+r.kind.noun+".")
 		return
 	}
-	app, err := r.Client.Applications.Find(ctx, key)
+	app, err := r.Client.Applications.ByIDOrName(ctx, key)
 	if err != nil {
-		advice := ""
-		if errors.Is(err, runai.ErrNotFound) {
-			err = fmt.Errorf("no %s with the id or the name %q is on %s", r.kind.noun, key, r.Client.BaseURL())
-			advice = "Check the spelling, and that the provider signs in to the tenant it belongs to."
+		var advice []string
+		if none, ok := errors.AsType[*runai.NotFoundError](err); ok {
+			described := *none
+			described.Object = r.kind.noun
+			err = &described
 		}
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.kind.title, err, advice)
+		if errors.Is(err, runai.ErrNotFound) {
+			advice = append(advice, "Check the spelling, and that the provider signs in to the tenant it belongs to.")
+		}
+		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.kind.title, err, advice...)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), app.ID)...)

@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -195,7 +196,7 @@ func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
-					ExpectError: acctest.ErrorContains(fmt.Sprintf(`No application with the id or the name %q is on %s`, id, cp.URL)),
+					ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no application with the id or the name %q on %s`, id, cp.URL)),
 				},
 				resource.TestStep{
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
@@ -217,4 +218,55 @@ func TestAccApplication_Import_OfAnotherNameThanConfiguredReplaces(t *testing.T)
 			plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
 		}},
 	})
+}
+
+// An empty import ID is a mistake of a script, and not a bug in the provider.
+func TestAccApplication_Import_OfAnEmptyID(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.write("", "", "")
+	r := s.CLI.Run("import", "-input=false", "-no-color", address, "")
+	if r.Code == 0 || !acctest.ErrorContains("The import ID is empty").MatchString(r.Stderr) || acctest.ErrorContains("bug in the provider").MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+}
+
+// What the CLI writes for an import plans as an import, without an edit.
+func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.CreateApplication("ci-pipeline", "jane@acme.example")
+	s.CLI.Needs("-generate-config-out", "1.5", "1.6")
+	s.Configure(s.Config(`import {
+  provider = runai
+  to       = runai_application.test
+  id       = "ci-pipeline"
+}`))
+	if r := s.CLI.Run("plan", "-input=false", "-no-color", "-generate-config-out=generated.tf"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	s.Configure(s.Config(`import {
+  to = runai_application.test
+  id = "ci-pipeline"
+}`))
+	if r := s.MustApply(); !strings.Contains(r.Output, "1 imported, 0 added, 0 changed, 0 destroyed") {
+		t.Errorf("it is not an import alone: %s", r.Output)
+	}
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+}
+
+// An import suggests similar names, as lookups do.
+func TestAccServiceAccount_Import_SuggestsSimilarNames(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.CreateApplication("ci-pipeline-prod", "jane@acme.example")
+	s.Configure(s.Config(`resource "runai_service_account" "test" { name = "ci-pipeline-prod" }`))
+	r := s.CLI.Run("import", "-input=false", "-no-color", "runai_service_account.test", "ci-pipelin-prod")
+	for _, want := range []string{`There is no service account with the id or the name "ci-pipelin-prod"`, `Did you mean "ci-pipeline-prod"?`} {
+		if r.Code == 0 || !acctest.ErrorContains(want).MatchString(r.Stderr) {
+			t.Errorf("exit code %d, no %q: %s", r.Code, want, r.Output)
+		}
+	}
 }

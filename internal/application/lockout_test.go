@@ -204,3 +204,54 @@ func TestAccApplication_Lockout_TheOldSecretDoesNotGoOn(t *testing.T) {
 		},
 	)
 }
+
+// Keepers that are not known yet may turn out to have changed.
+func TestAccApplication_Lockout_UnknownKeepersAreRefused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	unknown := func(provider, generation string) string {
+		return own(cp, provider, itself+"\nkeepers = { a = terraform_data.trigger.output }", fmt.Sprintf(unknownKeeper, "same", generation))
+	}
+	cp.Test(
+		adopt(cp),
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      unknown("", "1"),
+			PlanOnly:    true,
+			ExpectError: acctest.ErrorContains(`This plan would perhaps, depending on values that are not known yet, regenerate the secret of application "terraform"`),
+		},
+		resource.TestStep{Config: own(cp, "", itself, ""), Check: cp.ExpectMutations(0)},
+		release(cp),
+	)
+}
+
+// Where it is permitted, the plan says what has to be done afterwards.
+func TestAccApplication_Lockout_AnAllowedRotationSaysWhatToChangeAfterwards(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ recipients, want string }{
+		"Plain":  {"", "The new secret is client_secret of this resource."},
+		"Sealed": {recipientsArgument("vault", keyA), `The new secret is sealed: "vault" can open it.`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cli := cp.CLI(t)
+			cli.Configure(importing(byID, "terraform", own(cp, allowed, itself, "")))
+			cli.MustApply()
+			cli.Configure(own(cp, allowed, itself+"\nkeepers = { a = \"1\" }\n"+c.recipients, ""))
+			r := cli.Plan()
+			for _, want := range []string{"RUNAI_CLIENT_SECRET Must Be Changed Afterwards", c.want} {
+				if r.Code != 2 || !acctest.ErrorContains(want).MatchString(r.Output) {
+					t.Errorf("exit code %d, no %q: %s", r.Code, want, r.Output)
+				}
+			}
+			// The control: other applications are rotated without such a warning.
+			cli.Configure(own(cp, allowed, itself, `resource "runai_application" "other" { name = "other" }`))
+			cli.MustApply()
+			cli.Configure(own(cp, allowed, itself, "resource \"runai_application\" \"other\" {\n name = \"other\"\n keepers = { a = \"1\" }\n}"))
+			if r := cli.Plan(); r.Code != 2 || acctest.ErrorContains("RUNAI_CLIENT_SECRET").MatchString(r.Output) {
+				t.Errorf("exit code %d: %s", r.Code, r.Output)
+			}
+		})
+	}
+}

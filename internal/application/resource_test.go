@@ -24,7 +24,11 @@ func TestAccApplication_Create_SetsEveryAttribute(t *testing.T) {
 	cp.Test(resource.TestStep{
 		Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`),
 		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply:             []plancheck.PlanCheck{plancheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret"))},
+			PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+			},
 			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 		},
 		ConfigStateChecks: []statecheck.StateCheck{

@@ -1,0 +1,60 @@
+package application_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+func TestAccApplication_Timeouts_MustBePositive(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	for _, operation := range []string{"create", "read", "update", "delete"} {
+		for _, bad := range []string{"0s", "-5m", "ten minutes", ""} {
+			s.write("", fmt.Sprintf("timeouts = { %s = %q }", operation, bad), "")
+			r := s.CLI.Run("validate", "-no-color")
+			if r.Code == 0 || !acctest.ErrorContains("timeouts."+operation+" must be a positive duration").MatchString(r.Stderr) {
+				t.Errorf("%s = %q: exit code %d: %s", operation, bad, r.Code, r.Output)
+			}
+		}
+	}
+}
+
+// slowRun is a control plane that takes its time for each response.
+func slowRun(t *testing.T) sealedRun {
+	t.Helper()
+	cp := acctest.NewWith(t, mockserver.Options{Latency: 40 * time.Millisecond})
+	return sealedRun{cp, cp.CLI(t), t}
+}
+
+func TestAccApplication_Timeouts_SayWhichOneWasExceeded(t *testing.T) {
+	t.Parallel()
+	s := slowRun(t)
+	s.InjectFaultWith(acctest.CreateApplication, "status", 429, -1) // what is sent is waited for
+	s.refuse("timeouts.create, which is 1ms", "", `timeouts = { create = "1ms" }`, "")
+	s.ClearFaults()
+	s.apply("", "", "")
+	s.refuse("timeouts.update, which is 1ms", "", "enabled = false\n  timeouts = { update = \"1ms\" }", "")
+	s.apply("", `timeouts = { delete = "1ms" }`, "")
+	s.refuse("timeouts.delete, which is 1ms", "", "count = 0", "")
+	s.apply("", "", "")
+	s.end()
+}
+
+// A refresh takes its timeout from the state: a bad one must not be a trap.
+func TestAccApplication_Timeouts_ABadReadTimeoutIsRecoveredFrom(t *testing.T) {
+	t.Parallel()
+	s := slowRun(t)
+	s.apply("", `timeouts = { read = "1ms" }`, "")
+	s.refuse("run terraform apply -refresh=false once", "", `timeouts = { read = "1m" }`, "")
+	if r := s.Apply("-refresh=false"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	if r := s.Plan(); r.Code != 0 {
+		t.Errorf("the plan is not empty: %s", r.Output)
+	}
+	s.end()
+}
