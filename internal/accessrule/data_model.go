@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// DataModel is a rule as data sources show it.
+// DataModel is an access rule in data sources.
 type DataModel struct {
 	ID          types.String `tfsdk:"id"`
 	SubjectID   types.String `tfsdk:"subject_id"`
@@ -29,36 +29,36 @@ type DataModel struct {
 	TenantID    types.String `tfsdk:"tenant_id"`
 }
 
-// DataAttributes are the attributes of a DataModel.
+// DataAttributes returns the attributes of a DataModel.
 func DataAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return map[string]schema.Attribute{
 		"id":           text("ID of the rule, a string of digits."),
-		"subject_id":   text("Who is workingGrant the role: the client ID of an application, the e-mail of a user or the name of a group."),
-		"subject_type": text("What kind of subject, in the words of the control plane: `app` or `service-account` (the same thing), `user` or `group`."),
+		"subject_id":   text("Who is granted the role: the client ID of an application, the e-mail of a user or the name of a group; null for `all-authenticated-users`."),
+		"subject_type": text("Kind of the subject: `app` (a service account included), `user`, `group`, or `all-authenticated-users` (3.0)."),
 		"role_id":      schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role."},
 		"role_name":    text("Name of the role."),
 		"scope_type":   text("Kind of the scope: `system`, `tenant`, `cluster`, `department` or `project`."),
 		"scope_id":     text("ID of the scope."),
 		"scope_name":   text("Name of the scope."),
-		"cluster_id":   text("UUID of the cluster that the scope belongs to, where the control plane tells it."),
-		"status":       text("How far the rule has got: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
+		"cluster_id":   text("UUID of the cluster of the scope; null where the control plane does not return it."),
+		"status":       text("Rollout status: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
 		"created_by":   text("Who created the rule."),
 		"created_at":   text("When the rule was created (RFC 3339)."),
 		"updated_at":   text("When the rule was last changed (RFC 3339)."),
-		"deleted_at":   text("When the rule was deleted (RFC 3339); null while it lives."),
+		"deleted_at":   text("When the rule was deleted (RFC 3339); null unless deleted."),
 		"tenant_id":    text("ID of the tenant."),
 	}
 }
 
-// FromAPI makes a DataModel of what the control plane tells.
+// FromAPI returns the model of a rule.
 func FromAPI(rule runai.AccessRule) DataModel {
 	return DataModel{
 		ID:          types.StringValue(strconv.FormatInt(rule.ID, 10)),
-		SubjectID:   types.StringValue(rule.SubjectID),
-		SubjectType: types.StringValue(string(rule.SubjectType)),
+		SubjectID:   framework.StringOrNull(rule.SubjectID),
+		SubjectType: types.StringValue(string(rule.SubjectType.Canonical())), // so that an upgrade changes no output
 		RoleID:      types.Int64Value(rule.RoleID),
 		RoleName:    framework.StringOrNull(rule.RoleName),
 		ScopeType:   types.StringValue(rule.ScopeType),

@@ -3,6 +3,7 @@ package accessrule
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -19,24 +20,24 @@ import (
 var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Type:        "runai_access_rules",
 	Noun:        "Access Rules",
-	Description: "The access rules of the tenant, oldest first: who may do what, and where. Arguments narrow the list together.",
+	Description: "The access rules of the tenant, oldest first: who may do what, and where. A rule is listed if it matches all arguments.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"subject_id": framework.Filter("Only rules of this subject: the `client_id` of an application, the e-mail of a user (in any letter case) or the name of a group."),
-			"subject_type": framework.OneOf("Only rules of this kind of subject: `app`, `service-account` (the same thing), `user` or `group`.",
-				string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup)),
+			"subject_id": framework.Filter("Only rules of this subject: the `client_id` of an application, the e-mail of a user (case-insensitive) or the name of a group."),
+			"subject_type": framework.OneOf("Only rules of this kind of subject: `app`, `service-account` (the same kind), `user`, `group` or `all-authenticated-users` (3.0).",
+				string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup), string(runai.SubjectAllUsers)),
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
 				Optional:            true,
-				MarkdownDescription: "Only rules that bind the role with this ID.",
+				MarkdownDescription: "Only rules that bind the role with this ID. A role that does not exist is an error.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"role_name":  framework.Filter("Only rules that bind the role of this name, in any letter case."),
+			"role_name":  framework.Filter("Only rules that bind the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
 			"scope_type": framework.OneOf("Only rules in this kind of scope: `system`, `tenant`, `cluster`, `department` or `project`.", runai.ScopeTypes...),
 			"scope_id":   framework.Filter("Only rules in the scope with this ID, not those in scopes above or below it."),
 			"include_deleted": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether rules that were deleted are listed as well; they have `deleted_at`. Default `false`.",
+				MarkdownDescription: "Whether deleted rules are listed as well; they have `deleted_at`. Default `false`.",
 			},
 			"access_rules": schema.ListNestedAttribute{
 				Computed:            true,
@@ -52,7 +53,7 @@ type listModel struct {
 	AccessRules []DataModel `tfsdk:"access_rules"`
 }
 
-// filterModel are the arguments that narrow a list.
+// filterModel holds the arguments that narrow a list.
 type filterModel struct {
 	SubjectID      types.String `tfsdk:"subject_id"`
 	SubjectType    types.String `tfsdk:"subject_type"`
@@ -65,13 +66,41 @@ type filterModel struct {
 
 // Read implements [framework.DataSourceModel].
 func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
+	roleID, err := m.roleID(ctx, c)
+	if err != nil {
+		return err
+	}
 	rules, err := m.list(ctx, c)
-	m.AccessRules = DataModels(slices.DeleteFunc(slices.Clone(rules), func(rule runai.AccessRule) bool { return !m.matches(rule) }))
+	m.AccessRules = DataModels(slices.DeleteFunc(slices.Clone(rules), func(rule runai.AccessRule) bool {
+		return !m.matches(rule) || !roleID.IsNull() && roleID.ValueInt64() != rule.RoleID
+	}))
 	return err
 }
 
-// list asks for as few rules as the control plane can be relied on to pick out:
-// those of one subject. All else is picked out by matches, everywhere alike.
+// roleID is the id of the role that is filtered by, null if there is none. Names are
+// resolved as the resource resolves them, and compared by id: what the name of a role
+// means differs between versions. A role that does not exist is an error, since an
+// empty list would pass a check that nobody has it.
+func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, error) {
+	var role runai.Role
+	var err error
+	switch {
+	case f.RoleID.IsNull() && f.RoleName.IsNull():
+		return types.Int64Null(), nil
+	case f.RoleID.IsNull():
+		role, err = c.Roles.ByName(ctx, f.RoleName.ValueString())
+	case f.RoleName.IsNull():
+		if role, err = c.Roles.ByID(ctx, f.RoleID.ValueInt64()); errors.Is(err, runai.ErrForbidden) {
+			return f.RoleID, nil // whoever may not see the roles knows the id
+		}
+	default:
+		role, err = c.Roles.ByIDAndName(ctx, f.RoleID.ValueInt64(), f.RoleName.ValueString())
+	}
+	return types.Int64Value(role.ID), framework.OnArgumentOf("role", err)
+}
+
+// list requests as few rules as the control plane can be relied on to filter: those
+// of one subject. The rest is filtered by matches, on every control plane alike.
 func (f filterModel) list(ctx context.Context, client *runai.Client) ([]runai.AccessRule, error) {
 	switch {
 	case f.IncludeDeleted.ValueBool():
@@ -83,21 +112,19 @@ func (f filterModel) list(ctx context.Context, client *runai.Client) ([]runai.Ac
 	}
 }
 
-// matches reports whether a rule gets through all filters.
+// matches reports whether a rule matches all filters but that of the role.
 func (f filterModel) matches(rule runai.AccessRule) bool {
 	wanted := runai.SubjectType(f.SubjectType.ValueString())
 	sameSubject := framework.Matches(f.SubjectID, rule.SubjectID) ||
 		rule.SubjectType == runai.SubjectUser && strings.EqualFold(f.SubjectID.ValueString(), rule.SubjectID)
 	return sameSubject &&
 		(wanted == "" || wanted.Canonical() == rule.SubjectType.Canonical()) &&
-		(f.RoleID.IsNull() || f.RoleID.ValueInt64() == rule.RoleID) &&
-		(f.RoleName.IsNull() || strings.EqualFold(f.RoleName.ValueString(), rule.RoleName)) &&
 		framework.Matches(f.ScopeType, rule.ScopeType) &&
 		framework.Matches(f.ScopeID, rule.ScopeID)
 }
 
-// DataModels are the models of rules, oldest first: their ids grow. It leaves
-// the rules as they are.
+// DataModels returns the models of rules, oldest first: their ids grow. It does not
+// modify the rules.
 func DataModels(rules []runai.AccessRule) []DataModel {
 	sorted := slices.SortedStableFunc(slices.Values(rules), func(a, b runai.AccessRule) int { return cmp.Compare(a.ID, b.ID) })
 	models := make([]DataModel, 0, len(sorted))

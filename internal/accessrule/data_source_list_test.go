@@ -167,6 +167,79 @@ func TestAccAccessRules_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
 	)
 }
 
+// Both spellings of the control planes are one output, so an upgrade changes nothing.
+func TestAccAccessRules_SubjectType_IsAppOnEachControlPlane(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.23", "2.24", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			cp.Test(resource.TestStep{
+				Config: listed(cp, `subject_id = "terraform"`) + `
+data "runai_application" "test" { name = "terraform" }
+data "runai_caller" "test" {}`,
+				Check: resource.ComposeAggregateTestCheckFunc(
+					resource.TestCheckResourceAttr(listAddress, "access_rules.0.subject_type", "app"),
+					resource.TestCheckResourceAttr("data.runai_application.test", "access_rules.0.subject_type", "app"),
+					resource.TestCheckResourceAttr("data.runai_caller.test", "access_rules.0.subject_type", "app"),
+				),
+			})
+		})
+	}
+}
+
+func TestAccAccessRules_AllAuthenticatedUsers(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	someRules(cp)
+	everybody := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectType: "all-authenticated-users", RoleID: 15, ScopeType: "tenant", ScopeID: cp.TenantID(),
+	})
+	step := lists(cp, []mockserver.AccessRule{everybody}, `subject_type = "all-authenticated-users"`)
+	step.ConfigStateChecks = append(step.ConfigStateChecks,
+		statecheck.ExpectKnownValue(listAddress, tfjsonpath.New("access_rules").AtSliceIndex(0).AtMapKey("subject_id"), knownvalue.Null()),
+		statecheck.ExpectKnownValue(listAddress, tfjsonpath.New("access_rules").AtSliceIndex(0).AtMapKey("subject_type"), knownvalue.StringExact("all-authenticated-users")))
+	cp.Test(step, lists(cp, []mockserver.AccessRule{everybody}, `role_id = 15`))
+}
+
+// A filter by a role that does not exist must not pass a check that nobody has it.
+func TestAccAccessRules_Role_IsResolvedAsTheResourceDoes(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	someRules(cp)
+	legacy := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectID: "joe@acme.example", SubjectType: "user", RoleID: 2, ScopeType: "department", ScopeID: cp.Departments()[0].ID,
+	})
+	fails := func(argument, says string, arguments ...string) resource.TestStep {
+		return resource.TestStep{Config: listed(cp, arguments...), ExpectError: acctest.ErrorAtAttribute(listBlock, argument, says)}
+	}
+	cp.Test(
+		fails("role_name", `There is no role with the name "Systm administrator" on `+cp.URL+`. Did you mean "System administrator"`, `role_name = "Systm administrator"`),
+		fails("role_name", `The data source runai_roles lists all available roles.`, `role_name = "Systm administrator"`),
+		fails("role_id", `There is no role with the id "4711" on `+cp.URL, `role_id = 4711`),
+		fails("role_name", `The role with the id 14 is "Data volume administrator", not "Viewer"`, `role_id = 14`, `role_name = "Viewer"`),
+		fails("role_id", `There is no role with the id "4711"`, `role_id = 4711`, `role_name = "Viewer"`),
+		fails("role_id", `role_id must be a whole number.`, `role_id = 1.5`),
+		fails("role_name", `role_name must not be empty.`, `role_name = ""`),
+		// The name means another role than the one which somebody here still has.
+		fails("role_name", `"Department administrator (Legacy)" has the id 2 (deprecated)`, `role_name = "Department administrator"`),
+		lists(cp, []mockserver.AccessRule{legacy}, `role_name = "department administrator (legacy)"`),
+		lists(cp, []mockserver.AccessRule{legacy}, `role_id = 2`),
+		lists(cp, []mockserver.AccessRule{}, `role_id = 32`, `role_name = "Department administrator"`), // a role that nobody has
+	)
+}
+
+func TestAccAccessRules_Role_WithoutPermissionToListRoles(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	r := someRules(cp)
+	cp.InjectFaultWith(acctest.ListRoles, "status", 403, -1)
+	cp.Test(
+		lists(cp, []mockserver.AccessRule{r.user, r.group}, `role_id = 14`),
+		resource.TestStep{Config: listed(cp, `role_name = "Viewer"`), ExpectError: acctest.ErrorAtBlock(listBlock, `responded with 403`)},
+	)
+}
+
 func TestAccAccessRules_IncludeDeleted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

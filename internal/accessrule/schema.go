@@ -58,7 +58,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				},
 			},
 			"role_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the role, as the user interface shows it. It is looked up while planning, and the rule keeps the id: a role that is renamed later is no change. A name from before 2.25 fits the role that is now called `… (Legacy)`; where another role has the name now, it is an error that shows both ids.",
+				MarkdownDescription: "Name of the role, as the user interface shows it. It is looked up while planning, and the rule keeps the id: a role that is renamed later is no change. " + runai.RoleNameNote,
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},

@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// dataModel is an application as data sources show it: every column of the
-// product's Applications table, and no secret.
+// dataModel is an application in data sources: every column of the product's
+// Applications table, and no secret.
 type dataModel struct {
 	ID          types.String           `tfsdk:"id"`
 	Name        types.String           `tfsdk:"name"`
@@ -73,8 +73,8 @@ func (a withRules) dataModel() dataModel {
 	return m
 }
 
-// join reads the access rules once and gives each application its own. A rule
-// may spell its subject as the client ID, the name or the id.
+// join lists the access rules once and assigns them to their applications. A rule may
+// identify its subject by the client ID, the name or the id.
 func join(ctx context.Context, client *runai.Client, apps []runai.Application) ([]withRules, error) {
 	rules, err := client.AccessRules.List(ctx)
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 var NewDataSource = framework.NewDataSource[dataModel](framework.DataSource{
 	Type:         "runai_application",
 	Noun:         "Application",
-	Description:  "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. No secret is among them: the control plane shows it only once, when it is made.",
+	Description:  "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. It has no secret: the control plane returns that only once, on creation.",
 	ExactlyOneOf: []string{"id", "name", "client_id"},
 	Attributes: func() map[string]schema.Attribute {
-		const one = " Exactly one of `id`, `name` and `client_id` is given."
+		const one = " Exactly one of `id`, `name` and `client_id` is set."
 		attributes := dataAttributes()
 		attributes["id"] = framework.LookupString("ID of the application." + one)
 		attributes["name"] = framework.LookupString("Name of the application." + one)
@@ -35,15 +35,15 @@ var NewDataSource = framework.NewDataSource[dataModel](framework.DataSource{
 var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Type:        "runai_applications",
 	Noun:        "Applications",
-	Description: "The applications (service accounts) of the tenant with every column of the product's Applications table. No secret is among them.",
+	Description: "The applications (service accounts) of the tenant with every column of the product's Applications table. They have no secrets.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"search":        framework.Filter("Only applications that have this text, in any letter case, in their name, client ID, creator, or the role or scope of an access rule."),
+			"search":        framework.Filter("Only applications that contain this text (case-insensitive) in their name, client ID, creator, or the role or scope of an access rule."),
 			"name_regex":    framework.Filter("Only applications whose name matches this [regular expression](https://pkg.go.dev/regexp/syntax).", framework.Regexp()),
 			"created_by":    framework.Filter("Only applications that this e-mail or client ID created."),
 			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application created; `false`: only the others."},
 			"enabled":       schema.BoolAttribute{Optional: true, MarkdownDescription: "Only applications that are enabled, or that are not."},
-			"role_name":     framework.Filter("Only applications with an access rule for the role of this name, in any letter case."),
+			"role_name":     framework.Filter("Only applications with an access rule for the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
 			"sort_by": framework.OneOf("Column to sort by: `name` (the default), `client_id`, `enabled`, `last_login`, `created_by`, `created_at` or `updated_at`. Equal rows are sorted by name.",
 				"name", "client_id", "enabled", "last_login", "created_by", "created_at", "updated_at"),
 			"sort_order": framework.OneOf("`asc` (the default) or `desc`.", "asc", "desc"),
@@ -63,8 +63,8 @@ type listModel struct {
 	Applications []dataModel  `tfsdk:"applications"`
 }
 
-// filterModel are the arguments that narrow a list. All of them are applied
-// here: the API has no filters for applications.
+// filterModel holds the arguments that narrow a list. All of them are applied here:
+// the API has no filters for applications.
 type filterModel struct {
 	Search      types.String `tfsdk:"search"`
 	NameRegex   types.String `tfsdk:"name_regex"`
@@ -120,11 +120,11 @@ func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 	return nil
 }
 
-// filter is the one condition that all arguments make together.
+// filter returns the condition of all arguments together.
 func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(withRules) bool, error) {
 	var conditions []func(withRules) bool
 	if s := strings.ToLower(f.Search.ValueString()); s != "" {
-		conditions = append(conditions, func(a withRules) bool { return a.mentions(s) })
+		conditions = append(conditions, func(a withRules) bool { return a.contains(s) })
 	}
 	if s := f.NameRegex.ValueString(); s != "" {
 		pattern, err := regexp.Compile(s)
@@ -148,8 +148,13 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 		conditions = append(conditions, func(a withRules) bool { return a.Enabled == f.Enabled.ValueBool() })
 	}
 	if s := f.RoleName.ValueString(); s != "" {
+		// By its id: what a name means differs between versions.
+		role, err := client.Roles.ByName(ctx, s)
+		if err != nil {
+			return nil, framework.OnArgumentOf("role", err)
+		}
 		conditions = append(conditions, func(a withRules) bool {
-			return slices.ContainsFunc(a.rules, func(r runai.AccessRule) bool { return strings.EqualFold(r.RoleName, s) })
+			return slices.ContainsFunc(a.rules, func(r runai.AccessRule) bool { return r.RoleID == role.ID })
 		})
 	}
 	return func(a withRules) bool {
@@ -162,9 +167,9 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 	}, nil
 }
 
-// mentions reports whether a text, in lower case, is in what the product's table
-// shows of an application.
-func (a withRules) mentions(s string) bool {
+// contains reports whether a text, in lower case, is part of what the product's
+// table shows of an application.
+func (a withRules) contains(s string) bool {
 	shown := []string{a.Name, a.ClientID, a.CreatedBy}
 	for _, rule := range a.rules {
 		shown = append(shown, rule.RoleName, rule.ScopeName)

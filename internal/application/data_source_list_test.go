@@ -99,6 +99,24 @@ func TestAccApplications_AccessRulesAreJoinedFromListsReadOnce(t *testing.T) {
 	})
 }
 
+// A filter by a role that does not exist must not pass a check that nobody has it.
+func TestAccApplications_RoleName_IsResolvedAsTheResourceDoes(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	population(cp)
+	const block = `data "runai_applications" "test"`
+	config := func(role string) string { return cp.Config(fmt.Sprintf("%s {\n  role_name = %q\n}", block, role)) }
+	fails := func(role, says string) resource.TestStep {
+		return resource.TestStep{Config: config(role), ExpectError: acctest.ErrorAtAttribute(block, "role_name", says)}
+	}
+	cp.Test(
+		fails("L1 reseacher", `There is no role with the name "L1 reseacher" on `+cp.URL+`. Did you mean "L1 researcher"`),
+		fails("L1 reseacher", `The data source runai_roles lists all available roles.`),
+		fails("Department administrator", `Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
+		resource.TestStep{Config: config("Department administrator (Legacy)"), Check: isListed()}, // a role that nobody has
+	)
+}
+
 func TestAccApplications_Invalid(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -106,6 +124,10 @@ func TestAccApplications_Invalid(t *testing.T) {
 		`name_regex = "("`:       "Invalid Regular Expression",
 		`sort_by = "tenant_id"`:  `value must be one of`,
 		`sort_order = "upwards"`: `value must be one of`,
+		`search = ""`:            `search must not be empty.`,
+		`name_regex = ""`:        `name_regex must not be empty.`,
+		`created_by = ""`:        `created_by must not be empty.`,
+		`role_name = ""`:         `role_name must not be empty.`,
 	} {
 		t.Run(arguments, func(t *testing.T) {
 			t.Parallel()

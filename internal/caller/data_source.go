@@ -18,12 +18,12 @@ var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Description: "Who the provider is signed in as, what it may do there, and which control plane it talks to.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"client_id":         framework.ComputedString("Client ID of the application that the provider signs in as; null if an access token does not tell it."),
+			"client_id":         framework.ComputedString("Client ID of the application that the provider signs in as; null if an access token does not contain it."),
 			"tenant_id":         framework.ComputedString("ID of the tenant; the `scope_id` of access rules with `scope_type = \"tenant\"`."),
 			"control_plane_api": framework.ComputedString("Which API for applications the control plane serves: `service-accounts` (2.24 and later), `apps` (2.18 to 2.23) or `k8s` (2.17 and older)."),
 			"access_rules": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The access rules of the caller: nobody can grant more than they have. From 2.21 on the control plane tells these in a shorter form, in which times, creator and status are null.",
+				MarkdownDescription: "The access rules of the caller: nobody can grant more than they have. From 2.21 on the control plane returns a shorter form, in which times, creator and status are null.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: accessrule.DataAttributes()},
 			},
 		}

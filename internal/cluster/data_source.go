@@ -18,8 +18,8 @@ var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	ExactlyOneOf: []string{"name", "id"},
 	Attributes: func() map[string]schema.Attribute {
 		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the cluster: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
-		attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is given.")
+		attributes["name"] = framework.LookupString("Name of the cluster: exact match preferred, otherwise case-insensitive. Exactly one of `name` and `id` is set.")
+		attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is set.")
 		return attributes
 	},
 })
@@ -31,7 +31,7 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Description: "The clusters that are attached to the control plane, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"search": framework.Filter("Only clusters that have this text, in any letter case, in their name or domain."),
+			"search": framework.Filter("Only clusters that contain this text (case-insensitive) in their name or domain."),
 			"clusters": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The clusters.",
@@ -58,7 +58,7 @@ func computedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
 		"name":    framework.ComputedString("Name of the cluster."),
-		"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster tells it."),
+		"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster reports it."),
 		"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
 		"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
 	}

@@ -14,13 +14,13 @@ import (
 var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Type:         "runai_department",
 	Noun:         "Department",
-	Description:  "A department, by its name or its id. A name that is in more than one cluster needs `cluster_id`.",
+	Description:  "A department, by its name or its id. A name that exists in more than one cluster needs `cluster_id`.",
 	ExactlyOneOf: []string{"name", "id"},
 	Attributes: func() map[string]schema.Attribute {
 		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the department: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
-		attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is given.")
-		attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If given, only departments of that cluster count, which tells those of one name apart.")
+		attributes["name"] = framework.LookupString("Name of the department: exact match preferred, otherwise case-insensitive. It is unique in its cluster only. Exactly one of `name` and `id` is set.")
+		attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is set.")
+		attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If set, only departments of that cluster match, which distinguishes those of one name.")
 		return attributes
 	},
 })
@@ -32,7 +32,7 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Description: "The departments of the tenant, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"search":     framework.Filter("Only departments that have this text, in any letter case, in their name."),
+			"search":     framework.Filter("Only departments that contain this text (case-insensitive) in their name."),
 			"cluster_id": framework.Filter("Only departments of the cluster with this UUID."),
 			"departments": schema.ListNestedAttribute{
 				Computed:            true,

@@ -17,7 +17,7 @@ import (
 // configuration and reads everything else by itself.
 //
 // An error of a lookup is reported on the argument that it is about; see
-// [OnArgument]. Any other error is reported on the data source as a whole.
+// [OnArgumentOf]. Any other error is reported on the data source as a whole.
 type DataSourceModel[M any] interface {
 	*M
 	Read(ctx context.Context, c *runai.Client) error
@@ -128,11 +128,12 @@ type argumentError struct {
 // Unwrap returns the error of the lookup.
 func (e *argumentError) Unwrap() error { return e.lookupError }
 
-// OnArgument reports an error of a lookup on an argument of another name: that of a
-// role by its name belongs to role_name, say. Other errors are returned as they are.
-func OnArgument(argument string, err error) error {
+// OnArgumentOf reports an error of a lookup on the argument that holds a part of
+// another object: the name of a "role" belongs to role_name, say. Other errors are
+// returned as they are.
+func OnArgumentOf(object string, err error) error {
 	if e, ok := errors.AsType[lookupError](err); ok {
-		return &argumentError{lookupError: e, argument: argument}
+		return &argumentError{lookupError: e, argument: object + "_" + string(e.LookupField())}
 	}
 	return err
 }

@@ -14,14 +14,14 @@ import (
 var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Type:         "runai_project",
 	Noun:         "Project",
-	Description:  "A project, by its name or its id. A name that is in more than one cluster needs `cluster_id` or `department_id`.",
+	Description:  "A project, by its name or its id. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
 	ExactlyOneOf: []string{"name", "id"},
 	Attributes: func() map[string]schema.Attribute {
 		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the project: exactly, else in any letter case. It is unique in its cluster only. Exactly one of `name` and `id` is given.")
-		attributes["id"] = framework.LookupString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`. Exactly one of `name` and `id` is given.")
-		attributes["cluster_id"] = framework.LookupString("UUID of the project's cluster. If given, only projects of that cluster count, which tells those of one name apart.")
-		attributes["department_id"] = framework.LookupString("ID of the project's department. If given, only projects of that department count.")
+		attributes["name"] = framework.LookupString("Name of the project: exact match preferred, otherwise case-insensitive. It is unique in its cluster only. Exactly one of `name` and `id` is set.")
+		attributes["id"] = framework.LookupString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`. Exactly one of `name` and `id` is set.")
+		attributes["cluster_id"] = framework.LookupString("UUID of the project's cluster. If set, only projects of that cluster match, which distinguishes those of one name.")
+		attributes["department_id"] = framework.LookupString("ID of the project's department. If set, only projects of that department match.")
 		return attributes
 	},
 })
@@ -30,10 +30,10 @@ var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Type:        "runai_projects",
 	Noun:        "Projects",
-	Description: "The projects of the tenant, ordered by name. Arguments narrow the list together; what none fits is an empty list.",
+	Description: "The projects of the tenant, ordered by name. A project is listed if it matches all arguments; the list is empty if nothing matches.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"search":        framework.Filter("Only projects that have this text, in any letter case, in their name."),
+			"search":        framework.Filter("Only projects that contain this text (case-insensitive) in their name."),
 			"name":          framework.Filter("Only projects of exactly this name, one in each cluster at most."),
 			"id":            framework.Filter("Only the project with this ID."),
 			"cluster_id":    framework.Filter("Only projects of the cluster with this UUID."),
@@ -69,8 +69,8 @@ func computedAttributes() map[string]schema.Attribute {
 		"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
 		"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
 		"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
-		"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not tell it."),
-		"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane tells none."),
+		"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not return it."),
+		"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane does not return it."),
 	}
 }
 

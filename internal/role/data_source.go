@@ -15,16 +15,16 @@ import (
 var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Type:         "runai_role",
 	Noun:         "Role",
-	Description:  "A role, by its name or its id. Roles come with Run:ai or are made in the tenant; their ids, and the names of some, differ between tenants and versions.",
+	Description:  "A role, by its name or its id. Roles come with Run:ai or are created in the tenant; their ids differ between tenants.",
 	ExactlyOneOf: []string{"name", "id"},
 	Attributes: func() map[string]schema.Attribute {
 		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exactly, else in any letter case. Exactly one of `name` and `id` is given.")
+		attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " Exactly one of `name` and `id` is set.")
 		attributes["id"] = schema.Int64Attribute{
 			CustomType:          framework.WholeNumber{},
 			Optional:            true,
 			Computed:            true,
-			MarkdownDescription: "ID of the role, a number; the `role_id` of access rules. Exactly one of `name` and `id` is given.",
+			MarkdownDescription: "ID of the role, a number; the `role_id` of access rules. Exactly one of `name` and `id` is set.",
 		}
 		return attributes
 	},
@@ -34,10 +34,10 @@ var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Type:        "runai_roles",
 	Noun:        "Roles",
-	Description: "The roles of the tenant, those that come with Run:ai and its own, ordered by name.",
+	Description: "The roles of the tenant, those that come with Run:ai and custom ones, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"search": framework.Filter("Only roles that have this text, in any letter case, in their name or description."),
+			"search": framework.Filter("Only roles that contain this text (case-insensitive) in their name or description."),
 			"roles": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The roles.",
@@ -53,6 +53,7 @@ type model struct {
 	Description types.String `tfsdk:"description"`
 	Custom      types.Bool   `tfsdk:"custom"`
 	Enabled     types.Bool   `tfsdk:"enabled"`
+	Deprecated  types.Bool   `tfsdk:"deprecated"`
 }
 
 type listModel struct {
@@ -65,8 +66,9 @@ func computedAttributes() map[string]schema.Attribute {
 		"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
 		"name":        framework.ComputedString("Name of the role."),
 		"description": framework.ComputedString("Description of the role."),
-		"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was made in the tenant, and is not one that comes with Run:ai. Always `false` before 2.21."},
+		"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was created in the tenant, in contrast to those that come with Run:ai. Always `false` before 2.21."},
 		"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
+		"deprecated":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is deprecated, which the user interface shows as Legacy. Always `false` before 2.25."},
 	}
 }
 
@@ -102,5 +104,6 @@ func fromAPI(role runai.Role) model {
 		Description: framework.StringOrNull(role.Description),
 		Custom:      types.BoolValue(role.Custom),
 		Enabled:     types.BoolValue(role.Enabled),
+		Deprecated:  types.BoolValue(role.Deprecated),
 	}
 }

@@ -93,6 +93,42 @@ func TestAccRole_Custom_From221(t *testing.T) {
 	})
 }
 
+// 2.25 deprecated most roles, and gave the name of one of them to a new role.
+func TestAccRole_Deprecated_From225(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.24", "2.25", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			is := func(deprecated bool, id string) resource.TestCheckFunc {
+				return resource.ComposeAggregateTestCheckFunc(
+					resource.TestCheckResourceAttr(address, "id", id),
+					resource.TestCheckResourceAttr(address, "deprecated", strconv.FormatBool(deprecated)),
+				)
+			}
+			renamed := version != "2.24"
+			steps := []resource.TestStep{
+				{Config: config(cp, `name = "L1 researcher"`), Check: is(renamed, "5")},
+				{Config: config(cp, `name = "System administrator"`), Check: is(false, "1")},
+			}
+			if renamed {
+				steps = append(steps,
+					resource.TestStep{
+						Config: config(cp, `name = "Department administrator"`),
+						ExpectError: acctest.ErrorAtAttribute(block, "name", `"Department administrator (Legacy)" has the id 2 (deprecated), "Department administrator" has the id 32; `+
+							`use role_id, or the id, to choose one. Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
+					},
+					resource.TestStep{Config: config(cp, `name = "Department administrator (Legacy)"`), Check: is(true, "2")},
+					resource.TestStep{Config: config(cp, `id = 32`), Check: is(false, "32")},
+				)
+			} else {
+				steps = append(steps, resource.TestStep{Config: config(cp, `name = "Department administrator"`), Check: is(false, "2")})
+			}
+			cp.Test(steps...)
+		})
+	}
+}
+
 // Ids are listed in the order of numbers, and no more than twenty.
 func TestAccRole_NotFound_ListsAFewIDsAsNumbers(t *testing.T) {
 	t.Parallel()

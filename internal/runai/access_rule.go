@@ -50,6 +50,9 @@ const (
 	SubjectServiceAccount SubjectType = "service-account"
 	SubjectUser           SubjectType = "user"
 	SubjectGroup          SubjectType = "group"
+	// SubjectAllUsers is every user who has signed in; its rules have no subject id
+	// (3.0).
+	SubjectAllUsers SubjectType = "all-authenticated-users"
 )
 
 // Canonical is the type in one spelling.

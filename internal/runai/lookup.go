@@ -89,7 +89,7 @@ func (l lookup[T]) one(field Field, value string, hits, all []T) (T, error) {
 	case 1:
 		return hits[0], nil
 	}
-	e := &AmbiguousError{Object: l.object, Field: field, Value: value, Server: l.server, Hint: l.hint}
+	e := &AmbiguousError{Object: l.object, Field: field, Value: value, Server: l.server, Hint: l.hint, Note: l.note}
 	for _, hit := range sortedBy(hits, l.id) {
 		e.Candidates = append(e.Candidates, l.describe(hit))
 	}
@@ -276,6 +276,8 @@ type AmbiguousError struct {
 	Server     string
 	Candidates []string
 	Hint       string // what tells them apart
+	// Note is what else there is to know, may be empty.
+	Note string
 }
 
 func (e *AmbiguousError) Error() string {
@@ -283,7 +285,11 @@ func (e *AmbiguousError) Error() string {
 	if len(e.Candidates) > maxShown {
 		shown += ", …"
 	}
-	return fmt.Sprintf("%d %ss have the %s %q%s: %s; %s.", len(e.Candidates), e.Object, e.Field.label(), e.Value, onServer(e.Server), shown, e.Hint)
+	s := fmt.Sprintf("%d %ss have the %s %q%s: %s; %s.", len(e.Candidates), e.Object, e.Field.label(), e.Value, onServer(e.Server), shown, e.Hint)
+	if e.Note != "" {
+		s += " " + e.Note
+	}
+	return s
 }
 
 // LookupField returns what the error is about.

@@ -21,10 +21,12 @@ type Role struct {
 	ID          int64
 	Name        string
 	Description string
-	// Custom and Enabled are told from 2.21 on; before, all are predefined and
-	// enabled.
+	// Custom and Enabled are served from 2.21 on; before, all roles are predefined
+	// and enabled.
 	Custom  bool
 	Enabled bool
+	// Deprecated roles are marked as legacy in the user interface, from 2.25 on.
+	Deprecated bool
 
 	readsAccessOnly bool // its permissions were served, and none of them manages access
 }
@@ -62,14 +64,23 @@ func (r *Roles) List(ctx context.Context) ([]Role, error) {
 	return l.Items, err
 }
 
-// legacySuffix is what 2.25 appended to the names of most roles; some of the names
-// it gave to other roles (API.md section 7).
-const legacySuffix = " (Legacy)"
+// The one predefined role whose name changed its meaning: from 2.25 on the name
+// means a new role, and the role that had it is called legacy. The other roles that
+// 2.25 deprecated keep their names (API.md section 7).
+const (
+	departmentAdministrator       = "Department administrator"
+	departmentAdministratorLegacy = "Department administrator (Legacy)"
+)
+
+// RoleNameNote is what the documentation of a role's name says of it, in Markdown.
+const RoleNameNote = "From 2.25 on `" + departmentAdministrator + "` is the name of a new role, and the role that had it is the deprecated `" +
+	departmentAdministratorLegacy + "`; the name is then an error that shows the ids of both. Other roles keep their names."
 
 // ByName returns the role of a name: the exact name, otherwise regardless of case.
-// A name from before 2.25 fits the role that is now marked as legacy; where another
-// role has it too, which one is meant is not guessed. Errors are NotFoundError and
-// AmbiguousError.
+// Errors are NotFoundError and AmbiguousError.
+//
+// Department administrator is ambiguous from 2.25 on, although one role alone has
+// exactly this name: whoever wrote it for an older control plane means the other one.
 func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
@@ -77,17 +88,16 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	}
 	l := r.lookup()
 	role, err := l.byName(name, roles)
-	legacy, legacyErr := l.byName(name+legacySuffix, roles)
-	switch {
-	case legacyErr != nil:
-		return role, err
-	case err == nil:
-		return l.one(FieldName, name, []Role{role, legacy}, roles)
-	case errors.Is(err, ErrNotFound):
-		return legacy, nil
-	default:
+	if err != nil || !strings.EqualFold(name, departmentAdministrator) {
 		return role, err
 	}
+	legacy := l.equal(roles, l.name, departmentAdministratorLegacy)
+	if len(legacy) == 0 {
+		return role, nil
+	}
+	l.note = fmt.Sprintf("Up to 2.24 the name meant the role that is now %q, which is deprecated; "+
+		"2.25 gave it to a new role with other permissions. The deprecated one can be named %[1]q.", departmentAdministratorLegacy)
+	return l.one(FieldName, name, append([]Role{role}, legacy...), roles)
 }
 
 // ByID returns the role of an id; the error is NotFoundError if there is none.
@@ -114,12 +124,18 @@ func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, e
 
 func (r *Roles) lookup() lookup[Role] {
 	return lookup[Role]{
-		object:    "role",
-		server:    r.client.BaseURL(),
-		hint:      "use role_id, or the id, to choose one",
-		id:        func(r Role) string { return strconv.FormatInt(r.ID, 10) },
-		name:      func(r Role) string { return r.Name },
-		candidate: func(r Role) string { return fmt.Sprintf("%q has the id %d", r.Name, r.ID) },
+		object: "role",
+		server: r.client.BaseURL(),
+		hint:   "use role_id, or the id, to choose one",
+		id:     func(r Role) string { return strconv.FormatInt(r.ID, 10) },
+		name:   func(r Role) string { return r.Name },
+		candidate: func(r Role) string {
+			s := fmt.Sprintf("%q has the id %d", r.Name, r.ID)
+			if r.Deprecated {
+				s += " (deprecated)"
+			}
+			return s
+		},
 	}
 }
 
@@ -174,6 +190,7 @@ type wireRole struct {
 	Custom           bool   `json:"custom"`
 	Enabled          *bool  `json:"enabled"`
 	EffectiveEnabled *bool  `json:"effectiveEnabled"`
+	Deprecated       bool   `json:"deprecated"`
 	DeletedAt        moment `json:"deletedAt"`
 
 	// Permissions are the schema Permissions, in both versions of the API. Version 2
@@ -217,7 +234,7 @@ func (p rolePermission) managesAccess() bool {
 
 func (w wireRole) role() Role {
 	r := Role{
-		ID: w.ID, Name: w.Name, Description: w.Description, Custom: w.Custom, Enabled: true,
+		ID: w.ID, Name: w.Name, Description: w.Description, Custom: w.Custom, Enabled: true, Deprecated: w.Deprecated,
 		readsAccessOnly: w.Permissions.readAccessOnly(),
 	}
 	switch {

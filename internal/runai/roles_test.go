@@ -2,6 +2,7 @@ package runai_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,37 +10,57 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// A role that keeps its name through 2.25 keeps its id too.
-func TestRoles_ANameFromBefore225IsTheSameRole(t *testing.T) {
+// 2.25 deprecated most roles and kept their names, so a name goes on to mean the
+// same role.
+func TestRoles_ByName_MeansTheSameRoleOnEachControlPlane(t *testing.T) {
 	t.Parallel()
-	before := start(t, setting{mock: mockserver.Options{Version: "2.24"}}).ready()
-	after := start(t, setting{mock: mockserver.Options{Version: "3.0"}}).ready()
-	want, err := before.client.Roles.ByName(t.Context(), "L1 researcher")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"L1 researcher", "l1 RESEARCHER"} {
-		got, err := after.client.Roles.ByName(t.Context(), name)
-		if err != nil || got.ID != want.ID || got.Name != "L1 researcher" {
-			t.Errorf("%q is %+v, %v; want the role with id %d", name, got, err, want.ID)
+	for version, deprecated := range map[string]bool{"2.18": false, "2.24": false, "2.25": true, "2.26": true, "3.0": true} {
+		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		for _, name := range []string{"L1 researcher", "l1 RESEARCHER"} {
+			role, err := w.client.Roles.ByName(t.Context(), name)
+			if err != nil || role.ID != 5 || role.Name != "L1 researcher" || role.Deprecated != deprecated {
+				t.Errorf("%s: %q is %+v, %v", version, name, role, err)
+			}
 		}
 	}
 }
 
-// … unless another role has the name now: then nobody guesses.
-func TestRoles_ANameOfTwoRolesIsAnErrorWithBothIDs(t *testing.T) {
+// One name was given to another role, so nobody guesses which one is meant.
+func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
+	t.Parallel()
+	const name = "Department administrator"
+	for _, version := range []string{"2.25", "2.26", "3.0"} {
+		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		_, err := w.client.Roles.ByName(t.Context(), name)
+		two, ok := errors.AsType[*runai.AmbiguousError](err)
+		if !ok || !slices.Equal(two.Candidates, []string{`"Department administrator (Legacy)" has the id 2 (deprecated)`, `"Department administrator" has the id 32`}) {
+			t.Fatalf("%s: got %v, want an error that shows both", version, err)
+		}
+		if legacy, err := w.client.Roles.ByName(t.Context(), name+" (Legacy)"); err != nil || legacy.ID != 2 || !legacy.Deprecated {
+			t.Errorf("%s: the deprecated role by its name: %+v, %v", version, legacy, err)
+		}
+		if role, err := w.client.Roles.ByIDAndName(t.Context(), 32, name); err != nil || role.Deprecated {
+			t.Errorf("%s: the new role by id and name: %+v, %v", version, role, err)
+		}
+		var mismatch *runai.MismatchError
+		if _, err := w.client.Roles.ByIDAndName(t.Context(), 2, name); !errors.As(err, &mismatch) || mismatch.LookupField() != runai.FieldName {
+			t.Errorf("%s: the deprecated role by id and the other's name: %v", version, err)
+		}
+	}
+	w := start(t, setting{mock: mockserver.Options{Version: "2.24"}}).ready()
+	if role, err := w.client.Roles.ByName(t.Context(), name); err != nil || role.ID != 2 {
+		t.Errorf("2.24: got %+v, %v", role, err)
+	}
+}
+
+// A custom role that is called legacy is no other role's predecessor.
+func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
 	t.Parallel()
 	w := start(t, setting{mock: mockserver.Options{Version: "3.0"}}).ready()
-	_, err := w.client.Roles.ByName(t.Context(), "Department administrator")
-	var two *runai.AmbiguousError
-	if !errors.As(err, &two) || len(two.Candidates) != 2 || !strings.Contains(err.Error(), "id 32") || !strings.Contains(err.Error(), "(Legacy)") {
-		t.Fatalf("got %v, want an error that shows both", err)
-	}
-	if role, err := w.client.Roles.ByName(t.Context(), "Department administrator (Legacy)"); err != nil || role.ID == 32 {
-		t.Errorf("the legacy role by its whole name: %+v, %v", role, err)
-	}
-	if role, err := w.client.Roles.ByID(t.Context(), 32); err != nil || role.Name != "Department administrator" {
-		t.Errorf("the new role by its id: %+v, %v", role, err)
+	w.AddRole("Notebook user (Legacy)", true)
+	role, err := w.client.Roles.ByName(t.Context(), "Notebook user")
+	if !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), `Did you mean "Notebook user (Legacy)"?`) {
+		t.Errorf("got %+v, %v", role, err)
 	}
 }
 
