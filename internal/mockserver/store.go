@@ -204,10 +204,10 @@ func (d *store) save(path string) error {
 	_, err = file.Write(content)
 	err = errors.Join(err, file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = os.Rename(file.Name(), path) //nolint:gosec // the user names the file
 	}
 	if err != nil {
-		return fmt.Errorf("cannot save the state: %w", errors.Join(err, os.Remove(file.Name())))
+		return fmt.Errorf("cannot save the state: %w", errors.Join(err, os.Remove(file.Name()))) //nolint:gosec // as above
 	}
 	return nil
 }
