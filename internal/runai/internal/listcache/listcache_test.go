@@ -186,13 +186,6 @@ func keys(from, to int) (keys []string) {
 	return keys
 }
 
-func inBubble(t *testing.T, name string, f func(t *testing.T)) {
-	t.Run(name, func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, f)
-	})
-}
-
 // With P the pages of the list, reading k objects costs at most k + 1 requests
 // while k < P, at most 2P + 1 for any k, and one read more for each object that is
 // gone: whichever objects they are, in whatever order, by however many readers, and
@@ -260,30 +253,33 @@ func TestGet_CostsNoMoreThanTheRule(t *testing.T) {
 func TestGet_ListsWhenReadsHaveCostAsMuch(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
-		inBubble(t, fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
-			c := newCollection(100, 10)
-			cache := c.cache()
-			getAll(t, cache, parallelism, keys(50, 51)...)
-			c.wantCost(t, 1, 0)
-			getAll(t, cache, parallelism, keys(51, 52)...) // not on the first page, which tells P
-			c.wantCost(t, 2, 1)
-			getAll(t, cache, parallelism, keys(0, 10)...) // on the first page
-			c.wantCost(t, 2, 1)
-			getAll(t, cache, parallelism, keys(52, 60)...)
-			c.wantCost(t, 10, 1)
-			getAll(t, cache, parallelism, keys(0, 100)...)
-			c.wantCost(t, 10, 10) // the load has continued where it paused
-			if c.lists != 1 {
-				t.Errorf("%d lists, want one", c.lists)
-			}
-			// P is known from now on, and a new snapshot counts anew.
-			time.Sleep(listcache.MaxAge)
-			getAll(t, cache, parallelism, keys(50, 60)...)
-			c.wantCost(t, 20, 10)
-			getAll(t, cache, parallelism, keys(60, 61)...)
-			c.wantCost(t, 20, 17) // as far as that object
-			getAll(t, cache, parallelism, keys(61, 100)...)
-			c.wantCost(t, 20, 20)
+		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCollection(100, 10)
+				cache := c.cache()
+				getAll(t, cache, parallelism, keys(50, 51)...)
+				c.wantCost(t, 1, 0)
+				getAll(t, cache, parallelism, keys(51, 52)...) // not on the first page, which tells P
+				c.wantCost(t, 2, 1)
+				getAll(t, cache, parallelism, keys(0, 10)...) // on the first page
+				c.wantCost(t, 2, 1)
+				getAll(t, cache, parallelism, keys(52, 60)...)
+				c.wantCost(t, 10, 1)
+				getAll(t, cache, parallelism, keys(0, 100)...)
+				c.wantCost(t, 10, 10) // the load has continued where it paused
+				if c.lists != 1 {
+					t.Errorf("%d lists, want one", c.lists)
+				}
+				// P is known from now on, and a new snapshot counts anew.
+				time.Sleep(listcache.MaxAge)
+				getAll(t, cache, parallelism, keys(50, 60)...)
+				c.wantCost(t, 20, 10)
+				getAll(t, cache, parallelism, keys(60, 61)...)
+				c.wantCost(t, 20, 17) // as far as that object
+				getAll(t, cache, parallelism, keys(61, 100)...)
+				c.wantCost(t, 20, 20)
+			})
 		})
 	}
 }
@@ -292,39 +288,48 @@ func TestGet_ListsWhenReadsHaveCostAsMuch(t *testing.T) {
 // was left unfinished.
 func TestGet_AListServesForItsAge(t *testing.T) {
 	t.Parallel()
-	inBubble(t, "unfinished", func(t *testing.T) {
-		c := newCollection(100, 10)
-		cache := c.cache()
-		getAll(t, cache, 1, keys(90, 92)...) // the second brings the first page
-		for range 3 {
-			time.Sleep(listcache.MaxAge/3 - 2*latency)
-			getAll(t, cache, 1, keys(0, 10)...)
-			getAll(t, cache, 1, keys(92, 93)...)
-		}
-		c.wantCost(t, 5, 1)
-		time.Sleep(2 * latency)
-		getAll(t, cache, 1, keys(0, 1)...)
-		c.wantCost(t, 6, 1)
+	t.Run("unfinished", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(100, 10)
+			cache := c.cache()
+			getAll(t, cache, 1, keys(90, 92)...) // the second brings the first page
+			for range 3 {
+				time.Sleep(listcache.MaxAge/3 - 2*latency)
+				getAll(t, cache, 1, keys(0, 10)...)
+				getAll(t, cache, 1, keys(92, 93)...)
+			}
+			c.wantCost(t, 5, 1)
+			time.Sleep(2 * latency)
+			getAll(t, cache, 1, keys(0, 1)...)
+			c.wantCost(t, 6, 1)
+		})
 	})
-	inBubble(t, "continued", func(t *testing.T) {
-		c := newCollection(100, 10)
-		cache := c.cache()
-		getAll(t, cache, 1, keys(90, 100)...)
-		c.wantCost(t, 10, 1)
-		time.Sleep(listcache.MaxAge / 2)
-		getAll(t, cache, 1, keys(15, 16)...)
-		c.wantCost(t, 10, 2)
-		time.Sleep(listcache.MaxAge / 2)
-		getAll(t, cache, 1, keys(15, 16)...)
-		c.wantCost(t, 11, 2)
+	t.Run("continued", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(100, 10)
+			cache := c.cache()
+			getAll(t, cache, 1, keys(90, 100)...)
+			c.wantCost(t, 10, 1)
+			time.Sleep(listcache.MaxAge / 2)
+			getAll(t, cache, 1, keys(15, 16)...)
+			c.wantCost(t, 10, 2)
+			time.Sleep(listcache.MaxAge / 2)
+			getAll(t, cache, 1, keys(15, 16)...)
+			c.wantCost(t, 11, 2)
+		})
 	})
-	inBubble(t, "slow", func(t *testing.T) {
-		c := newCollection(4000, 10) // 40 seconds
-		l, err := c.cache().List(t.Context(), listcache.Recent)
-		if err != nil || len(l.Items) != 4000 {
-			t.Errorf("%d objects, %v", len(l.Items), err)
-		}
-		c.wantCost(t, 0, 400)
+	t.Run("slow", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(4000, 10) // 40 seconds
+			l, err := c.cache().List(t.Context(), listcache.Recent)
+			if err != nil || len(l.Items) != 4000 {
+				t.Errorf("%d objects, %v", len(l.Items), err)
+			}
+			c.wantCost(t, 0, 400)
+		})
 	})
 }
 
@@ -373,52 +378,67 @@ func TestGet_AbsenceIsConfirmedByARead(t *testing.T) {
 // page is enough. What a list shows is not gone.
 func TestGet_ANotFoundIsBelievedOnceTheCollectionHasAnswered(t *testing.T) {
 	t.Parallel()
-	inBubble(t, "one page proves it", func(t *testing.T) {
-		c := newCollection(100, 10)
-		cache := c.cache()
-		for range 3 {
-			if o, err := cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
+	t.Run("one page proves it", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(100, 10)
+			cache := c.cache()
+			for range 3 {
+				if o, err := cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
+					t.Errorf("%v, %v", o, err)
+				}
+			}
+			c.wantCost(t, 3, 1)
+		})
+	})
+	t.Run("it does not answer", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(100, 10)
+			c.listErr = errBroken
+			if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errBroken) || errors.Is(err, errNotFound) {
 				t.Errorf("%v, %v", o, err)
 			}
-		}
-		c.wantCost(t, 3, 1)
+		})
 	})
-	inBubble(t, "it does not answer", func(t *testing.T) {
-		c := newCollection(100, 10)
-		c.listErr = errBroken
-		if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errBroken) || errors.Is(err, errNotFound) {
-			t.Errorf("%v, %v", o, err)
-		}
-	})
-	inBubble(t, "it may not be listed", func(t *testing.T) {
-		c := newCollection(100, 10)
-		c.listErr = errForbidden
-		if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
-			t.Errorf("%v, %v", o, err)
-		}
-	})
-	inBubble(t, "the list shows it", func(t *testing.T) {
-		c := newCollection(10, 10)
-		c.readErr = errNotFound
-		if o, err := c.cache().Get(t.Context(), "5"); err != nil || o.id != "5" {
-			t.Errorf("%v, %v", o, err)
-		}
-		c.wantCost(t, 1, 1)
-	})
-	inBubble(t, "to whom it may concern", func(t *testing.T) { // a deletion that found nothing
-		c := newCollection(10, 10)
-		cache := c.cache()
-		c.listErr = errBroken
-		if err := cache.ConfirmReachable(t.Context()); !errors.Is(err, errBroken) {
-			t.Errorf("error %v", err)
-		}
-		c.listErr = nil
-		for range 2 {
-			if err := cache.ConfirmReachable(t.Context()); err != nil {
-				t.Error(err)
+	t.Run("it may not be listed", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(100, 10)
+			c.listErr = errForbidden
+			if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
+				t.Errorf("%v, %v", o, err)
 			}
-		}
-		c.wantCost(t, 0, 2)
+		})
+	})
+	t.Run("the list shows it", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(10, 10)
+			c.readErr = errNotFound
+			if o, err := c.cache().Get(t.Context(), "5"); err != nil || o.id != "5" {
+				t.Errorf("%v, %v", o, err)
+			}
+			c.wantCost(t, 1, 1)
+		})
+	})
+	t.Run("after a deletion that found nothing", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(10, 10)
+			cache := c.cache()
+			c.listErr = errBroken
+			if err := cache.ConfirmReachable(t.Context()); !errors.Is(err, errBroken) {
+				t.Errorf("error %v", err)
+			}
+			c.listErr = nil
+			for range 2 {
+				if err := cache.ConfirmReachable(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			c.wantCost(t, 0, 2)
+		})
 	})
 }
 
@@ -456,30 +476,33 @@ func TestGet_OwnWritesAreReadByKey(t *testing.T) {
 func TestGet_AfterACreateLoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
-		inBubble(t, fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
-			c := newCollection(0, 10)
-			cache := c.cache()
-			var creators sync.WaitGroup
-			next := make(chan string)
-			for range parallelism {
-				creators.Go(func() {
-					for key := range next {
-						c.mu.Lock()
-						c.objects = append(c.objects, object{id: key})
-						c.mu.Unlock()
-						cache.Invalidate(key)
-						if o, err := cache.Get(t.Context(), key); err != nil || o.id != key {
-							t.Errorf("%v, %v", o, err)
+		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newCollection(0, 10)
+				cache := c.cache()
+				var creators sync.WaitGroup
+				next := make(chan string)
+				for range parallelism {
+					creators.Go(func() {
+						for key := range next {
+							c.mu.Lock()
+							c.objects = append(c.objects, object{id: key})
+							c.mu.Unlock()
+							cache.Invalidate(key)
+							if o, err := cache.Get(t.Context(), key); err != nil || o.id != key {
+								t.Errorf("%v, %v", o, err)
+							}
 						}
-					}
-				})
-			}
-			for _, key := range keys(0, 100) {
-				next <- key
-			}
-			close(next)
-			creators.Wait()
-			c.wantCost(t, 100, 0)
+					})
+				}
+				for _, key := range keys(0, 100) {
+					next <- key
+				}
+				close(next)
+				creators.Wait()
+				c.wantCost(t, 100, 0)
+			})
 		})
 	}
 }
@@ -518,10 +541,10 @@ func TestList_IsAsNewAsItIsWanted(t *testing.T) {
 			t.Errorf("version %d", v)
 		}
 		c.wantCost(t, 0, 9)
-		time.Sleep(listcache.MaxAge - 1)
+		time.Sleep(listcache.MaxAge - time.Nanosecond)
 		versions(listcache.Recent)
 		c.wantCost(t, 0, 9)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		versions(listcache.Recent)
 		c.wantCost(t, 0, 12)
 	})
@@ -531,41 +554,49 @@ func TestList_IsAsNewAsItIsWanted(t *testing.T) {
 // after it, nor is its failure theirs.
 func TestList_AfterAWriteBeginsAnew(t *testing.T) {
 	t.Parallel()
-	inBubble(t, "unfinished", func(t *testing.T) {
-		c := newCollection(30, 10)
-		cache := c.cache()
-		getAll(t, cache, 1, keys(20, 22)...) // the second brings the first page
-		c.write("3")
-		cache.Invalidate("3")
-		l, err := cache.List(t.Context(), listcache.AfterWrites)
-		if err != nil || len(l.Items) != 30 || l.Items[3].version != 1 {
-			t.Errorf("%v, %v", l, err)
-		}
-		c.wantCost(t, 2, 4)
-	})
-	inBubble(t, "failed", func(t *testing.T) {
-		c := newCollection(30, 10)
-		c.listErr = errBroken
-		cache := c.cache()
-		done := make(chan error)
-		go func() {
-			_, err := cache.List(t.Context(), listcache.Recent)
-			done <- err
-		}()
-		synctest.Wait()
-		c.setListErr(nil)
-		cache.Invalidate("3")
-		go func() {
+	t.Run("unfinished", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(30, 10)
+			cache := c.cache()
+			getAll(t, cache, 1, keys(20, 22)...) // the second brings the first page
+			c.write("3")
+			cache.Invalidate("3")
 			l, err := cache.List(t.Context(), listcache.AfterWrites)
-			if err != nil || len(l.Items) != 30 {
+			if err != nil || len(l.Items) != 30 || l.Items[3].version != 1 {
 				t.Errorf("%v, %v", l, err)
 			}
-			done <- nil
-		}()
-		if err := <-done; !errors.Is(err, errBroken) {
-			t.Errorf("error %v", err)
-		}
-		<-done
+			c.wantCost(t, 2, 4)
+		})
+	})
+	t.Run("failed", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newCollection(30, 10)
+			c.listErr = errBroken
+			cache := c.cache()
+			done := make(chan error)
+			go func() {
+				_, err := cache.List(t.Context(), listcache.Recent)
+				done <- err
+			}()
+			synctest.Wait()
+			c.setListErr(nil)
+			cache.Invalidate("3")
+			go func() {
+				l, err := cache.List(t.Context(), listcache.AfterWrites)
+				if len(l.Items) != 30 {
+					t.Errorf("%d objects", len(l.Items))
+				}
+				done <- err
+			}()
+			if err := <-done; !errors.Is(err, errBroken) {
+				t.Errorf("error %v", err)
+			}
+			if err := <-done; err != nil {
+				t.Errorf("error %v", err)
+			}
+		})
 	})
 }
 
