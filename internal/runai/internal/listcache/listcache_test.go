@@ -215,7 +215,7 @@ func TestGet_CostsNoMoreThanTheRule(t *testing.T) {
 			for _, key := range order[:gone] {
 				c.remove(key)
 			}
-			c.reads, c.pages, c.lists, pages = nil, 0, 0, (n+perPage-1)/perPage
+			c.reads, c.pages, c.lists, pages = nil, 0, 0, max(1, (n-gone+perPage-1)/perPage)
 			read := order[:k]
 			var readers sync.WaitGroup
 			next := make(chan string)
