@@ -16,52 +16,65 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ImportState adopts a rule by its id, by its five values, or by its identity.
+// ImportState imports a rule by its id, by its five values, or by its identity.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	wanted := req.ID
-	if wanted == "" && req.Identity != nil {
-		var identity identityModel
-		resp.Diagnostics.Append(framework.Get(ctx, req.Identity, &identity)...)
-		wanted = identity.ID.ValueString()
-	}
+	importID := framework.ImportID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
-	id, tuple, err := parseImportID(wanted)
+	at := path.Root("id")
+	id, key, err := parseImportID(importID)
 	if err != nil {
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, noun, err)
+		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, err)
 		return
 	}
 	var rule runai.AccessRule
-	if tuple != nil {
-		rule, err = r.Client.AccessRules.Find(ctx, *tuple)
+	if key != nil {
+		rule, err = r.Client.AccessRules.ByKey(ctx, *key)
 	} else {
-		rule, err = r.Client.AccessRules.Get(ctx, id)
+		rule, err = r.Client.AccessRules.ByID(ctx, id)
 	}
-	if err != nil {
-		advice := ""
-		if errors.Is(err, runai.ErrNotFound) {
-			err = fmt.Errorf("no access rule %q is on %s", wanted, r.Client.BaseURL())
-			advice = "Check the spelling, and that the provider signs in to the tenant it belongs to. The data source runai_access_rules lists what there is."
-		}
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, noun, err, advice)
+	switch {
+	case errors.Is(err, runai.ErrNotFound):
+		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, err,
+			"Check the spelling, and that the provider signs in to the tenant of the rule. The data source runai_access_rules lists all available rules.")
+		return
+	case err != nil:
+		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, err)
+		return
+	case !slices.Contains(subjectTypes, rule.SubjectType):
+		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, fmt.Errorf("access rule %d is of the subject type %q: %w", rule.ID, rule.SubjectType, errSubjectType))
 		return
 	}
-	key := strconv.FormatInt(rule.ID, 10)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), key)...)
-	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, identityModel{ID: types.StringValue(key)})...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, at, idString(rule))...)
+	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, identityModel{ID: types.StringValue(idString(rule))})...)
 }
+
+// subjectTypes are the types of subject that the resource can manage.
+var subjectTypes = []runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAccount, runai.SubjectUser, runai.SubjectGroup}
+
+// allAuthenticatedUsers is the type of rules that came with 3.0 and have no subject.
+const allAuthenticatedUsers = "all-authenticated-users"
+
+var errSubjectType = errors.New("the resource manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +
+	" has no subject that could be configured, and the API to create one is not known: manage it in the user interface")
 
 // parseImportID reads an import id: digits, or
 // subject_type/subject_id/role_id/scope_type/scope_id, where the subject id, the
 // name of a group say, may itself hold slashes.
-func parseImportID(s string) (id int64, tuple *runai.RuleKey, err error) {
+func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
 	const forms = "Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
 	if n, err := strconv.ParseInt(s, 10, 32); err == nil && n >= 0 {
 		return n, nil, nil
 	}
+	if strings.TrimSpace(s) == "" {
+		return 0, nil, fmt.Errorf("the import ID is empty. %s", forms)
+	}
 	parts := strings.Split(s, "/")
-	if len(parts) < 5 {
+	switch {
+	case parts[0] == allAuthenticatedUsers:
+		return 0, nil, fmt.Errorf("%q cannot be imported: %w", s, errSubjectType)
+	case len(parts) < 5:
 		return 0, nil, fmt.Errorf("%q is not the id of an access rule. %s", s, forms)
 	}
 	n := len(parts)
@@ -69,7 +82,7 @@ func parseImportID(s string) (id int64, tuple *runai.RuleKey, err error) {
 	if err != nil || role < 0 {
 		return 0, nil, fmt.Errorf("%q in %q is not the id of a role, a number. %s", parts[n-3], s, forms)
 	}
-	tuple = &runai.RuleKey{
+	key = &runai.RuleKey{
 		SubjectType: runai.SubjectType(parts[0]),
 		SubjectID:   strings.Join(parts[1:n-3], "/"),
 		RoleID:      role,
@@ -77,12 +90,12 @@ func parseImportID(s string) (id int64, tuple *runai.RuleKey, err error) {
 		ScopeID:     parts[n-1],
 	}
 	switch {
-	case !slices.Contains([]runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAccount, runai.SubjectUser, runai.SubjectGroup}, tuple.SubjectType):
+	case !slices.Contains(subjectTypes, key.SubjectType):
 		return 0, nil, fmt.Errorf("%q in %q is not a subject type: app, service-account, user, group. %s", parts[0], s, forms)
-	case !slices.Contains(runai.ScopeTypes, tuple.ScopeType):
-		return 0, nil, fmt.Errorf("%q in %q is not a scope type: %s. %s", tuple.ScopeType, s, strings.Join(runai.ScopeTypes, ", "), forms)
-	case tuple.SubjectID == "" || tuple.ScopeID == "":
+	case !slices.Contains(runai.ScopeTypes, key.ScopeType):
+		return 0, nil, fmt.Errorf("%q in %q is not a scope type: %s. %s", key.ScopeType, s, strings.Join(runai.ScopeTypes, ", "), forms)
+	case key.SubjectID == "" || key.ScopeID == "":
 		return 0, nil, fmt.Errorf("a part of %q is empty. %s", s, forms)
 	}
-	return 0, tuple, nil
+	return 0, key, nil
 }

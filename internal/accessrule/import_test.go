@@ -137,11 +137,13 @@ func TestAccAccessRule_Import_Refused(t *testing.T) {
 	for name, c := range map[string]struct{ id, want string }{
 		"NoForm":                 {"ci-pipeline", `"ci-pipeline" is not the id of an access rule. Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
 		"RoleByName":             {"app/ci-pipeline/Viewer/tenant/1001", `is not the id of a role, a number.`},
-		"IDThatIsNotThere":       {"424242", `No access rule "424242" is on http://127.0.0.1:`},
-		"TupleThatIsNotThere":    {"app/ci-pipeline/6/tenant/1001", `No access rule "app/ci-pipeline/6/tenant/1001" is on http://127.0.0.1:`},
-		"AdviceForWhatIsNot":     {"424242", `Check the spelling, and that the provider signs in to the tenant it belongs to. The data source runai_access_rules lists what there is.`},
-		"AnotherTypeOfSubject":   {"group/ci-pipeline/5/tenant/1001", `No access rule "group/ci-pipeline/5/tenant/1001" is on`},
-		"AnotherScopeOfTheTuple": {"app/ci-pipeline/5/project/11", `No access rule "app/ci-pipeline/5/project/11" is on`},
+		"IDThatIsNotThere":       {"424242", `There is no access rule with the id "424242" on http://127.0.0.1:`},
+		"TupleThatIsNotThere":    {"app/ci-pipeline/6/tenant/1001", `There is no access rule with the values "app/ci-pipeline/6/tenant/1001" on http://127.0.0.1:`},
+		"AdviceForWhatIsNot":     {"424242", `Check the spelling, and that the provider signs in to the tenant of the rule. The data source runai_access_rules lists all available rules.`},
+		"AnotherTypeOfSubject":   {"group/ci-pipeline/5/tenant/1001", `There is no access rule with the values "group/ci-pipeline/5/tenant/1001" on`},
+		"SimilarValues":          {"app/ci-pipelin/5/tenant/1001", `Did you mean "app/ci-pipeline/5/tenant/1001"`},
+		"AllAuthenticatedUsers":  {"all-authenticated-users/x/5/tenant/1001", `A rule of all-authenticated-users has no subject that could be configured, and the API to create one is not known: manage it in the user interface.`},
+		"AnotherScopeOfTheTuple": {"app/ci-pipeline/5/project/11", `There is no access rule with the values "app/ci-pipeline/5/project/11" on`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,6 +167,40 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 	cp.DeleteAccessRule(existing.ID)
 	cp.Test(resource.TestStep{
 		Config:      withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
-		ExpectError: acctest.ErrorContains(fmt.Sprintf(`No access rule "%d" is on`, existing.ID)),
+		ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no access rule with the id "%d" on`, existing.ID)),
 	})
+}
+
+// An empty import ID is a plain error, and no fault of the provider.
+func TestAccAccessRule_Import_OfNothingIsRefused(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	for _, id := range []string{"", " "} {
+		result := cli.Run("import", "-no-color", "-input=false", address, id)
+		expectOutput(t, result, 1, "The import ID is empty. Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id")
+		if strings.Contains(result.Output, "bug") || strings.Contains(result.Output, "report") {
+			t.Errorf("the provider is said to be at fault: %q: %s", id, result.Output)
+		}
+	}
+}
+
+// A rule of all authenticated users can be listed, and not managed.
+func TestAccAccessRule_Import_OfAllAuthenticatedUsersIsRefused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	all := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectType: "all-authenticated-users", RoleID: reader, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+	})
+	existing := createOutOfBand(cp)
+	cp.Test(
+		resource.TestStep{
+			Config: withImport(byID, strconv.Itoa(all.ID), ruleConfig(cp, defaultRule)),
+			ExpectError: acctest.ErrorContains(fmt.Sprintf(`Access rule %d is of the subject type "all-authenticated-users": `, all.ID) +
+				`the resource manages rules of applications, users and groups.`),
+		},
+		resource.TestStep{Config: withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)), Check: cp.ExpectMutations(0)},
+	)
 }

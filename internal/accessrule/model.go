@@ -2,10 +2,12 @@ package accessrule
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
@@ -56,6 +58,54 @@ func (m resourceModel) key() runai.RuleKey {
 		ScopeType:   m.ScopeType.ValueString(),
 		ScopeID:     m.ScopeID.ValueString(),
 	}
+}
+
+// hasKey reports whether all of the five values are known.
+func (m resourceModel) hasKey() bool {
+	for _, value := range []attr.Value{m.SubjectID, m.SubjectType, m.RoleID, m.ScopeType, m.ScopeID} {
+		if value.IsNull() || value.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}
+
+// knownKey is the key in one spelling of the subject type. What is not known is
+// empty, or 0.
+func (m resourceModel) knownKey() runai.RuleKey {
+	key := m.key()
+	key.SubjectType = key.SubjectType.Canonical()
+	return key
+}
+
+// possibleKeys are the keys that the rule may have had in a plan: with all of its
+// values, and with one or more that were not known.
+func (m resourceModel) possibleKeys() []string {
+	keys := []runai.RuleKey{m.knownKey()}
+	for _, forget := range []func(*runai.RuleKey){
+		func(k *runai.RuleKey) { k.SubjectID = "" },
+		func(k *runai.RuleKey) { k.RoleID = 0 },
+		func(k *runai.RuleKey) { k.ScopeID = "" },
+		func(k *runai.RuleKey) { k.ScopeType = "" },
+		func(k *runai.RuleKey) { k.SubjectType = "" },
+	} {
+		for _, key := range slices.Clone(keys) {
+			forget(&key)
+			keys = append(keys, key)
+		}
+	}
+	list := make([]string, 0, len(keys))
+	for _, key := range keys {
+		list = append(list, key.String())
+	}
+	return list
+}
+
+// replaces reports whether a plan replaces the rule of a state.
+func (m resourceModel) replaces(config, state resourceModel) bool {
+	return !m.SubjectID.Equal(state.SubjectID) || !m.SubjectType.Equal(state.SubjectType) || !m.RoleID.Equal(state.RoleID) ||
+		!m.ScopeType.Equal(state.ScopeType) || !m.ScopeID.Equal(state.ScopeID) ||
+		!config.ClusterID.IsNull() && !m.ClusterID.Equal(state.ClusterID)
 }
 
 // String names the rule in a message: by its five values, and by what else is

@@ -24,19 +24,21 @@ func TestParseImportID(t *testing.T) {
 	t.Parallel()
 	const forms = `Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`
 	for given, want := range map[string]struct {
-		id    int64
-		tuple *runai.RuleKey
-		err   string
+		id  int64
+		key *runai.RuleKey
+		err string
 	}{
 		"1024":                               {id: 1024},
 		"0":                                  {id: 0},
-		"app/ci/5/project/7":                 {tuple: &runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "project", ScopeID: "7"}},
-		"service-account/ci/5/tenant/1001":   {tuple: &runai.RuleKey{SubjectType: "service-account", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"}},
-		"user/jane@acme.example/1/system/1":  {tuple: &runai.RuleKey{SubjectType: "user", SubjectID: "jane@acme.example", RoleID: 1, ScopeType: "system", ScopeID: "1"}},
-		"group//acme/ml/ops/5/cluster/c-1":   {tuple: &runai.RuleKey{SubjectType: "group", SubjectID: "/acme/ml/ops", RoleID: 5, ScopeType: "cluster", ScopeID: "c-1"}},
-		"group/a/5/tenant/1/5/department/d1": {tuple: &runai.RuleKey{SubjectType: "group", SubjectID: "a/5/tenant/1", RoleID: 5, ScopeType: "department", ScopeID: "d1"}},
+		"app/ci/5/project/7":                 {key: &runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "project", ScopeID: "7"}},
+		"service-account/ci/5/tenant/1001":   {key: &runai.RuleKey{SubjectType: "service-account", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"}},
+		"user/jane@acme.example/1/system/1":  {key: &runai.RuleKey{SubjectType: "user", SubjectID: "jane@acme.example", RoleID: 1, ScopeType: "system", ScopeID: "1"}},
+		"group//acme/ml/ops/5/cluster/c-1":   {key: &runai.RuleKey{SubjectType: "group", SubjectID: "/acme/ml/ops", RoleID: 5, ScopeType: "cluster", ScopeID: "c-1"}},
+		"group/a/5/tenant/1/5/department/d1": {key: &runai.RuleKey{SubjectType: "group", SubjectID: "a/5/tenant/1", RoleID: 5, ScopeType: "department", ScopeID: "d1"}},
 
-		"":                        {err: `"" is not the id of an access rule. ` + forms},
+		"":                        {err: `the import ID is empty. ` + forms},
+		"  ":                      {err: `the import ID is empty. ` + forms},
+		"all-authenticated-users": {err: `"all-authenticated-users" cannot be imported: ` + errSubjectType.Error()},
 		"ci-pipeline":             {err: `"ci-pipeline" is not the id of an access rule. ` + forms},
 		"-1":                      {err: `"-1" is not the id of an access rule. ` + forms},
 		"99999999999":             {err: `"99999999999" is not the id of an access rule. ` + forms},
@@ -47,11 +49,11 @@ func TestParseImportID(t *testing.T) {
 		"app/ci/5/galaxy/1":       {err: `"galaxy" in "app/ci/5/galaxy/1" is not a scope type: system, tenant, cluster, department, project. ` + forms},
 		"app//5/tenant/1":         {err: `a part of "app//5/tenant/1" is empty. ` + forms},
 		"app/ci/5/project/":       {err: `a part of "app/ci/5/project/" is empty. ` + forms},
-		"app/ci/5/project/vision": {tuple: &runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "project", ScopeID: "vision"}},
+		"app/ci/5/project/vision": {key: &runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "project", ScopeID: "vision"}},
 	} {
 		t.Run(given, func(t *testing.T) {
 			t.Parallel()
-			id, tuple, err := parseImportID(given)
+			id, key, err := parseImportID(given)
 			switch {
 			case want.err != "":
 				if err == nil || err.Error() != want.err {
@@ -60,10 +62,10 @@ func TestParseImportID(t *testing.T) {
 				return
 			case err != nil:
 				t.Fatal(err)
-			case (tuple == nil) != (want.tuple == nil) || tuple != nil && *tuple != *want.tuple || id != want.id:
-				t.Errorf("got %d, %v, want %d, %v", id, tuple, want.id, want.tuple)
-			case tuple != nil && tuple.String() != given:
-				t.Errorf("the tuple writes itself %s", tuple)
+			case (key == nil) != (want.key == nil) || key != nil && *key != *want.key || id != want.id:
+				t.Errorf("got %d, %v, want %d, %v", id, key, want.id, want.key)
+			case key != nil && key.String() != given:
+				t.Errorf("the key is written %s", key)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -15,11 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// hasDefaultScope reports whether a type of scope has one scope only: the
-// caller's tenant.
-func hasDefaultScope(scopeType string) bool { return scopeType == "tenant" || scopeType == "system" }
-
-// ValidateConfig holds what the configuration alone can tell.
+// ValidateConfig checks what the configuration alone shows.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
@@ -31,24 +28,25 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 }
 
-func addMissingScope(diags *diag.Diagnostics, scopeType string) {
-	diags.AddAttributeError(path.Root("scope_id"), "Missing Scope", fmt.Sprintf(
-		"A rule with scope_type = %q needs scope_id: which %[1]s. The data source runai_%[1]s finds its id by name.", scopeType))
-}
-
-// ModifyPlan makes the plan say what a reviewer wants to see: the id of the role
-// behind a name, the tenant behind a scope that was left out; and refuses a role
-// or a scope that does not exist. Nothing is asked of the control plane for a
-// rule that stays as it is.
+// ModifyPlan shows in the plan what a reviewer wants to see: the id of the role
+// behind a name, the tenant behind an omitted scope. It refuses a role or a scope
+// that does not exist, and a lock-out, and warns of a rule that is taken. A rule
+// that stays as it is causes no request.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state *resourceModel
+	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	rec := loadRecord(ctx, req.Private)
 	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(rec.forget(ctx, resp.Private)...)
+		r.planDelete(ctx, *state, "delete", &resp.Diagnostics)
 		return
 	}
 	var config, plan resourceModel
-	var state *resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
-	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -61,42 +59,97 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	if !plan.RoleID.Equal(proposed.RoleID) || !plan.RoleName.Equal(proposed.RoleName) || !plan.ScopeID.Equal(proposed.ScopeID) {
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.Plan, plan)...)
 	}
-	if state != nil {
-		if !plan.RoleID.Equal(state.RoleID) {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("role_id"))
-		}
-		if !plan.ScopeID.Equal(state.ScopeID) {
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("scope_id"))
-		}
+	switch {
+	case state == nil:
+		r.planCreate(ctx, plan, rec, &resp.Diagnostics)
+	case plan.replaces(config, *state):
+		r.planDelete(ctx, *state, "replace", &resp.Diagnostics)
+		r.planReplace(ctx, plan, *state, rec, resp)
+	default:
+		resp.Diagnostics.Append(rec.forget(ctx, resp.Private)...)
+	}
+	if state != nil && !plan.RoleID.Equal(state.RoleID) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("role_id"))
+	}
+	if state != nil && !plan.ScopeID.Equal(state.ScopeID) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("scope_id"))
+	}
+	if state == nil || !plan.SubjectID.Equal(state.SubjectID) {
+		r.warnSubject(ctx, plan, &resp.Diagnostics)
 	}
 }
 
-// planRole fills in the half of role_id and role_name that was not configured.
+// planCreate plans a new rule. So Terraform plans the second half of a replacement
+// too, be it requested by -replace or by a tainted state.
+func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec record, diags *diag.Diagnostics) {
+	taken, ok := r.takenBy(ctx, plan)
+	switch {
+	case !ok:
+	case rec.ID == idString(taken) || r.Managed.Has(noun, idString(taken)):
+		replaced := plan
+		replaced.fromAPI(taken, true)
+		r.refuseLockout(ctx, diags, path.Empty(), replaced, "replace or create again")
+	case rec.ReplacedBy == nil || rec.ReplacedBy.BlockedBy == 0: // otherwise the first half has warned
+		r.warnTaken(diags, taken)
+	}
+}
+
+// planDelete refuses a lock-out, and records that the rule is to be deleted.
+func (r *Resource) planDelete(ctx context.Context, state resourceModel, verb string, diags *diag.Diagnostics) {
+	r.Deletions.Add(noun, state.ID.ValueString())
+	r.refuseLockout(ctx, diags, path.Empty(), state, verb)
+}
+
+// planReplace leaves a mark for Delete of what replaces the rule, and whether that
+// cannot succeed.
+func (r *Resource) planReplace(ctx context.Context, plan, state resourceModel, rec record, resp *resource.ModifyPlanResponse) {
+	rec.ReplacedBy = &replacement{Key: plan.knownKey()}
+	if taken, ok := r.takenBy(ctx, plan); ok && idString(taken) != state.ID.ValueString() && !r.Managed.Has(noun, idString(taken)) {
+		rec.ReplacedBy.BlockedBy = taken.ID
+		r.warnTaken(&resp.Diagnostics, taken)
+	}
+	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
+}
+
+// planRole fills in the half of role_id and role_name that was not configured. The
+// id is what counts: a name may belong to another role by now.
 func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, state *resourceModel, diags *diag.Diagnostics) {
+	hasID, hasName := !config.RoleID.IsNull(), !config.RoleName.IsNull()
+	sameID := state != nil && config.RoleID.Equal(state.RoleID)
+	sameName := state != nil && config.RoleName.Equal(state.RoleName)
 	switch {
 	case config.RoleID.IsUnknown() || config.RoleName.IsUnknown():
 		// Which role is known while applying; and so, which of the two is computed.
-		if config.RoleID.IsNull() {
+		if !hasID {
 			plan.RoleID = types.Int64Unknown()
 		}
-		if config.RoleName.IsNull() {
+		if !hasName {
 			plan.RoleName = types.StringUnknown()
 		}
-	case !config.RoleID.IsNull() && state != nil && config.RoleID.Equal(state.RoleID):
+	case hasID && hasName && sameID && sameName:
+		// As generated configuration has it. A role that was renamed is no change.
+	case hasID && hasName:
+		role, ok := r.role(path.Root("role_id"), diags, func() (runai.Role, error) { return r.Client.Roles.ByID(ctx, config.RoleID.ValueInt64()) })
+		if ok && !strings.EqualFold(role.Name, config.RoleName.ValueString()) {
+			r.checkAlias(ctx, role, config.RoleName.ValueString(), diags)
+		}
+		if ok && sameID {
+			plan.RoleName = state.RoleName // another name of the same role
+		}
+	case hasID && sameID:
 		plan.RoleName = state.RoleName
-	case !config.RoleName.IsNull() && state != nil && config.RoleName.Equal(state.RoleName):
-		// The id is what counts: the name may belong to another role by now.
+	case hasName && sameName:
 		plan.RoleID = state.RoleID
-	case !config.RoleID.IsNull():
+	case hasID:
 		plan.RoleName = types.StringUnknown()
-		if role, ok := r.role(ctx, path.Root("role_id"), diags, func() (runai.Role, error) {
+		if role, ok := r.role(path.Root("role_id"), diags, func() (runai.Role, error) {
 			return r.Client.Roles.ByID(ctx, config.RoleID.ValueInt64())
 		}); ok {
 			plan.RoleName = types.StringValue(role.Name)
 		}
 	default:
 		plan.RoleID = types.Int64Unknown()
-		role, ok := r.role(ctx, path.Root("role_name"), diags, func() (runai.Role, error) {
+		role, ok := r.role(path.Root("role_name"), diags, func() (runai.Role, error) {
 			return r.Client.Roles.ByName(ctx, config.RoleName.ValueString())
 		})
 		if !ok {
@@ -109,22 +162,33 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 	}
 }
 
-// role looks a role up. A caller who may not see the roles learns of a wrong one
+// checkAlias refuses a role_name that is not a name of the role of role_id. A name
+// from before 2.25 may be one.
+func (r *Resource) checkAlias(ctx context.Context, role runai.Role, name string, diags *diag.Diagnostics) {
+	named, err := r.Client.Roles.ByName(ctx, name)
+	if err == nil && named.ID == role.ID {
+		return
+	}
+	detail := fmt.Sprintf("The role with the id %d is %q, and not %q", role.ID, role.Name, name)
+	if err == nil {
+		detail += fmt.Sprintf(", which has the id %d", named.ID)
+	}
+	diags.AddAttributeError(path.Root("role_name"), "Role ID and Role Name Disagree", fmt.Sprintf(
+		"%s, on %s. Correct role_id or role_name, or remove one of them: the other suffices.", detail, r.Client.BaseURL()))
+}
+
+// role looks a role up. A caller that may not see the roles learns of a wrong one
 // while applying.
-func (r *Resource) role(_ context.Context, at path.Path, diags *diag.Diagnostics, look func() (runai.Role, error)) (runai.Role, bool) {
+func (r *Resource) role(at path.Path, diags *diag.Diagnostics, lookup func() (runai.Role, error)) (runai.Role, bool) {
 	if !r.HasClient() {
 		return runai.Role{}, false
 	}
-	role, err := look()
-	var none *runai.NotFoundError
-	var two *runai.AmbiguousError
+	role, err := lookup()
+	_, isLookupError := framework.Argument(err)
 	switch {
-	case errors.As(err, &none):
-		framework.AddAttributeError(diags, at, framework.Plan, noun, err)
-	case errors.As(err, &two):
-		framework.AddAttributeError(diags, at, framework.Plan, noun, err)
+	case isLookupError:
+		framework.AddAttributeError(diags, at, framework.Plan, noun, err, framework.LookupHints(framework.OnArgumentOf("role", err))...)
 	case errors.Is(err, runai.ErrForbidden) && at.Equal(path.Root("role_id")):
-		return role, false
 	case err != nil:
 		framework.AddError(diags, framework.Plan, noun, err)
 	case !role.Enabled:
@@ -135,74 +199,18 @@ func (r *Resource) role(_ context.Context, at path.Path, diags *diag.Diagnostics
 	return runai.Role{}, false
 }
 
-// planScope fills in the caller's tenant, and checks that a new scope exists.
-func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, state *resourceModel, diags *diag.Diagnostics) {
-	scopeType := config.ScopeType.ValueString()
-	stays := state != nil && config.ScopeType.Equal(state.ScopeType)
-	switch {
-	case config.ScopeType.IsUnknown() || config.ScopeID.IsUnknown():
-		return
-	case !config.ScopeID.IsNull():
-		if !stays || !config.ScopeID.Equal(state.ScopeID) {
-			r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), config.ClusterID, diags)
-		}
-	case !hasDefaultScope(scopeType):
-		addMissingScope(diags, scopeType) // a type that was unknown while the configuration was validated
-	case stays:
-		plan.ScopeID = state.ScopeID
-	case r.HasClient():
-		tenant, err := r.Client.TenantID(ctx)
-		if err != nil {
-			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, "Give the tenant's id in scope_id.")
-			return
-		}
-		plan.ScopeID = types.StringValue(tenant)
-	}
-}
-
-// checkScope refuses a scope that the control plane does not know, and a cluster
-// that the scope does not belong to. What the caller may not see is left to the
-// apply.
-func (r *Resource) checkScope(ctx context.Context, scopeType, id string, cluster types.String, diags *diag.Diagnostics) {
-	if !r.HasClient() {
+// warnSubject warns of a subject that is the id of an application, where its client
+// ID is meant: a rule for the id may take no effect.
+func (r *Resource) warnSubject(ctx context.Context, plan resourceModel, diags *diag.Diagnostics) {
+	id := plan.SubjectID.ValueString()
+	if !r.HasClient() || plan.key().SubjectType.Canonical() != runai.SubjectApp || !uuidLike.MatchString(id) {
 		return
 	}
-	belongs, err := r.clusterOf(ctx, scopeType, id)
-	switch {
-	case errors.Is(err, runai.ErrNotFound):
-		if _, ok := errors.AsType[*runai.NotFoundError](err); !ok {
-			err = fmt.Errorf("there is no %s with the id %q on %s", scopeType, id, r.Client.BaseURL())
-		}
-		advice := fmt.Sprintf("The data source runai_%s finds the id by name.", scopeType)
-		if hasDefaultScope(scopeType) {
-			advice = "Leave scope_id out for the tenant that the provider signs in to."
-		}
-		framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, advice)
-	case errors.Is(err, runai.ErrForbidden):
-	case err != nil:
-		framework.AddError(diags, framework.Plan, noun, err)
-	case belongs != "" && cluster.ValueString() != "" && cluster.ValueString() != belongs:
-		framework.AddAttributeError(diags, path.Root("cluster_id"), framework.Plan, noun,
-			fmt.Errorf("the %s %q belongs to the cluster %s, and not to %s", scopeType, id, belongs, cluster.ValueString()),
-			"cluster_id can be left out.")
+	app, err := r.Client.Applications.Get(ctx, runai.ApplicationRef{ID: id})
+	if err != nil || app.ID != id || app.ClientID == id { // unknown subjects are permitted
+		return
 	}
-}
-
-// clusterOf looks a scope up, and returns the cluster that it belongs to, empty
-// for what is above clusters.
-func (r *Resource) clusterOf(ctx context.Context, scopeType, id string) (string, error) {
-	switch scopeType {
-	case "tenant":
-		return "", r.Client.CheckTenantID(ctx, id)
-	case "cluster":
-		cluster, err := r.Client.Clusters.ByID(ctx, id)
-		return cluster.ID, err
-	case "department":
-		department, err := r.Client.Departments.ByID(ctx, id)
-		return department.ClusterID, err
-	case "project":
-		project, err := r.Client.Projects.ByID(ctx, id)
-		return project.ClusterID, err
-	}
-	return "", nil
+	diags.AddAttributeWarning(path.Root("subject_id"), "Subject Is the ID of an Application", fmt.Sprintf(
+		"%q is the id of the application %q. The subject of a rule is its client ID: subject_id = %q, which is the attribute client_id of the application.",
+		id, app.Name, app.ClientID))
 }

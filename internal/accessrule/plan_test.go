@@ -242,7 +242,7 @@ func TestAccAccessRule_ScopeID_ThatDoesNotExist(t *testing.T) {
 			refusedWhilePlanning(t, cp,
 				ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = %q\nscope_id = %q", subject, role, scopeType, id)),
 				acctest.ErrorAtAttribute(block, "scope_id", fmt.Sprintf("There is no %s with the id %q", scopeType, id)),
-				acctest.ErrorContains("The data source runai_"+scopeType+" finds the id by name."))
+				acctest.ErrorContains(fmt.Sprintf("The data source runai_%[1]ss lists all available %[1]ss.", scopeType)))
 		})
 	}
 }
@@ -290,18 +290,22 @@ scope_type = "galaxy"`,
 			`subject_id = ""
 role_id = 5
 scope_type = "tenant"`,
-			acctest.ErrorAtAttribute(block, "subject_id", `string length must be at least 1`),
+			acctest.ErrorAtAttribute(block, "subject_id", `subject_id must not be empty.`),
 		},
-		"RoleIDAndRoleName": {
-			tenantRule("role_id = 5\nrole_name = \"Viewer\""),
-			acctest.ErrorContains(`2 attributes specified when one (and only one) of [role_id,role_name] is required`),
+		"SubjectIDBlank": {
+			`subject_id = "  "
+role_id = 5
+scope_type = "tenant"`,
+			acctest.ErrorAtAttribute(block, "subject_id", `subject_id must not be empty.`),
 		},
 		"NeitherRoleIDNorRoleName": {
 			tenantRule(""),
-			acctest.ErrorContains(`No attribute specified when one (and only one) of [role_id,role_name] is required`),
+			acctest.ErrorContains(`At least one attribute out of [role_id,role_name] must be specified`),
 		},
+		"ClusterIDEmpty":            {tenantRule("role_id = 5\ncluster_id = \"\""), acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id must not be empty.`)},
+		"ScopeIDBlank":              {tenantRule("role_id = 5\nscope_id = \" \""), acctest.ErrorAtAttribute(block, "scope_id", `scope_id must not be empty.`)},
 		"RoleIDBelowZero":           {tenantRule("role_id = -1"), acctest.ErrorAtAttribute(block, "role_id", `value must be at least 0`)},
-		"RoleNameEmpty":             {tenantRule(`role_name = ""`), acctest.ErrorAtAttribute(block, "role_name", `string length must be at least 1`)},
+		"RoleNameEmpty":             {tenantRule(`role_name = ""`), acctest.ErrorAtAttribute(block, "role_name", `role_name must not be empty.`)},
 		"ClusterWithoutScopeID":     {withoutScopeID("cluster"), acctest.ErrorContains(`A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`)},
 		"DepartmentWithoutScopeID":  {withoutScopeID("department"), acctest.ErrorContains(`needs scope_id: which department.`)},
 		"ProjectWithoutScopeID":     {withoutScopeID("project"), acctest.ErrorContains(`needs scope_id: which project.`)},

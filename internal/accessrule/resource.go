@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
@@ -65,27 +65,32 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknown.Pending)...)
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan.withUnknownOutcome())...)
-		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err,
-			"Run terraform apply again: it looks for the rule first, and removes it if this run has created it.")
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err, append(r.goneHint(plan),
+			"Run terraform apply again: it looks for the rule first, and removes it if this run has created it.")...)
 		return
 	}
 	if err != nil {
-		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err,
-			framework.ImportHint(err, typeName, "example", key.String())...)
+		r.addCreateError(ctx, &resp.Diagnostics, plan, err)
 		return
 	}
+	r.Managed.Add(noun, idString(rule.AccessRule))
 	state := plan
 	state.fromAPI(rule.AccessRule, true)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(record{ID: state.ID.ValueString()}.save(ctx, resp.Private)...)
+	if rule.Recovered {
+		resp.Diagnostics.AddWarning("Lost Response to a Create", fmt.Sprintf(
+			"The response to the creation of %s was lost. The rule was found, and it is proven that this run has created it.", state))
+	}
 	if plan.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.waitReady(ctx, rule.AccessRule, framework.Create)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, state, rule.AccessRule, framework.Create)...)
 	}
 }
 
 // waitReady waits for a rule to be ready. A disconnected cluster is no error: the
 // rule takes effect there once the cluster is connected again.
-func (r *Resource) waitReady(ctx context.Context, rule runai.AccessRule, verb framework.Verb) diag.Diagnostics {
+func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runai.AccessRule, verb framework.Verb) diag.Diagnostics {
 	var diags diag.Diagnostics
 	_, err := r.Client.AccessRules.WaitReady(ctx, rule)
 	notReady, ok := errors.AsType[*runai.NotReadyError](err)
@@ -94,7 +99,7 @@ func (r *Resource) waitReady(ctx context.Context, rule runai.AccessRule, verb fr
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
 			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
 	case err != nil:
-		framework.AddOperationError(ctx, &diags, verb, noun, err,
+		framework.AddOperationError(ctx, &diags, verb, noun, state.wrap(err),
 			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")
 	}
 	return diags
@@ -122,7 +127,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	case lost:
 		detail := framework.Sentence(noRecord) + " It was removed from the state."
 		if noRecord.found.ID != 0 {
-			detail += " " + framework.ImportBlock(typeName, "example", strconv.FormatInt(noRecord.found.ID, 10))
+			detail += " " + importBlock("To manage that rule here, import it", idString(noRecord.found))
 		}
 		resp.Diagnostics.AddWarning("Access Rule Removed From State", detail)
 		resp.State.RemoveResource(ctx)
@@ -146,12 +151,14 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	}
 	same, err := r.Client.AccessRules.SameSubject(ctx, rule.SubjectType, state.SubjectID.ValueString(), rule.SubjectID)
 	if err != nil {
-		framework.AddError(&resp.Diagnostics, framework.Read, noun, err)
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Read, noun, state.wrap(err))
 		return
 	}
+	r.Managed.Add(noun, idString(rule))
 	state.fromAPI(rule, same)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
+	resp.Diagnostics.Append(record{ID: state.ID.ValueString()}.save(ctx, resp.Private)...)
 }
 
 // noRecordError says that nothing shows whether a rule without an id was created.
@@ -199,7 +206,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, plan.identity())...)
 	if plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.waitReady(ctx, runai.AccessRule{ID: plan.idInt64()}, framework.Update)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, plan, runai.AccessRule{ID: plan.idInt64()}, framework.Update)...)
 	}
 }
 
@@ -212,6 +219,14 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	defer cancel()
+	// Again, for what no plan shows to the provider: a plan that was made before the
+	// provider was configured, and what has changed since.
+	r.refuseLockout(ctx, &resp.Diagnostics, path.Empty(), state, "delete")
+	rec := loadRecord(ctx, req.Private)
+	r.refuseBlocked(ctx, &resp.Diagnostics, rec, state)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 
 	if state.ID.IsNull() {
 		rule, err := r.find(ctx, state, req.Private)
@@ -219,6 +234,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		switch {
 		case lost:
 			framework.AddError(&resp.Diagnostics, framework.Delete, noun, noRecord, "Plan with a refresh (without -refresh=false), and apply that plan.")
+			// With an error and without a state, Terraform keeps the resource as it is,
+			// with its private state, which was not passed to this operation.
+			resp.State.RemoveResource(ctx)
 			return
 		case errors.Is(err, runai.ErrForbidden):
 			resp.Diagnostics.AddWarning("Access Rule May Remain", fmt.Sprintf(
@@ -234,6 +252,13 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		state.fromAPI(rule, true)
 	}
 	if err := r.Client.AccessRules.Delete(ctx, state.idInt64(), state.key()); err != nil {
-		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, state.wrap(err))
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, err)
+		return
 	}
+	r.Deletions.Add(noun, state.ID.ValueString())
+	replacedBy := state.knownKey() // unless the plan knew of another
+	if rec.ReplacedBy != nil {
+		replacedBy = rec.ReplacedBy.Key
+	}
+	r.Replaced.Add(replacedBy.String(), state.String())
 }

@@ -267,7 +267,7 @@ func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
 				})
 			},
 			Config:      ruleConfig(cp, defaultRule),
-			ExpectError: regexp.MustCompile(`(?s)already\s+exists.*answered\s+409.*import \{\s+to\s+= runai_access_rule\.example\s+id = "\d+"`),
+			ExpectError: regexp.MustCompile(`(?s)already\s+exists.*responded\s+with\s+409.*import \{\s+to\s+= runai_access_rule\.example\s+id = "\d+"`),
 		},
 		resource.TestStep{
 			PreConfig:   func() { cp.OnRequest(nil) },
@@ -441,8 +441,8 @@ resource "runai_access_rule" "other" {
 	)
 }
 
-// A rule costs few requests: one to create it, one to see that it is not there
-// yet, and what reads it again.
+// A rule costs few requests: the plan and the apply each look once whether it
+// exists, the apply creates it, and the refresh reads it.
 func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -453,7 +453,7 @@ func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
 			if id := s.RootModule().Resources[address].Primary.ID; id != strconv.Itoa(cp.AccessRule(subject).ID) {
 				return fmt.Errorf("id is %s", id)
 			}
-			if n := cp.Calls(acctest.ListAccessRules) + cp.Calls(acctest.ReadAccessRule); n > 2 {
+			if n := cp.Calls(acctest.ListAccessRules) + cp.Calls(acctest.ReadAccessRule); n > 3 {
 				return fmt.Errorf("%d reads to create one rule: %v", n, cp.Requests())
 			}
 			return cp.ExpectCalls(acctest.CreateAccessRule, 1)(s)

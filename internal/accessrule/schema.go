@@ -36,7 +36,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				MarkdownDescription: "Subject of the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
 				Required:            true,
 				PlanModifiers:       replace,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"subject_type": schema.StringAttribute{
 				MarkdownDescription: "What kind of subject: `app` (the default), `service-account` (the same in the words of 2.24 and later), `user` or `group`.",
@@ -49,11 +49,11 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				)},
 			},
 			"role_id": schema.Int64Attribute{
-				MarkdownDescription: "ID of the role. Exactly one of `role_id` and `role_name` is set; the other is computed.",
+				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is set; the other is computed. If both are set, they have to agree when the rule is created or one of them changes.",
 				Optional:            true,
 				Computed:            true,
 				Validators: []validator.Int64{
-					int64validator.ExactlyOneOf(path.MatchRoot("role_id"), path.MatchRoot("role_name")),
+					int64validator.AtLeastOneOf(path.MatchRoot("role_id"), path.MatchRoot("role_name")),
 					int64validator.AtLeast(0),
 				},
 			},
@@ -61,7 +61,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				MarkdownDescription: "Name of the role, as the user interface shows it. It is looked up while planning, and the rule keeps the id: a role that is renamed later is no change. " + runai.RoleNameNote,
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"scope_type": schema.StringAttribute{
 				MarkdownDescription: "Where the role is granted: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
@@ -73,7 +73,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				MarkdownDescription: "ID of the cluster, department or project. Left out for `system` and `tenant`, where it is the caller's tenant.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"scope_name": schema.StringAttribute{
 				MarkdownDescription: "Name of the scope.",
@@ -81,10 +81,11 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the cluster that the scope belongs to. It need not be given.",
+				MarkdownDescription: "UUID of the cluster that the scope is in. It can be omitted.",
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
+				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"wait_for_ready": schema.BoolAttribute{
 				MarkdownDescription: "Whether creating waits, within `timeouts.create`, until the rule is in force on its clusters, where the control plane reports that (2.22 and later). " +

@@ -10,35 +10,66 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// A scope that is not the caller's, and a cluster that the scope does not belong
-// to, are refused by the plan.
-func TestAccAccessRule_Scope_WhatDoesNotExistIsRefusedByThePlan(t *testing.T) {
+// A scope that is not the caller's, and a cluster that does not exist or that the
+// scope is not in, are errors of the plan on the attribute.
+func TestAccAccessRule_Scope_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	clusters, projects := cp.Clusters(), cp.Projects()
-	project, foreign := projects[0], clusters[0].ID
-	if foreign == project.ClusterID {
-		foreign = clusters[1].ID
+	clusters, project, department := cp.Clusters(), cp.Projects()[0], cp.Departments()[0]
+	own, other := clusters[0], clusters[1]
+	if own.ID != project.ClusterID || own.ID != department.ClusterID {
+		t.Fatalf("the first project and department are not in the first cluster: %v, %v, %v", project, department, clusters)
 	}
-	for arguments, says := range map[string]string{
-		"scope_type = \"tenant\"\n  scope_id = \"77\"":                                                                 `There is no tenant with the id "77"`,
-		fmt.Sprintf("scope_type = \"project\"\n  scope_id = %q\n  cluster_id = %q", project.ID, foreign):               `belongs to the cluster ` + project.ClusterID,
-		fmt.Sprintf("scope_type = \"cluster\"\n  scope_id = %q\n  cluster_id = \"zzz\"", clusters[0].ID):               `belongs to the cluster ` + clusters[0].ID,
-		"scope_type = \"cluster\"\n  scope_id = \"3f7c0000-0000-0000-0000-000000000000\"\n  cluster_id = \"whatever\"": `There is no cluster with the id`,
+	const missing = "3f7c0000-0000-4000-8000-000000000000"
+	for name, c := range map[string]struct{ scopeType, scopeID, clusterID, attribute, want string }{
+		"AnotherTenant":     {"tenant", "77", "", "scope_id", `There is no tenant with the id "77"`},
+		"MissingCluster":    {"cluster", missing, "", "scope_id", `There is no cluster with the id "` + missing + `"`},
+		"NameOfACluster":    {"cluster", own.Name, "", "scope_id", `scope_id is a UUID; data.runai_cluster finds it by name.`},
+		"NameOfAProject":    {"project", project.Name, "", "scope_id", `scope_id is an id; data.runai_project finds it by name.`},
+		"NameOfADepartment": {"department", department.Name, "", "scope_id", `scope_id is an id; data.runai_department finds it by name.`},
+
+		"ClusterOfAnotherProject":    {"project", project.ID, other.ID, "cluster_id", fmt.Sprintf(`The project %q (id %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.`, project.Name, project.ID, own.ID, other.Name, other.ID)},
+		"ClusterOfAnotherDepartment": {"department", department.ID, other.ID, "cluster_id", fmt.Sprintf(`The department %q (id %s) is in the cluster %s, and not in`, department.Name, department.ID, own.ID)},
+		"AnotherClusterThanTheScope": {"cluster", own.ID, other.ID, "cluster_id", fmt.Sprintf(`The scope of the rule is a cluster, so cluster_id can only be that cluster, %s. Correct or omit cluster_id.`, own.ID)},
+		"MissingClusterForAProject":  {"project", project.ID, missing, "cluster_id", `There is no cluster with the id "` + missing + `"`},
+		"MissingClusterForTheTenant": {"tenant", "", missing, "cluster_id", `There is no cluster with the id "` + missing + `"`},
+		"NameOfTheClusterOfAProject": {"project", project.ID, own.Name, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`},
 	} {
-		t.Run(says, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cp.Run(t, resource.TestStep{
-				Config:      cp.Config("resource \"runai_access_rule\" \"test\" {\n  subject_id = \"ci\"\n  role_id = 5\n  " + arguments + "\n}"),
-				ExpectError: acctest.ErrorContains(says),
-			})
+			arguments := fmt.Sprintf("subject_id = \"ci\"\nrole_id = 5\nscope_type = %q", c.scopeType)
+			for argument, value := range map[string]string{"scope_id": c.scopeID, "cluster_id": c.clusterID} {
+				if value != "" {
+					arguments += fmt.Sprintf("\n%s = %q", argument, value)
+				}
+			}
+			cp.Run(t, resource.TestStep{Config: ruleConfig(cp, arguments), ExpectError: acctest.ErrorAtAttribute(block, c.attribute, c.want)})
 		})
 	}
 	t.Cleanup(func() {
 		if n := cp.Calls(acctest.CreateAccessRule); n != 0 {
-			t.Errorf("%d rules were asked for", n)
+			t.Errorf("%d rules were created", n)
 		}
 	})
+}
+
+// A cluster_id that is added later is checked although the scope stays.
+func TestAccAccessRule_ClusterID_AddedLater(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	project, clusters := cp.Projects()[0], cp.Clusters()
+	onProject := func(clusterID string) string {
+		return ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = \"project\"\nscope_id = %q\n%s", subject, role, project.ID, clusterID))
+	}
+	cp.Test(
+		resource.TestStep{Config: onProject("")},
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      onProject(fmt.Sprintf("cluster_id = %q", clusters[1].ID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf("The project %q (id %s) is in the cluster %s", project.Name, project.ID, clusters[0].ID)),
+		},
+		resource.TestStep{Config: onProject(""), Check: checkAll(cp.ExpectMutations(0), activeRules(cp, 1))},
+	)
 }
 
 // A scope type that does not exist is one error, and not another about a scope
@@ -51,10 +82,10 @@ func TestAccAccessRule_ScopeType_AnInvalidOneIsOneError(t *testing.T) {
 resource "runai_access_rule" "test" {
   subject_id = "ci"
   role_id    = 5
-  scope_type = "galaxy"
+  scope_type = "namespace"
 }`))
-	r := cli.Run("plan", "-input=false", "-no-color")
-	if r.Code != 1 || strings.Count(r.Stderr, "Error: ") != 1 || !strings.Contains(r.Stderr, "scope_type") {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	result := cli.Plan()
+	if n := strings.Count(result.Output, "Error: "); result.Code == 0 || n != 1 {
+		t.Errorf("%d errors, want 1: %s", n, result.Output)
 	}
 }

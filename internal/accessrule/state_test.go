@@ -3,6 +3,7 @@ package accessrule_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -102,18 +103,38 @@ func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testi
 	if err := cp.ExpectMutations(0)(nil); err != nil {
 		t.Error(err)
 	}
-	// The failed deletion has lost the record for good: the rule is not touched, and
-	// the warning says how to adopt it.
+	// The record is still there for a plan with a refresh.
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1), activeRules(cp, 0))
+}
+
+// Without a record, as after an edit of the state, nothing is known to be ours.
+func TestAccAccessRule_PendingCreate_ALostRecordIsAWarning(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	loseCreate(t, cp, cli)
+	cp.ClearFaults()
 	lost := cp.AccessRule(subject)
-	expectOutput(t, cli.Apply(), 1, "Access Rule Removed From State", "already exists", importBlock(lost.ID))
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
+	file := filepath.Join(cli.Dir, "terraform.tfstate")
+	state, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
+	edited := regexp.MustCompile(`,\s*"private": "[^"]*"`).ReplaceAll(state, nil)
+	if len(edited) == len(state) {
+		t.Fatalf("the state has no private state: %s", state)
+	}
+	if err := os.WriteFile(file, edited, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cp.ResetRequests()
+	expectOutput(t, cli.Apply(), 1, "Access Rule Removed From State", "already exists", importBlock(lost.ID))
+	expectCheck(t, cp.ExpectMutations(0))
 	cp.DeleteAccessRule(lost.ID)
 	expectOutput(t, cli.Apply(), 0, "1 added")
-	if err := cp.ExpectMutations(1)(nil); err != nil {
-		t.Error(err)
-	}
+	expectCheck(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {

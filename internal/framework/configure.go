@@ -25,6 +25,12 @@ type ProviderData struct {
 	Managed *Seen
 	// Warned are the warnings that are given once in a run.
 	Warned *Seen
+	// Deletions are the objects that this run has planned to delete or has deleted, by
+	// noun and id.
+	Deletions *Seen
+	// Replaced names the objects that this run has deleted to replace them, by what
+	// replaces them.
+	Replaced *Notes
 	// Getenv reads the environment variables of the provider's process.
 	Getenv func(name string) string
 }

@@ -160,7 +160,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	data := &framework.ProviderData{
 		AllowSelfLockout: m.AllowSelfLockout.ValueBool(), ClientSecretRecipients: m.ClientSecretRecipients,
-		Managed: new(framework.Seen), Warned: new(framework.Seen), Getenv: p.getenv,
+		Managed: new(framework.Seen), Deletions: new(framework.Seen), Warned: new(framework.Seen), Replaced: new(framework.Notes),
+		Getenv: p.getenv,
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
 	if unknown := m.unknown(); len(unknown) > 0 {

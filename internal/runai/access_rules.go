@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
@@ -20,6 +22,7 @@ type AccessRules struct {
 	client *Client
 	list   *listcache.Cache[AccessRule]
 	owned  ownedIDs
+	absent absentKeys
 }
 
 func newAccessRules(c *Client) *AccessRules {
@@ -146,8 +149,15 @@ func (r *AccessRules) lookup(ctx context.Context, key RuleKey, want listcache.Co
 // lookupBeforeCreate is lookup in a list that may be recent. A hit is confirmed by
 // one read, so that a list is no reason to refuse a create.
 func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
+	if r.absent.has(key, r.client.now()) {
+		return AccessRule{}, false, nil
+	}
+	asked := r.client.now()
 	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
 	if err != nil || !ok {
+		if err == nil {
+			r.absent.add(key, asked)
+		}
 		return rule, ok, err
 	}
 	rule, err = r.read(ctx, formatRuleID(rule.ID))
@@ -156,6 +166,46 @@ func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (Acce
 		return r.lookup(ctx, key, listcache.Fresh)
 	}
 	return rule, err == nil, err
+}
+
+// absentKeys remembers for a moment which rules a lookup has not found: while
+// applying, Terraform plans each create once more, and that looks for the same rule.
+type absentKeys struct {
+	mu    sync.Mutex
+	since map[RuleKey]time.Time
+}
+
+func (a *absentKeys) add(key RuleKey, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.since == nil {
+		a.since = map[RuleKey]time.Time{}
+	}
+	a.since[key.canonical()] = at
+}
+
+func (a *absentKeys) remove(key RuleKey) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.since, key.canonical())
+}
+
+// absenceMaxAge is longer than the time between the two, and short beside the age
+// of a recent list.
+const absenceMaxAge = 5 * time.Second
+
+// has reports whether a rule was absent a moment ago.
+func (a *absentKeys) has(key RuleKey, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at, ok := a.since[key.canonical()]
+	return ok && now.Sub(at) < absenceMaxAge
+}
+
+// FindRecent returns the active rule of a key as far as a recent list shows it, for
+// a warning. A [AccessRules.Create] right afterwards does not look again.
+func (r *AccessRules) FindRecent(ctx context.Context, key RuleKey) (rule AccessRule, found bool, err error) {
+	return ruleCreate{AccessRules: r, key: key}.lookup(ctx, true)
 }
 
 func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
@@ -238,7 +288,10 @@ func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance 
 }
 
 // succeeded lets later lists show the rule, recovered ones included.
-func (o ruleCreate) succeeded(rule AccessRule) { o.list.Invalidate(formatRuleID(rule.ID)) }
+func (o ruleCreate) succeeded(rule AccessRule) {
+	o.absent.remove(o.key)
+	o.list.Invalidate(formatRuleID(rule.ID))
+}
 
 // ResolvePending resolves a create that ended in an UnknownOutcomeError: it
 // returns the rule if it exists and is provably the caller's. The error is

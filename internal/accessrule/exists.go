@@ -1,0 +1,113 @@
+package accessrule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func idString(rule runai.AccessRule) string { return strconv.FormatInt(rule.ID, 10) }
+
+// takenBy returns the rule that has the values of a planned one, as far as a recent
+// list shows it. One that this run has planned to delete does not count. A list that
+// cannot be read proves nothing: the apply decides.
+func (r *Resource) takenBy(ctx context.Context, plan resourceModel) (runai.AccessRule, bool) {
+	if !r.HasClient() || !plan.hasKey() {
+		return runai.AccessRule{}, false
+	}
+	rule, found, err := r.Client.AccessRules.FindRecent(ctx, plan.key())
+	return rule, found && err == nil && !r.Deletions.Has(noun, idString(rule))
+}
+
+// warnTaken warns in the plan of what is going to fail in the apply. It is no error:
+// the plan may remove the other rule first, which a provider cannot see.
+func (r *Resource) warnTaken(diags *diag.Diagnostics, taken runai.AccessRule) {
+	diags.AddWarning("Access Rule Is Taken", fmt.Sprintf(
+		"Access rule %s (id %d) exists on %s, and as far as this run has seen, no resource manages it. "+
+			"A rule is unique, so creating it again fails unless that one is removed first.\n\n%s",
+		taken.Key(), taken.ID, r.Client.BaseURL(), importBlock("To manage the existing rule instead, import it", idString(taken))))
+}
+
+// refuseBlocked refuses to delete a rule whose replacement cannot be created: the
+// plan found another rule with its values, and that rule still exists.
+func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, rec record, state resourceModel) {
+	if rec.ReplacedBy == nil || rec.ReplacedBy.BlockedBy == 0 {
+		return
+	}
+	blocker := rec.ReplacedBy.BlockedBy
+	if _, err := r.Client.AccessRules.Get(ctx, blocker); errors.Is(err, runai.ErrNotFound) {
+		return
+	}
+	diags.AddError("Unable to Replace "+noun, fmt.Sprintf(
+		"%s is to be replaced by access rule %s, which exists already (id %d) on %s. Nothing was deleted.\n\n"+
+			"Remove the other rule first, and plan again; or remove this resource. %s",
+		framework.Capital(state.String()), rec.ReplacedBy.Key, blocker, r.Client.BaseURL(),
+		importBlock("To manage the other rule, give it a resource block of its own and import it", strconv.FormatInt(blocker, 10))))
+}
+
+// addCreateError reports a create that has created nothing. Where this run has
+// deleted the rule that was to be replaced, the error says so.
+func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, plan resourceModel, err error) {
+	exists, ok := errors.AsType[*runai.ExistsError](err)
+	var advice []string
+	if ok {
+		text := fmt.Sprintf("%s already exists%s on %s.", plan, withID(exists), r.Client.BaseURL())
+		if exists.Cause != nil {
+			text += " " + framework.Sentence(exists.Cause)
+		}
+		err = errors.New(text)
+		advice = r.existsAdvice(exists, plan)
+	}
+	framework.AddOperationError(ctx, diags, framework.Create, noun, err, append(advice, r.goneHint(plan)...)...)
+}
+
+// goneHint says which rule this run has deleted to replace it by a planned one. The
+// plan may not have known all values of the new rule, so that there may be several.
+func (r *Resource) goneHint(plan resourceModel) []string {
+	for _, key := range plan.possibleKeys() {
+		if old := r.Replaced.Get(key); len(old) > 0 {
+			return []string{fmt.Sprintf("The rule that was to be replaced is gone: this apply has deleted %s. "+
+				"Correct the cause and apply again to create the new rule. To restore the old one, apply the configuration from before the change.", strings.Join(old, " and "))}
+		}
+	}
+	return nil
+}
+
+func withID(exists *runai.ExistsError) string {
+	if exists.ID == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (id %s)", exists.ID)
+}
+
+// existsAdvice lists what may have led to a rule that exists. In an apply the
+// provider knows only what this very process has created or deleted.
+func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) []string {
+	switch exists.Origin {
+	case runai.CreatedByThisRun:
+		return []string{"It is created by another resource of this configuration. Remove one of the two."}
+	case runai.DeletedByThisRun:
+		return []string{"This apply has deleted it, and the control plane still shows it or another principal has created it again. Run terraform apply again."}
+	}
+	id := exists.ID
+	if id == "" {
+		id = plan.key().String()
+	}
+	return []string{"A rule is unique. The possible causes, and what to do:\n\n" +
+		"- The resource block was renamed or moved: this apply deletes the rule under its old address. Add a moved block from the old address to the new one, and apply again.\n" +
+		"- The resource has lifecycle { create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: " +
+		"the old rule has to go first. Remove create_before_destroy, which is of use only where the values change.\n" +
+		"- Another resource of this configuration has the same values. Remove one of the two.\n" +
+		"- The rule was created outside of this configuration. " + importBlock("To manage it here, import it", id)}
+}
+
+func importBlock(lead, id string) string {
+	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, typeName, id)
+}

@@ -1,0 +1,290 @@
+package accessrule_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// expectCheck fails a test that is not made of steps where a check fails.
+func expectCheck(t *testing.T, checks ...resource.TestCheckFunc) {
+	t.Helper()
+	for _, check := range checks {
+		if err := check(nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+const takenWarning = "Access Rule Is Taken"
+
+// A rule that this configuration does not manage is a warning of the plan, with the
+// import block, and an error of the apply.
+func TestAccAccessRule_Taken_ThePlanWarns(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	existing := createOutOfBand(cp)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	cp.ResetRequests()
+	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add", importBlock(existing.ID))
+	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "already exists (id", importBlock(existing.ID))
+	expectCheck(t, cp.ExpectMutations(0))
+
+	// A rule that is not taken is no reason for a warning.
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	result := cli.Apply()
+	expectOutput(t, result, 0, "1 added")
+	if acctest.ErrorContains(takenWarning).MatchString(result.Output) {
+		t.Errorf("warned of a rule that is not taken: %s", result.Output)
+	}
+	expectCheck(t, cp.ExpectMutations(1))
+}
+
+// The resource's own rule is no reason for a warning, whatever replaces it.
+func TestAccAccessRule_Taken_ByTheOwnRuleIsNoWarning(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	for name, command := range map[string]func() acctest.Result{
+		"replace": func() acctest.Result { return cli.Plan("-replace=" + address) },
+		"taint": func() acctest.Result {
+			expectOutput(t, cli.Run("taint", address), 0)
+			defer cli.Run("untaint", address)
+			return cli.Plan()
+		},
+		"cluster": func() acctest.Result {
+			cli.Configure(ruleConfig(cp, defaultRule+fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[0].ID)))
+			return cli.Plan()
+		},
+	} {
+		result := command()
+		expectOutput(t, result, 2, "1 to add, 0 to change, 1 to destroy")
+		if acctest.ErrorContains(takenWarning).MatchString(result.Output) {
+			t.Errorf("%s: warned of the own rule: %s", name, result.Output)
+		}
+	}
+}
+
+// twoRules returns a configuration with two rules.
+func twoRules(cp *acctest.ControlPlane, first, second string) string {
+	return cp.Config(fmt.Sprintf("resource \"runai_access_rule\" \"first\" {\n%s\n}\nresource \"runai_access_rule\" \"second\" {\n%s\n}\n", first, second))
+}
+
+func TestAccAccessRule_Exists_TwoResourcesOfOneRule(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(twoRules(cp, defaultRule, defaultRule))
+	expectOutput(t, cli.Apply(), 1, "already exists (id", "It is created by another resource of this configuration. Remove one of the two.")
+	expectCheck(t, activeRules(cp, 1))
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// A block that is renamed without moved: Terraform creates the rule under its new
+// address and deletes it under the old one, in any order.
+func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+
+	renamed := cp.Config("resource \"runai_access_rule\" \"renamed\" {\n" + defaultRule + "\n}\n")
+	cli.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_access_rule.renamed\n}\n")
+	expectOutput(t, cli.Plan(), 2, "has moved to", "0 to add, 0 to change, 0 to destroy")
+	cli.Configure(renamed)
+	cp.ResetRequests()
+	// The deletion is held until the create has looked for the rule: once in the plan,
+	// twice in the apply.
+	cp.OnCall(acctest.DeleteAccessRule, func() {
+		acctest.Eventually(t, "the create has looked for the rule", func() bool { return cp.Calls(acctest.ListAccessRules) >= 3 })
+	})
+	expectOutput(t, cli.Apply(), 1, "already exists (id", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
+	cp.OnRequest(nil)
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	expectCheck(t, activeRules(cp, 1))
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// create_before_destroy works where the values change, and not where they stay.
+func TestAccAccessRule_Exists_CreateBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	const first = "\nlifecycle {\n  create_before_destroy = true\n}"
+	cli.Configure(ruleConfig(cp, defaultRule+first))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	before := cp.AccessRule(subject)
+	expectOutput(t, cli.Apply("-replace="+address), 1, "already exists (id",
+		"create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: the old rule has to go first. Remove create_before_destroy")
+	if after := cp.AccessRule(subject); after == nil || *after != *before {
+		t.Errorf("the rule is %v, want %v, untouched", after, before)
+	}
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")+first))
+	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// A replacement that the plan sees failing deletes nothing.
+func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	blocker := createOutOfBand(cp)
+
+	cli.Configure(ruleConfig(cp, defaultRule))
+	cp.ResetRequests()
+	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add, 0 to change, 1 to destroy")
+	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (id",
+		fmt.Sprintf("is to be replaced by access rule app/ci-pipeline/5/tenant/1001, which exists already (id %d)", blocker.ID), "Nothing was deleted.")
+	expectCheck(t, cp.ExpectMutations(0))
+
+	// The mark does not outlive its plan: neither a destruction nor a plan without the
+	// replacement is refused.
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	cli.Configure(ruleConfig(cp, defaultRule))
+	cp.DeleteAccessRule(blocker.ID)
+	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	expectCheck(t, cp.ExpectMutations(2))
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// A blocked replacement that was refused leaves a rule that can be destroyed.
+func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	blocker := createOutOfBand(cp)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule")
+	expectOutput(t, cli.Run("destroy", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 0, "1 destroyed")
+	if rest := cp.AccessRule(subject); rest == nil || rest.ID != blocker.ID {
+		t.Errorf("there is %v, want %v alone", rest, blocker)
+	}
+}
+
+// A blocker that is gone by the time of the apply blocks nothing.
+func TestAccAccessRule_Exists_ABlockerThatIsGoneBlocksNothing(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	blocker := createOutOfBand(cp)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Plan("-out=plan"), 2, takenWarning)
+	cp.DeleteAccessRule(blocker.ID)
+	expectOutput(t, cli.Run("apply", "-input=false", "-no-color", "plan"), 0, "1 added, 0 changed, 1 destroyed")
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
+// A replacement that fails where nobody could see it says what is gone.
+func TestAccAccessRule_Replace_AFailedCreateSaysWhatIsGone(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	for name, c := range map[string]struct {
+		fail func(cp *acctest.ControlPlane)
+		want string
+	}{
+		"Refused": {func(cp *acctest.ControlPlane) { cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1) }, "403 Forbidden"},
+		"Taken": {func(cp *acctest.ControlPlane) {
+			cp.OnCall(acctest.DeleteAccessRule, func() {
+				cp.CreateAccessRule(mockserver.AccessRule{
+					SubjectID: "cd-pipeline", SubjectType: "app", RoleID: role, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+				})
+			})
+		}, "already exists"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cli := cp.CLI(t)
+			config := func(subjectID string) string {
+				return cp.Config(fmt.Sprintf(`
+resource "terraform_data" "subject" { input = %q }
+resource "runai_access_rule" "test" {
+  subject_id = terraform_data.subject.output
+  role_id    = %d
+  scope_type = "tenant"
+}`, subjectID, role))
+			}
+			cli.Configure(config(subject))
+			expectOutput(t, cli.Apply(), 0, "2 added")
+			c.fail(cp)
+			cli.Configure(config("cd-pipeline"))
+			expectOutput(t, cli.Apply(), 1, c.want, "The rule that was to be replaced is gone: this apply has deleted access rule app/ci-pipeline/5/tenant/1001 (id")
+			expectCheck(t, activeRules(cp, 0))
+		})
+	}
+}
+
+// What somebody else creates and deletes meanwhile is not this apply's doing.
+func TestAccAccessRule_Create_AFailureWithoutAReplacementSpeaksOfNone(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	result := cli.Apply()
+	expectOutput(t, result, 1, "403 Forbidden")
+	if acctest.ErrorContains("is gone").MatchString(result.Output) {
+		t.Errorf("something is said to be gone: %s", result.Output)
+	}
+}
+
+func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.CreateApplication(subject, "jane@acme.example")
+	byID := ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = \"tenant\"", app.ID, role))
+	const warning = "Subject Is the ID of an Application"
+	cp.Test(
+		resource.TestStep{Config: byID, Check: checkAll(cp.Warned(warning), cp.Warned(`subject_id = "ci-pipeline"`))},
+		// It is a warning of the change, and not of every plan.
+		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: byID, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.NotWarned("")},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.NotWarned(warning)},
+		// A UUID that no application has may be anything.
+		resource.TestStep{
+			Config: ruleConfig(cp, fmt.Sprintf("subject_id = \"3f7c0000-0000-4000-8000-000000000000\"\nrole_id = %d\nscope_type = \"tenant\"", role)),
+			Check:  cp.NotWarned(warning),
+		},
+	)
+}
+
+func TestAccAccessRule_Create_ALostResponseIsAWarning(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			PreConfig: func() { cp.InjectFault(acctest.CreateAccessRule, "drop-after", 1) },
+			Config:    ruleConfig(cp, defaultRule),
+			Check: checkAll(activeRules(cp, 1), cp.Warned("Lost Response to a Create"), func(*terraform.State) error {
+				return cp.Warned(fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), cp.AccessRule(subject).ID))(nil)
+			}),
+		},
+		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: ruleConfig(cp, tenantRule("role_id = 6")), Check: cp.NotWarned("")},
+	)
+}

@@ -1,0 +1,107 @@
+package accessrule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// refuseLockout refuses to take a rule away from the caller whose role may manage
+// applications or access rules, unless another such rule at the same or a wider
+// scope remains. verb is what would happen to the rule.
+//
+// A rule that this run has planned to delete does not remain. It is recorded before
+// the others are looked at, so that of two deletions at most one can be permitted by
+// the rule of the other.
+func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
+	if !r.HasClient() || r.AllowSelfLockout {
+		return
+	}
+	own, err := r.isOwn(ctx, state.key())
+	if err != nil {
+		framework.AddError(diags, framework.Plan, noun, state.wrap(err))
+		return
+	}
+	if !own || !r.mayManage(ctx, state.RoleID.ValueInt64()) {
+		return
+	}
+	r.Deletions.Add(noun, state.ID.ValueString())
+	remains, err := r.remains(ctx, state)
+	if remains {
+		return
+	}
+	detail := fmt.Sprintf("This plan would %s %s, which permits the provider itself, at %s, to manage applications or access rules. "+
+		"No other rule is known to remain that does so at the same or a wider scope, so Terraform would lock itself out. "+
+		"If that is intended, set allow_self_lockout = true in the provider configuration.", verb, state, r.Client.BaseURL())
+	if err != nil {
+		detail += "\n\nThe other rules of the provider could not be read: " + framework.Sentence(err)
+	}
+	const summary = "Provider Would Lock Itself Out"
+	if at.Equal(path.Empty()) {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddAttributeError(at, summary, detail)
+}
+
+// uuidLike recognises what can be the id of an application.
+var uuidLike = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// isOwn reports whether a rule is the caller's. The id of the caller's application
+// counts as well, since it is not proven on a live system which spelling of a
+// subject takes effect (API.md section 5).
+func (r *Resource) isOwn(ctx context.Context, key runai.RuleKey) (bool, error) {
+	caller, _ := r.Client.Caller(ctx) // the error is of its tenant
+	switch {
+	case key.SubjectType == runai.SubjectGroup:
+		return false, nil
+	case caller.Is(key.SubjectID):
+		return true, nil
+	case key.SubjectType.Canonical() == runai.SubjectApp && uuidLike.MatchString(key.SubjectID) && caller.ClientID != "":
+		same, err := r.Client.AccessRules.SameSubject(ctx, key.SubjectType, caller.ClientID, key.SubjectID)
+		if errors.Is(err, runai.ErrForbidden) {
+			err = nil
+		}
+		return same, err
+	default:
+		return false, nil
+	}
+}
+
+// mayManage reports whether a role may manage applications or access rules. Where
+// its permissions cannot be read, it may.
+func (r *Resource) mayManage(ctx context.Context, roleID int64) bool {
+	role, err := r.Client.Roles.ByID(ctx, roleID)
+	return err != nil || role.MayManageAccess()
+}
+
+// remains reports whether the caller has another rule that replaces one: of the same
+// role, or of another one that is known to manage applications or access rules.
+func (r *Resource) remains(ctx context.Context, state resourceModel) (bool, error) {
+	rules, err := r.Client.AccessRules.ListOwn(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, other := range rules {
+		id := idString(other)
+		if other.Key().Equal(state.key()) || id == state.ID.ValueString() || !other.Active() || r.Deletions.Has(noun, id) {
+			continue
+		}
+		if other.RoleID != state.RoleID.ValueInt64() {
+			if role, err := r.Client.Roles.ByID(ctx, other.RoleID); err != nil || !role.Enabled || !role.MayManageAccess() {
+				continue
+			}
+		}
+		if r.covers(ctx, other.Key(), state.key()) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

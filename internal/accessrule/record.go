@@ -1,0 +1,56 @@
+package accessrule
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+const recordKey = "access_rule"
+
+// record is what the resource keeps in private state.
+type record struct {
+	// ID is the rule's own id. The second half of the plan of a replacement has
+	// private state, but no state.
+	ID string `json:"id,omitempty"`
+	// ReplacedBy is in plans only: what the rule is to be replaced by.
+	ReplacedBy *replacement `json:"replaced_by,omitempty"`
+}
+
+// replacement is the rule that a plan replaces another one by.
+type replacement struct {
+	// Key is its five values, each empty or 0 where it is not known.
+	Key runai.RuleKey `json:"key"`
+	// BlockedBy is the id of another rule that has these values.
+	BlockedBy int64 `json:"blocked_by,omitempty"`
+}
+
+func loadRecord(ctx context.Context, private framework.PrivateReader) record {
+	var r record
+	data, diags := private.GetKey(ctx, recordKey)
+	if diags.HasError() || len(data) == 0 || json.Unmarshal(data, &r) != nil {
+		return record{} // as after an import, or from the first version
+	}
+	return r
+}
+
+// forget removes what an earlier plan, whose apply deleted nothing, has left.
+func (r record) forget(ctx context.Context, private framework.PrivateWriter) diag.Diagnostics {
+	if r.ReplacedBy == nil {
+		return nil
+	}
+	r.ReplacedBy = nil
+	return r.save(ctx, private)
+}
+
+func (r record) save(ctx context.Context, private framework.PrivateWriter) diag.Diagnostics {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
+	}
+	return private.SetKey(ctx, recordKey, data)
+}

@@ -1,0 +1,141 @@
+package accessrule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// hasDefaultScope reports whether a type of scope has one scope only: the
+// caller's tenant.
+func hasDefaultScope(scopeType string) bool { return scopeType == "tenant" || scopeType == "system" }
+
+func addMissingScope(diags *diag.Diagnostics, scopeType string) {
+	diags.AddAttributeError(path.Root("scope_id"), "Missing Scope", fmt.Sprintf(
+		"A rule with scope_type = %q needs scope_id: which %[1]s. The data source runai_%[1]s finds its id by name.", scopeType))
+}
+
+// planScope fills in the caller's tenant, and checks that a new scope and a new
+// cluster exist and belong together.
+func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, state *resourceModel, diags *diag.Diagnostics) {
+	scopeType := config.ScopeType.ValueString()
+	sameType := state != nil && config.ScopeType.Equal(state.ScopeType)
+	known := !config.ScopeType.IsUnknown() && !config.ScopeID.IsUnknown()
+	switch {
+	case !known:
+	case !config.ScopeID.IsNull(): // given
+	case !hasDefaultScope(scopeType):
+		addMissingScope(diags, scopeType) // a type that was unknown while the configuration was validated
+		return
+	case sameType:
+		plan.ScopeID = state.ScopeID
+	case r.HasClient():
+		tenant, err := r.Client.TenantID(ctx)
+		if err != nil {
+			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, "Give the tenant's id in scope_id.")
+			return
+		}
+		plan.ScopeID = types.StringValue(tenant)
+	}
+	if !r.HasClient() {
+		return
+	}
+	newScope := known && !config.ScopeID.IsNull() && !(sameType && config.ScopeID.Equal(state.ScopeID))
+	newCluster := config.ClusterID.ValueString() != "" && !(state != nil && config.ClusterID.Equal(state.ClusterID))
+	if newScope || newCluster {
+		r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), newScope, config.ClusterID.ValueString(), diags)
+	}
+}
+
+// checkScope refuses a scope or a cluster that the control plane does not know, and
+// a cluster that the scope is not in. What the caller may not see is left to the
+// apply.
+func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew bool, clusterID string, diags *diag.Diagnostics) {
+	unit := orgUnit{}
+	if id != "" {
+		var err error
+		switch unit, err = r.lookupScope(ctx, scopeType, id); {
+		case isNew && errors.Is(err, runai.ErrNotFound):
+			advice := framework.LookupHints(framework.OnArgumentOf("scope", err))
+			if hasDefaultScope(scopeType) {
+				advice = []string{"Omit scope_id for the tenant that the provider signs in to."}
+			}
+			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, advice...)
+			return
+		case errors.Is(err, runai.ErrNotFound), errors.Is(err, runai.ErrForbidden):
+		case err != nil:
+			framework.AddError(diags, framework.Plan, noun, err)
+			return
+		}
+	}
+	if clusterID == "" {
+		return
+	}
+	at := path.Root("cluster_id")
+	if scopeType == "cluster" && id != "" && clusterID != id {
+		diags.AddAttributeError(at, "Wrong Cluster", fmt.Sprintf(
+			"The scope of the rule is a cluster, so cluster_id can only be that cluster, %s. Correct or omit cluster_id.", id))
+		return
+	}
+	cluster, err := r.Client.Clusters.ByID(ctx, clusterID)
+	switch {
+	case errors.Is(err, runai.ErrNotFound):
+		framework.AddAttributeError(diags, at, framework.Plan, noun, err, framework.LookupHints(framework.OnArgumentOf("cluster", err))...)
+	case errors.Is(err, runai.ErrForbidden):
+	case err != nil:
+		framework.AddError(diags, framework.Plan, noun, err)
+	case unit.clusterID != "" && unit.clusterID != clusterID:
+		diags.AddAttributeError(at, "Wrong Cluster", fmt.Sprintf(
+			"The %s %q (id %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.",
+			scopeType, unit.name, id, unit.clusterID, cluster.Name, clusterID))
+	}
+}
+
+// orgUnit is what is known of a scope: empty for what is above clusters.
+type orgUnit struct{ name, clusterID, departmentID string }
+
+func (r *Resource) lookupScope(ctx context.Context, scopeType, id string) (orgUnit, error) {
+	switch scopeType {
+	case "tenant":
+		return orgUnit{}, r.Client.CheckTenantID(ctx, id)
+	case "cluster":
+		cluster, err := r.Client.Clusters.ByID(ctx, id)
+		return orgUnit{cluster.Name, cluster.ID, ""}, err
+	case "department":
+		department, err := r.Client.Departments.ByID(ctx, id)
+		return orgUnit{department.Name, department.ClusterID, department.ID}, err
+	case "project":
+		project, err := r.Client.Projects.ByID(ctx, id)
+		return orgUnit{project.Name, project.ClusterID, project.DepartmentID}, err
+	}
+	return orgUnit{}, nil
+}
+
+// covers reports whether the scope of one rule is the same as that of another, or
+// wider. Where that cannot be found out, it is not.
+func (r *Resource) covers(ctx context.Context, wide, narrow runai.RuleKey) bool {
+	if wide.ScopeType == narrow.ScopeType {
+		return wide.ScopeID == narrow.ScopeID
+	}
+	if slices.Index(runai.ScopeTypes, wide.ScopeType) > slices.Index(runai.ScopeTypes, narrow.ScopeType) {
+		return false
+	}
+	switch wide.ScopeType {
+	case "system", "tenant":
+		return true
+	}
+	unit, err := r.lookupScope(ctx, narrow.ScopeType, narrow.ScopeID)
+	if err != nil {
+		return false
+	}
+	return wide.ScopeType == "cluster" && unit.clusterID == wide.ScopeID ||
+		wide.ScopeType == "department" && unit.departmentID == wide.ScopeID
+}
