@@ -39,7 +39,7 @@ type target struct {
 var targets = []target{
 	{pkg: "internal/seal"},
 	{pkg: "internal/runai", files: []string{"recovery.go", "regenerate.go", "retry.go", "verification.go"}},
-	{pkg: "internal/runai/internal/listcache", tests: []string{"./internal/runai/internal/listcache", "./internal/runai"}},
+	{pkg: "internal/runai/internal/listcache", tests: []string{"internal/runai/internal/listcache", "internal/runai"}},
 	{pkg: "internal/application", files: []string{"change.go", "lockout.go", "plan.go", "recipients.go", "rotation.go"}},
 	{pkg: "internal/accessrule", files: []string{"plan.go"}},
 }
@@ -57,6 +57,9 @@ type options struct {
 }
 
 func main() {
+	if filepath.Base(os.Args[0]) == "go" {
+		os.Exit(runShim(os.Args[1:]))
+	}
 	var o options
 	gremlins := flag.String("gremlins", "gremlins", "run this gremlins `BINARY`")
 	only := flag.String("only", "", "take only the packages that match this `REGEXP`")
@@ -194,51 +197,40 @@ func unleash(ctx context.Context, o options, work, root string, t target) (*grem
 	for _, pattern := range exclude {
 		args = append(args, "--exclude-files", pattern)
 	}
-	// The acceptance tests need a CLI and much time; what they alone notice counts as
-	// not noticed. Fuzz tests without a corpus entry add time and nothing else.
-	env := append(os.Environ(), "TF_ACC=")
+	module, err := modulePath(root)
+	if err != nil {
+		return nil, err
+	}
 	if len(t.tests) > 0 {
-		args = append(args, "--coverpkg", "./"+t.pkg)
-		dir, err := wrapGo(work, t.tests)
-		if err != nil {
-			return nil, err
-		}
-		env = append(env, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+		args = append(args, "--coverpkg", module+"/"+t.pkg)
+	}
+	env, err := installShim(work, root, module, slices.Clone(t.tests))
+	if err != nil {
+		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, o.gremlins, append(args, "./"+t.pkg)...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = root, env, os.Stderr, os.Stderr
+	// The acceptance tests need a CLI and much time; a mutant that they alone notice
+	// survives.
+	cmd.Env = append(append(os.Environ(), env...), "TF_ACC=")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = root, os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
 	return readReport(output)
 }
 
-// wrapGo returns a folder with a go command that tests the given packages instead
-// of the one that gremlins names: gremlins tests either the package of the mutant
-// or the whole module, and the tests of an internal package can be its parent's.
-func wrapGo(work string, tests []string) (dir string, err error) {
-	goCommand, err := exec.LookPath("go")
+// modulePath returns the path of the module in a folder.
+func modulePath(root string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return "", err
 	}
-	dir = filepath.Join(work, "bin")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
+	for line := range strings.Lines(string(data)) {
+		if name, ok := strings.CutPrefix(line, "module "); ok {
+			return strings.TrimSpace(name), nil
+		}
 	}
-	script := fmt.Sprintf(`#!/bin/sh
-if [ "$1" = test ]; then
-	cd "$(%[1]q list -m -f '{{.Dir}}')" || exit 3
-	n=$#
-	for arg; do
-		shift
-		n=$((n - 1))
-		[ "$n" -eq 0 ] || set -- "$@" "$arg" # all but the last, the package
-	done
-	set -- "$@" %[2]s
-fi
-exec %[1]q "$@"
-`, goCommand, strings.Join(tests, " "))
-	return dir, os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755) //nolint:gosec // a program
+	return "", errors.New("go.mod has no module line")
 }
 
 // excluded returns patterns for the files, relative to the package, in which no
