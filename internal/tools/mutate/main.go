@@ -142,7 +142,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	table := formatTable(reports)
 	fmt.Fprint(out, "\n", table)
 	if o.write {
-		if err := os.WriteFile(o.readme, []byte(replaceTable(string(text), table)), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(o.readme, []byte(replaceTable(string(text), table)), 0o644); err != nil {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func copySource(ctx context.Context, from, to string) error {
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(target, data, 0o644); err != nil { //nolint:gosec // source code
+		if err := os.WriteFile(target, data, 0o644); err != nil {
 			return err
 		}
 	}

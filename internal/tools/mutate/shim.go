@@ -56,7 +56,7 @@ func runShim(args []string) int {
 	if tests := strings.Fields(os.Getenv(envTests)); len(tests) > 0 && len(args) > 1 && args[0] == "test" {
 		args = slices.Concat(args[:len(args)-1], tests) // the last one is the package
 	}
-	cmd := exec.Command(os.Getenv(envGo), args...) //nolint:gosec,noctx // gremlins kills it
+	cmd := exec.Command(os.Getenv(envGo), args...) // gremlins kills it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
