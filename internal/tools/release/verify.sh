@@ -131,7 +131,7 @@ install() {
 		"$1" plan -no-color -input=false -detailed-exitcode
 	) >"$dir/output" 2>&1 || { cat "$dir/output"; fail "$1 does not install or apply the provider from the archive"; }
 	grep -E 'Installed|Apply complete' "$dir/output"
-	printf '%s: installed from the archive, and applied\n' "$("$1" version | head -n 1)"
+	printf '%s: installed from the archive, and applied\n' "$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$1" version | head -n 1)"
 }
 [ -z "${TERRAFORM:-}" ] || install "$TERRAFORM" registry.terraform.io
 [ -z "${TOFU:-}" ] || install "$TOFU" registry.opentofu.org
