@@ -45,17 +45,26 @@ func TestAccModules_TheirOwnTestsPass(t *testing.T) {
 	}
 }
 
-// TestAccReadme_ItsConfigurationApplies applies the configuration that the README
-// shows first, as it stands there.
-func TestAccReadme_ItsConfigurationApplies(t *testing.T) {
-	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := regexp.MustCompile("(?s)```hcl\n(terraform \\{.*?)```").FindSubmatch(readme)
-	if block == nil {
+// readmeConfiguration is the configuration that the README shows first.
+func readmeConfiguration(t *testing.T) (readme, configuration string) {
+	t.Helper()
+	text, ok := read(t, "../../README.md")
+	block := regexp.MustCompile("(?s)```hcl\n(terraform \\{.*?)```").FindStringSubmatch(text)
+	if !ok || block == nil {
 		t.Fatal("the README has no configuration")
+	}
+	return text, block[1]
+}
+
+// TestAccReadme_ShowsTheRealPlan compares the plan of a rotation in the README
+// with the one that the CLI prints for its configuration.
+func TestAccReadme_ShowsTheRealPlan(t *testing.T) {
+	t.Parallel()
+	readme, config := readmeConfiguration(t)
+	block := regexp.MustCompile(`(?ms)^  ~ resource "runai_application" "ci" \{$.*?^    \}$`)
+	shown := block.FindString(readme)
+	if shown == "" {
+		t.Fatal("the README has no plan")
 	}
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
@@ -63,7 +72,27 @@ func TestAccReadme_ItsConfigurationApplies(t *testing.T) {
 	if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
 		t.Fatal(err)
 	}
-	cli.Configure(string(block[1]))
+	cli.Configure(strings.Replace(config, "2026-10", "2026-07", 1))
+	cli.MustApply()
+	cli.Configure(config)
+	id := regexp.MustCompile(`(?m)^(\s+id\s+= ).*$`)
+	if got := id.ReplaceAllString(block.FindString(cli.Plan().Stdout), "$1…"); got != id.ReplaceAllString(shown, "$1…") {
+		t.Errorf("the README shows\n%s\nand the plan is\n%s", shown, got)
+	}
+}
+
+// TestAccReadme_ItsConfigurationApplies applies the configuration that the README
+// shows first, as it stands there.
+func TestAccReadme_ItsConfigurationApplies(t *testing.T) {
+	t.Parallel()
+	_, config := readmeConfiguration(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Env = append(cli.Env, environment(cp)...)
+	if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
+		t.Fatal(err)
+	}
+	cli.Configure(config)
 	cli.MustApply()
 	if plan := cli.Plan(); plan.Code != 0 {
 		t.Errorf("the second plan is not empty: %s", plan.Output)

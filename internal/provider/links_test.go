@@ -1,0 +1,86 @@
+package provider_test
+
+import (
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading      = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
+	explicitID   = regexp.MustCompile(`<a id="([^"]+)">`)
+	codeBlock    = regexp.MustCompile("(?ms)^ *```.*?^ *```")
+	notInAnchor  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// anchors are what the headings of a page can be linked by, as GitHub and the
+// registry make them.
+func anchors(page string) (ids []string) {
+	page = codeBlock.ReplaceAllString(page, "")
+	for _, m := range heading.FindAllStringSubmatch(page, -1) {
+		ids = append(ids, strings.ReplaceAll(notInAnchor.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	for _, m := range explicitID.FindAllStringSubmatch(page, -1) {
+		ids = append(ids, m[1])
+	}
+	return ids
+}
+
+// Every relative link of every page leads to a file, and to a heading where it
+// names one.
+func TestDocumentation_LinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	const top = "../.."
+	checked := 0
+	err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." && entry.Name() != ".github" || entry.Name() == "bin") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		page, _ := read(t, path)
+		for _, m := range markdownLink.FindAllStringSubmatch(codeBlock.ReplaceAllString(page, ""), -1) {
+			target, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, ":") {
+				continue // another site
+			}
+			checked++
+			linked := path
+			if target != "" {
+				linked = filepath.Join(filepath.Dir(path), target)
+			}
+			if filepath.Ext(linked) != ".md" {
+				if !exists(linked) {
+					t.Errorf("%s: %s leads nowhere", path, m[1])
+				}
+				continue
+			}
+			text, ok := read(t, linked)
+			if !ok {
+				t.Errorf("%s: %s leads nowhere", path, m[1])
+			} else if anchor != "" && !slices.Contains(anchors(text), anchor) {
+				t.Errorf("%s: %s has no heading %q", path, m[1], anchor)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked < 50 {
+		t.Errorf("only %d links were checked", checked)
+	}
+}
+
+func exists(path string) bool {
+	matches, _ := filepath.Glob(path)
+	return len(matches) > 0
+}
