@@ -74,7 +74,7 @@ func TestAccExamples_Apply(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && entry.Name() == "modules": // they have tests of their own
+		case entry.IsDir() && (entry.Name() == "modules" || entry.Name() == "guides"): // they have tests of their own
 			return fs.SkipDir
 		case slices.Contains([]string{"resource.tf", "data-source.tf", "provider.tf"}, entry.Name()):
 			paths = append(paths, path)
@@ -96,6 +96,45 @@ func TestAccExamples_Apply(t *testing.T) {
 			cp.Run(t, thenEmpty(example))
 			if len(cp.Requests()) == 0 {
 				t.Error("the example asks the control plane nothing")
+			}
+		})
+	}
+}
+
+// TestAccGuides_Apply applies the configuration of each guide, as it stands there,
+// and plans it again without a change.
+func TestAccGuides_Apply(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	guides, err := os.ReadDir(filepath.Join(examples, "guides"))
+	if err != nil || len(guides) < 5 {
+		t.Fatal(err, guides)
+	}
+	binary := acctest.ProviderBinary(t)
+	for _, guide := range guides {
+		t.Run(guide.Name(), func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+			for _, team := range []string{"team-vision", "team-speech"} { // what the guide on imports finds
+				cp.CreateApplication(team, "jane@acme.example")
+			}
+			cli := acctest.BinaryCLI(t, binary)
+			if guide.Name() == "importing-a-tenant" {
+				cli.Needs("import blocks with for_each", "1.7.0", "1.7.0")
+			}
+			cli.Env = append(cli.Env, environment(cp)...)
+			configuration, _ := read(t, filepath.Join(examples, "guides", guide.Name(), "main.tf"))
+			page, _ := read(t, filepath.Join("../../templates/guides", guide.Name()+".md.tmpl"))
+			if !strings.Contains(page, "examples/guides/"+guide.Name()+"/main.tf") {
+				t.Error("the guide does not show it")
+			}
+			cli.Configure(configuration)
+			cli.MustApply()
+			if plan := cli.Plan(); plan.Code != 0 {
+				t.Errorf("the second plan is not empty: %s", plan.Output)
+			}
+			if r := cli.Destroy(); r.Code != 0 {
+				t.Error(r.Output)
 			}
 		})
 	}
