@@ -74,6 +74,7 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) s
 		return "It is created by another resource of this configuration. Give one of the two another name, or remove one."
 	case runai.DeletedByThisRun:
 		return "This run has deleted the one that it knew, and it is still there or was created again by another principal. Run terraform apply again."
+	case runai.OriginUnknown:
 	}
 	id := exists.ID
 	if id == "" {

@@ -122,3 +122,19 @@ func TestAccApplication_Exists_AReplacementThatCannotSucceedDeletesNothing(t *te
 	}
 	s.end()
 }
+
+// The refusal to replace does not stick: a destroy works, also without a refresh.
+func TestAccApplication_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.apply("", "", "")
+	s.CreateApplication("taken", "jane@acme.example")
+	s.Configure(s.Config(`resource "runai_application" "test" { name = "taken" }`))
+	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains("Nothing was deleted").MatchString(r.Stderr) {
+		t.Fatalf("exit code %d: %s", r.Code, r.Output)
+	}
+	s.Configure(s.Config(""))
+	if r := s.Apply("-refresh=false"); r.Code != 0 || s.Has("ci-pipeline") || !s.Has("taken") {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+}

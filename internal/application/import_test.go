@@ -236,7 +236,7 @@ func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.CreateApplication("ci-pipeline", "jane@acme.example")
-	s.CLI.Needs("-generate-config-out", "1.5", "1.6")
+	s.Needs("-generate-config-out", "1.5", "1.6")
 	s.Configure(s.Config(`import {
   provider = runai
   to       = runai_application.test

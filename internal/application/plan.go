@@ -33,7 +33,7 @@ func refuseVerification(diags *diag.Diagnostics, plan resourceModel, sealed bool
 	case sealed:
 		diags.AddAttributeError(path.Root(attribute), summary,
 			"The client secret is sealed to recipients, and the provider cannot open it to sign in with it. Remove verify_client_secret, or the recipients.")
-	case !plan.RotateOnlyIfUnusedFor.IsNull():
+	case plan.RotateOnlyIfUnusedFor.ValueString() != "":
 		diags.AddAttributeError(path.Root(attribute), summary,
 			"Verifying the client secret signs in with it, which would count as use for rotate_only_if_unused_for. Remove one of the two.")
 	}
@@ -53,6 +53,10 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	switch {
 	case plan == nil:
 		r.refuseLockout(&resp.Diagnostics, path.Empty(), *state, "delete")
+		if rec.BlockedBy != nil { // of a replacement that was refused before
+			rec.BlockedBy = nil
+			resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
+		}
 	case state == nil:
 		// So Terraform plans the second half of a replacement too, be it requested by
 		// -replace or by a tainted state.

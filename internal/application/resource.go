@@ -88,6 +88,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	created, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
 	if lost, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		state := plan.created(created)
+		resp.Diagnostics.Append(record{}.save(ctx, resp.Private)...) // not that of an application that was replaced
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, lost.Pending)...)
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
@@ -209,6 +210,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 
 	rec := loadRecord(ctx, req.Private)
+	rec.BlockedBy = nil
 	to, ok := r.recipients(plan, &resp.Diagnostics)
 	if !ok {
 		return

@@ -295,6 +295,26 @@ func TestAccApplication_Sealed_UnknownWhilePlanning(t *testing.T) {
 	s.end()
 }
 
+// A default that is not known yet holds nothing up: what exists stays, and what is
+// created is sealed when the key is known.
+func TestAccApplication_Sealed_UnknownDefault(t *testing.T) {
+	t.Parallel()
+	s, a := newSealedRun(t), ageOwner(t)
+	const unknown = "client_secret_recipients = { a = terraform_data.other.output }"
+	s.apply(unknown, "", fmt.Sprintf(unknownSource(a.recipient), 1))
+	s.opens(map[string]owner{"a": a})
+	before := s.sealed()
+	s.write(unknown, "", fmt.Sprintf(unknownSource(a.recipient), 2))
+	if r := s.Plan(); r.Code != 2 || strings.Contains(r.Output, address+" will be") {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	s.apply(unknown, "enabled = false", fmt.Sprintf(unknownSource(a.recipient), 2))
+	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
+		t.Error("the same key changed something")
+	}
+	s.end()
+}
+
 func TestAccApplication_Sealed_AFailedRotationKeepsTheOldOnes(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)

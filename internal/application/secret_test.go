@@ -82,9 +82,8 @@ func TestPlanSecret(t *testing.T) {
 		return m
 	}
 	of := func(to set) wanted { return wanted{Keys: to} }
-	known := func(to set) types.Map { return stringMap(to) }
-	sealedA, toA := sealed(known(a), a)
-	sealedAB, toAB := sealed(known(ab), ab)
+	sealedA, toA := sealed(stringMap(a), a)
+	sealedAB, toAB := sealed(stringMap(ab), ab)
 	defaultA, _ := sealed(null, a)
 	defaultAB, _ := sealed(null, ab)
 
@@ -96,29 +95,29 @@ func TestPlanSecret(t *testing.T) {
 		{name: "keepers removed", prior: plain, planned: args(null, null), wanted: of(nil), secret: "plain", sealed: null, version: 3},
 
 		// none to some
-		{name: "own recipients for a plain secret", prior: plain, planned: args(k1, known(a)), wanted: of(a), sealing: sealingInPlace, secret: "null", sealed: stringMap(set{"a": "?"}), version: 3},
+		{name: "own recipients for a plain secret", prior: plain, planned: args(k1, stringMap(a)), wanted: of(a), sealing: sealingInPlace, secret: "null", sealed: stringMap(set{"a": "?"}), version: 3},
 		{name: "default recipients for a plain secret", prior: plain, planned: args(k1, null), wanted: of(a), sealing: sealingInPlace, secret: "null", sealed: stringMap(set{"a": "?"}), version: 3},
-		{name: "recipients and keepers together", prior: plain, planned: args(k2, known(a)), wanted: of(a), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?"}), version: 4},
+		{name: "recipients and keepers together", prior: plain, planned: args(k2, stringMap(a)), wanted: of(a), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?"}), version: 4},
 		{name: "{} against a default", prior: plain, planned: args(k1, stringMap(set{})), wanted: of(nil), secret: "plain", sealed: null, version: 3},
-		{name: "recipients after an import", prior: imported, planned: args(null, known(a)), wanted: of(a), secret: "null", sealed: null, version: 0},
-		{name: "keepers after an import", prior: imported, planned: args(k1, known(a)), wanted: of(a), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?"}), version: 1},
+		{name: "recipients after an import", prior: imported, planned: args(null, stringMap(a)), wanted: of(a), secret: "null", sealed: null, version: 0},
+		{name: "keepers after an import", prior: imported, planned: args(k1, stringMap(a)), wanted: of(a), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?"}), version: 1},
 
 		// sealed, by the own argument
-		{name: "sealed, nothing changes", prior: sealedAB, sealedTo: toAB, planned: args(k1, known(ab)), wanted: of(ab), secret: "null", sealed: sealedAB.ClientSecretSealed, version: 3},
+		{name: "sealed, nothing changes", prior: sealedAB, sealedTo: toAB, planned: args(k1, stringMap(ab)), wanted: of(ab), secret: "null", sealed: sealedAB.ClientSecretSealed, version: 3},
 		{name: "sealed, another comment on a key", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(set{"a": "KA comment"})), wanted: of(a), secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
-		{name: "recipient removed", prior: sealedAB, sealedTo: toAB, planned: args(k1, known(a)), wanted: of(a), sealing: sealingRearranged, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
+		{name: "recipient removed", prior: sealedAB, sealedTo: toAB, planned: args(k1, stringMap(a)), wanted: of(a), sealing: sealingRearranged, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "recipient renamed", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(set{"z": "KA"})), wanted: of(set{"z": "KA"}), sealing: sealingRearranged, secret: "null", sealed: stringMap(set{"z": "for a"}), version: 3},
 		{name: "two names exchanged", prior: sealedAB, sealedTo: toAB, planned: args(k1, stringMap(set{"a": "KB", "b": "KA"})), wanted: of(set{"a": "KB", "b": "KA"}), sealing: sealingRearranged, secret: "null", sealed: stringMap(set{"a": "for b", "b": "for a"}), version: 3},
-		{name: "recipient added", prior: sealedA, sealedTo: toA, planned: args(k1, known(ab)), wanted: of(ab), sealing: sealingImpossible, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
+		{name: "recipient added", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(ab)), wanted: of(ab), sealing: sealingImpossible, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "recipient replaced under its name", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(set{"a": "KX"})), wanted: of(set{"a": "KX"}), sealing: sealingImpossible, names: []string{"a"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "all removed", prior: sealedA, sealedTo: toA, planned: args(k1, null), wanted: of(nil), sealing: sealingImpossible, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "all removed by {}", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(set{})), wanted: of(nil), sealing: sealingImpossible, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "all removed with keepers", prior: sealedA, sealedTo: toA, planned: args(k2, null), wanted: of(nil), rotation: rotate, sealing: sealingNew, secret: "unknown", sealed: null, version: 4},
-		{name: "recipient added with keepers", prior: sealedA, sealedTo: toA, planned: args(k2, known(ab)), wanted: of(ab), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?", "b": "?"}), version: 4},
-		{name: "recipient added, keepers unknown", prior: sealedA, sealedTo: toA, planned: args(unknownMap, known(ab)), wanted: of(ab), rotation: unknown, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
+		{name: "recipient added with keepers", prior: sealedA, sealedTo: toA, planned: args(k2, stringMap(ab)), wanted: of(ab), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?", "b": "?"}), version: 4},
+		{name: "recipient added, keepers unknown", prior: sealedA, sealedTo: toA, planned: args(unknownMap, stringMap(ab)), wanted: of(ab), rotation: unknown, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
 		{name: "recipients unknown", prior: sealedA, sealedTo: toA, planned: args(k1, unknownMap), wanted: wanted{Unknown: true}, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
 		{name: "recipients unknown, keepers change", prior: sealedA, sealedTo: toA, planned: args(k2, unknownMap), wanted: wanted{Unknown: true}, rotation: rotate, sealing: sealingNew, secret: "unknown", sealed: unknownMap, version: 4},
-		{name: "sealed without a record of it, nothing changes", prior: sealedA, planned: args(k1, known(a)), wanted: of(a), secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
+		{name: "sealed without a record of it, nothing changes", prior: sealedA, planned: args(k1, stringMap(a)), wanted: of(a), secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 
 		// sealed, by the provider's default
 		{name: "default stays", prior: defaultA, sealedTo: toA, planned: args(k1, null), wanted: of(a), secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
@@ -127,8 +126,8 @@ func TestPlanSecret(t *testing.T) {
 		{name: "default is removed", prior: defaultA, sealedTo: toA, planned: args(k1, null), wanted: of(nil), sealing: sealingFormer, names: []string{"a"}, secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
 		{name: "default drops a recipient", prior: defaultAB, sealedTo: toAB, planned: args(k1, null), wanted: of(b), sealing: sealingRearranged, names: []string{"a"}, secret: "null", sealed: stringMap(set{"b": "for b"}), version: 3},
 		{name: "default changes with keepers", prior: defaultA, sealedTo: toA, planned: args(k2, null), wanted: of(b), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"b": "?"}), version: 4},
-		{name: "default gives way to the same own recipients", prior: defaultA, sealedTo: toA, planned: args(k1, known(a)), wanted: of(a), secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
-		{name: "default gives way to other own recipients", prior: defaultA, sealedTo: toA, planned: args(k1, known(b)), wanted: of(b), sealing: sealingImpossible, names: []string{"b"}, secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
+		{name: "default gives way to the same own recipients", prior: defaultA, sealedTo: toA, planned: args(k1, stringMap(a)), wanted: of(a), secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
+		{name: "default gives way to other own recipients", prior: defaultA, sealedTo: toA, planned: args(k1, stringMap(b)), wanted: of(b), sealing: sealingImpossible, names: []string{"b"}, secret: "null", sealed: defaultA.ClientSecretSealed, version: 3},
 		{name: "own recipients give way to another default", prior: sealedA, sealedTo: toA, planned: args(k1, null), wanted: of(b), sealing: sealingImpossible, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 
 		// verification
