@@ -6,6 +6,7 @@ import (
 	"flag"
 	"log"
 	"os"
+	"runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -15,17 +16,26 @@ import (
 // version is set by the release build.
 var version = "dev"
 
+// gcPercent lets the heap grow to five times what is in use, instead of twice,
+// before it is collected. A provider uses some 10 MB and allocates that much for
+// every ten objects: collecting was a quarter of its CPU time in a plan of 100
+// applications and 100 access rules.
+const gcPercent = 400
+
 func main() {
-	debug := flag.Bool("debug", false, "serve for a debugger such as delve, and print how to attach Terraform")
+	debugger := flag.Bool("debug", false, "serve for a debugger such as delve, and print how to attach Terraform")
 	flag.Parse()
-	if !*debug { // in a debugger, standard error is for a person and not for a CLI
+	if !*debugger { // in a debugger, standard error is for a person and not for a CLI
 		if err := setenv(quietLogging(os.Environ())); err != nil {
 			log.Fatal(err)
 		}
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: provider.Address,
-		Debug:   *debug,
+		Debug:   *debugger,
 	})
 	if err != nil {
 		log.Fatal(err)
