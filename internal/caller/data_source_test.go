@@ -18,7 +18,7 @@ func TestAccCaller_OnEachControlPlane(t *testing.T) {
 	for version, api := range map[string]string{
 		"2.17": "k8s",
 		"2.18": "apps", "2.20": "apps", "2.21": "apps", "2.23": "apps",
-		"2.24": "service-accounts", "3.0": "service-accounts",
+		"2.24": "service-accounts", "2.26": "service-accounts", "3.0": "service-accounts",
 	} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

@@ -1,4 +1,4 @@
-// Package framework holds what the nouns of this provider share and
-// terraform-plugin-framework does not have. It knows no noun: what an
-// application is stands in package application.
+// Package framework holds what the objects of this provider share and
+// terraform-plugin-framework lacks. It knows no object of Run:ai: what an application
+// is, is in package application.
 package framework

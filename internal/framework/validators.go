@@ -4,10 +4,35 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
+
+// invalidValue is the summary of every error about a value that is wrong by itself.
+const invalidValue = "Invalid Attribute Value"
+
+// NotEmpty checks that a string is neither empty nor blank: an empty variable is
+// otherwise taken for a value that nothing has.
+func NotEmpty() validator.String { return notEmptyValidator{} }
+
+type notEmptyValidator struct{}
+
+// Description implements [validator.Describer].
+func (notEmptyValidator) Description(context.Context) string { return "value must not be empty" }
+
+// MarkdownDescription implements [validator.Describer].
+func (v notEmptyValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString implements [validator.String].
+func (notEmptyValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, invalidValue,
+		fmt.Sprintf("%s must not be empty. Omit it, or set it to null, where there is no value.", req.Path))
+}
 
 // Regexp checks that a string is a regular expression.
 func Regexp() validator.String { return regexpValidator{} }

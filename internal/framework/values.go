@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TimeOrNull is a moment as attributes hold it: RFC 3339, UTC, to the second, since
-// control planes differ in what comes after. The zero time is null.
+// TimeOrNull returns a time as an attribute holds it: RFC 3339, UTC, to the second,
+// since control planes differ in the fraction. The zero time is null.
 func TimeOrNull(t time.Time) types.String {
 	if t.IsZero() {
 		return types.StringNull()
@@ -15,8 +15,8 @@ func TimeOrNull(t time.Time) types.String {
 	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
-// ParseTime reads what TimeOrNull wrote; null, unknown and foreign texts are the zero
-// time.
+// ParseTime parses what TimeOrNull returned; null, unknown and invalid strings are the
+// zero time.
 func ParseTime(s types.String) time.Time {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	if err != nil {
@@ -25,8 +25,7 @@ func ParseTime(s types.String) time.Time {
 	return t
 }
 
-// StringOrNull is a string as attributes hold it: what the control plane left empty is
-// null.
+// StringOrNull returns a string as an attribute holds it: an empty one is null.
 func StringOrNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()
