@@ -29,9 +29,9 @@ func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *
 // plan may remove the other application first.
 func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
 	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
-		"An application named %q (id %s) exists on %s, and as far as this plan shows no resource manages it. "+
+		"%s named %q (id %s) exists on %s, and as far as this plan shows no resource manages it. "+
 			"Names are unique, so creating another one fails unless that one is removed first.\n\n%s",
-		b.Name, b.ID, r.Client.BaseURL(), r.importBlock("To manage the existing one instead, import it", b.ID)))
+		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), r.importBlock("To manage the existing one instead, import it", b.ID)))
 }
 
 // refuseBlocked refuses to delete an application whose replacement the plan saw
@@ -45,8 +45,8 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		return
 	}
 	diags.AddError("Unable to Replace "+r.kind.title, fmt.Sprintf(
-		"%s is to be replaced by one named %q, and an application of that name (id %s) exists on %s. Nothing was deleted.\n\n"+
-			"Choose another name, or remove the other application first and plan again. %s",
+		"%s is to be replaced by one named %q, and another one of that name (id %s) exists on %s. Nothing was deleted.\n\n"+
+			"Choose another name, or remove the other one first and plan again. %s",
 		framework.Capital(state.object(r.kind)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
 		r.importBlock("To manage the other one, give it a resource block of its own and import it", rec.BlockedBy.ID)))
 }
@@ -58,7 +58,7 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 		r.addError(ctx, diags, framework.Create, "create "+plan.object(r.kind), err)
 		return
 	}
-	found := fmt.Sprintf("An application named %q", plan.Name.ValueString())
+	found := fmt.Sprintf("%s named %q", r.kind.one(), plan.Name.ValueString())
 	if exists.ID != "" {
 		found += fmt.Sprintf(" (id %s)", exists.ID)
 	}

@@ -50,15 +50,16 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 	switch {
 	case change.Rotation == rotate && change.Cause == foundRevoked:
 		diags.AddAttributeWarning(path.Root("verify_client_secret"), "Revoked Client Secret Is Regenerated", fmt.Sprintf(
-			"The client secret in the state of %s no longer works: it was regenerated elsewhere. Applying this plan regenerates it again, "+
+			"The client secret in the state of %s no longer works: it was regenerated elsewhere. It is regenerated again, "+
 				"and the secret that is in use now stops working at that moment.", object))
 	case change.Rotation == rotate:
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers Regenerate the Client Secret", fmt.Sprintf(
-			"The keepers of %s changed. Applying this change regenerates the client secret, and the old secret stops working at that moment: "+
+			"Changed keepers regenerate the client secret of %s. The old secret stops working at that moment: "+
 				"whatever signs in with it fails until it has the new one.", object))
 	case change.Rotation == unknown:
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers May Regenerate the Client Secret", fmt.Sprintf(
-			"Whether the client secret of %s is regenerated depends on values that are known only while applying. If it is, the old secret stops working at that moment.", object))
+			"Changed keepers may regenerate the client secret of %s: that depends on values that are known only while applying. "+
+				"If so, the old secret stops working at that moment.", object))
 	}
 	if change.Rotation != keep && r.isOwn(state) {
 		r.warnOwnSecret(diags, change, state, to)
@@ -95,7 +96,7 @@ func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, s
 	}
 	regenerates := map[bool]string{true: "regenerates", false: "may regenerate"}[change.Rotation == rotate]
 	diags.AddWarning("RUNAI_CLIENT_SECRET Must Be Changed Afterwards", fmt.Sprintf(
-		"The provider signs in as %s, and applying this plan %s its secret. The apply goes on with the new one. "+
+		"The provider signs in as %s, and this plan %s its secret. The apply goes on with the new one. "+
 			"Later runs need it too: change RUNAI_CLIENT_SECRET, or wherever client_secret of the provider comes from. %s",
 		state.object(r.kind), regenerates, where))
 }

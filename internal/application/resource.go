@@ -34,6 +34,14 @@ var (
 	serviceAccount = kind{typeName: "runai_service_account", noun: "service account", title: "Service Account"}
 )
 
+// one begins a sentence about one of the kind.
+func (k kind) one() string {
+	if k == application {
+		return "An " + k.noun
+	}
+	return "A " + k.noun
+}
+
 // managedNoun tells applications from other objects in [framework.Seen], whatever
 // the configuration calls them.
 const managedNoun = "application"
@@ -280,8 +288,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			return
 		case errors.Is(err, runai.ErrForbidden):
 			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
-				"It is not known whether %s was created, since this caller may not list applications: %s It is removed from the state. "+
-					"If it exists, creating it again fails with the advice to import it.", object, framework.Sentence(err)))
+				"It is not known whether %s was created, since this caller may not list %ss: %s It is removed from the state. "+
+					"If it exists, creating it again fails with the advice to import it.", object, r.kind.noun, framework.Sentence(err)))
 			return
 		case err != nil:
 			r.addError(ctx, &resp.Diagnostics, framework.Delete, "find "+object, err)

@@ -100,7 +100,9 @@ func Describe(err error, task string) error {
 		}
 		return &described
 	}
-	if e, ok := errors.AsType[*runai.Error](err); ok && strings.HasPrefix(err.Error(), "could not "+e.Operation+":") {
+	e, ok := errors.AsType[*runai.Error](err)
+	// What failed on the way keeps its words: signing in is not the task.
+	if ok && strings.HasPrefix(err.Error(), "could not "+e.Operation+":") && !strings.HasPrefix(e.Operation, "sign in") {
 		described := *e
 		described.Operation = task
 		return &described
