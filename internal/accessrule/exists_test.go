@@ -240,6 +240,28 @@ resource "runai_access_rule" "test" {
 	}
 }
 
+// An apply that has deleted the rule itself never advises to import it.
+func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	// Another principal creates the rule between the deletion and the create.
+	cp.OnCall(acctest.CreateAccessRule, func() {
+		if cp.AccessRule(subject) == nil {
+			createOutOfBand(cp)
+		}
+	})
+	result := cli.Apply("-replace=" + address)
+	expectOutput(t, result, 1, "already exists (id", "This apply has deleted it", "Run terraform apply again.",
+		"The rule that was to be replaced is gone: this apply has deleted access rule app/ci-pipeline/5/tenant/1001 (id 2")
+	if acctest.ErrorContains("import {").MatchString(result.Output) {
+		t.Errorf("an import is advised: %s", result.Output)
+	}
+}
+
 // What somebody else creates and deletes meanwhile is not this apply's doing.
 func TestAccAccessRule_Create_AFailureWithoutAReplacementSpeaksOfNone(t *testing.T) {
 	t.Parallel()

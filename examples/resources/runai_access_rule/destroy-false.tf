@@ -1,0 +1,12 @@
+# terraform destroy takes this rule out of the state, and leaves it on the control
+# plane.
+resource "runai_access_rule" "auditors" {
+  subject_id   = "auditors"
+  subject_type = "group"
+  role_name    = "Viewer"
+  scope_type   = "tenant"
+
+  lifecycle {
+    destroy = false
+  }
+}

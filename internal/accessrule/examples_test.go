@@ -1,0 +1,190 @@
+package accessrule_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+const exampleFolder = "../../examples/resources/runai_access_rule"
+
+// example returns an example of the documentation, with the provider block that it
+// leaves out.
+func example(t *testing.T, cp *acctest.ControlPlane, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(exampleFolder, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cp.Config(string(text))
+}
+
+// replaceOnce replaces a part of an example, which must be in it.
+func replaceOnce(t *testing.T, text, from, to string) string {
+	t.Helper()
+	if strings.Count(text, from) != 1 {
+		t.Fatalf("%q is not once in %s", from, text)
+	}
+	return strings.Replace(text, from, to, 1)
+}
+
+// ruleMutations returns the methods of the requests that changed rules, in order.
+func ruleMutations(cp *acctest.ControlPlane) []string {
+	var list []string
+	for _, r := range cp.Log() {
+		if r.Method != "GET" && strings.Contains(r.Route, "/access-rules") {
+			list = append(list, r.Method)
+		}
+	}
+	return list
+}
+
+func TestAccAccessRuleExamples_CreateBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	text := example(t, cp, "create-before-destroy.tf")
+	cli.Configure(text)
+	expectOutput(t, cli.Apply(), 0, "2 added")
+	cli.Configure(replaceOnce(t, text, `"L1 researcher"`, `"L2 researcher"`))
+	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	if got := ruleMutations(cp); !slices.Equal(got, []string{"POST", "POST", "DELETE"}) {
+		t.Errorf("the requests are %v, want the second create before the deletion", got)
+	}
+	expectOutput(t, cli.Destroy(), 0, "2 destroyed")
+}
+
+func TestAccAccessRuleExamples_RulesFromResources(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	text := example(t, cp, "rules-from-resources.tf")
+	cli.Configure(text)
+	expectOutput(t, cli.Apply(), 0, "4 added")
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	// One more changes no other.
+	cli.Configure(replaceOnce(t, text, "  pipelines = {\n", "  pipelines = {\n    release    = \"Viewer\"\n"))
+	expectOutput(t, cli.Apply(), 0, "2 added, 0 changed, 0 destroyed")
+	// Rules go before their applications.
+	expectOutput(t, cli.Destroy(), 0, "6 destroyed")
+	deletedRules := 0
+	for _, r := range cp.Log() {
+		switch {
+		case r.Method != "DELETE":
+		case strings.Contains(r.Route, "/access-rules"):
+			deletedRules++
+		case deletedRules == 0:
+			t.Errorf("an application was deleted before any rule: %s", r.Path)
+		}
+	}
+}
+
+func TestAccAccessRuleExamples_InheritedRules(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	const warning = "The application nightly has access rules that this configuration does not manage. Import or delete them."
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Needs("check blocks", "1.5.0", "1.6.0")
+	cli.Configure(example(t, cp, "inherited-rules.tf"))
+	left := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectID: "nightly", SubjectType: "app", RoleID: 6, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+	})
+	expectOutput(t, cli.Plan(), 2, "2 to add", warning)
+	expectOutput(t, cli.Apply(), 0, "2 added", warning)
+	expectOutput(t, cli.Plan(), 0, "No changes.", warning)
+	cp.DeleteAccessRule(left.ID)
+	if result := cli.Plan(); result.Code != 0 || acctest.ErrorContains(warning).MatchString(result.Output) {
+		t.Errorf("warned of the own rule: %s", result.Output)
+	}
+	expectOutput(t, cli.Destroy(), 0, "2 destroyed")
+}
+
+func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Needs("removed blocks", "1.7.0", "1.7.0")
+	named := func(name string) string {
+		return "resource \"runai_access_rule\" \"" + name + "\" {\n" + defaultRule + "\n}\n"
+	}
+	cli.Configure(cp.Config(named("dashboard")))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	created := *cp.AccessRule(subject)
+	cp.ResetRequests()
+	cli.Configure(example(t, cp, "moved.tf") + named("usage"))
+	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	cli.Configure(strings.ReplaceAll(example(t, cp, "removed.tf"), "runai_access_rule.dashboard", "runai_access_rule.usage"))
+	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	if state := cli.State(); len(state) != 0 {
+		t.Errorf("the state has %v", state)
+	}
+	expectCheck(t, cp.ExpectMutations(0))
+	if now := cp.AccessRule(subject); now == nil || *now != created {
+		t.Errorf("the rule is %v, want %v, untouched", now, created)
+	}
+	// A deletion would have been counted.
+	cli.Configure(cp.Config(withImport(byID, "app/ci-pipeline/5/tenant/"+cp.TenantID(), named("test"))))
+	expectOutput(t, cli.Apply(), 0, "1 imported")
+	cli.Configure(cp.Config(""))
+	expectOutput(t, cli.Apply(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1))
+}
+
+func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Needs("lifecycle { destroy = false }", "1.16.0", "1.12.0")
+	text := example(t, cp, "destroy-false.tf")
+	cli.Configure(text)
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	created := *cp.AccessRule("auditors")
+	cp.ResetRequests()
+	cli.Run("destroy", "-auto-approve", "-input=false", "-no-color") // OpenTofu ends it with an error that says what is left
+	if state := cli.State(); len(state) != 0 {
+		t.Errorf("the state has %v", state)
+	}
+	expectCheck(t, cp.ExpectMutations(0))
+	if now := cp.AccessRule("auditors"); now == nil || *now != created {
+		t.Errorf("the rule is %v, want %v, untouched", now, created)
+	}
+	// A deletion would have been counted.
+	imported := strings.Replace(text, "destroy = false", "destroy = true", 1) +
+		"\nimport {\n  to = runai_access_rule.auditors\n  id = \"group/auditors/15/tenant/" + cp.TenantID() + "\"\n}\n"
+	cli.Configure(imported)
+	expectOutput(t, cli.Apply(), 0, "1 imported")
+	cli.Configure(cp.Config(""))
+	expectOutput(t, cli.Apply(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1))
+}
+
+// Each example of this resource is in one of the tests here, or in those of package
+// provider.
+func TestAccessRuleExamples_AreTested(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(exampleFolder, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, filepath.Base(file))
+	}
+	tested := []string{
+		"create-before-destroy.tf", "destroy-false.tf", "import-by-identity.tf", "import-by-string-id.tf", "import.sh", "inherited-rules.tf",
+		"moved.tf", "removed.tf", "resource.tf", "rules-from-resources.tf",
+	}
+	if !slices.Equal(names, tested) {
+		t.Errorf("the examples are %v, and %v are tested", names, tested)
+	}
+}
