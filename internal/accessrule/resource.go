@@ -141,7 +141,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.State.RemoveResource(ctx)
 		return
 	case pending && errors.Is(err, runai.ErrForbidden):
-		resp.Diagnostics.AddWarning("Access Rule With an Unknown Outcome", fmt.Sprintf(
+		resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
 			"It is still not known whether %s was created: listing access rules is not permitted. It stays in the state, and the next apply creates it again. %s",
 			state, framework.Sentence(err)))
 		return
@@ -239,7 +239,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			resp.State.RemoveResource(ctx)
 			return
 		case errors.Is(err, runai.ErrForbidden):
-			resp.Diagnostics.AddWarning("Access Rule May Remain", fmt.Sprintf(
+			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
 				"It is not known whether %s was created, and listing access rules is not permitted. It was removed from the state; if it exists on the control plane %s, delete it there. %s",
 				state, r.Client.BaseURL(), framework.Sentence(err)))
 			return

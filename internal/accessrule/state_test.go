@@ -145,10 +145,10 @@ func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
 	loseCreate(t, cp, cli)
 	existing := cp.AccessRule(subject)
 
-	expectOutput(t, cli.Plan(), 2, "Access Rule With an Unknown Outcome", "listing access rules is not permitted", "must be replaced")
+	expectOutput(t, cli.Plan(), 2, "Outcome of a Create Is Unknown", "listing access rules is not permitted", "must be replaced")
 	cp.ResetRequests()
 	// The next create decides: the rule exists.
-	expectOutput(t, cli.Apply(), 1, "Access Rule May Remain", "already exists")
+	expectOutput(t, cli.Apply(), 1, "Outcome of a Create Is Unknown", "already exists")
 	if err := cp.ExpectCalls(acctest.DeleteAccessRule, 0)(nil); err != nil {
 		t.Error(err)
 	}

@@ -28,7 +28,7 @@ type PrivateReader interface {
 func SavePending(ctx context.Context, private PrivateWriter, claim runai.PendingCreate) diag.Diagnostics {
 	data, err := json.Marshal(claim)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Keep a Claim", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
 	}
 	return private.SetKey(ctx, claimKey, data)
 }

@@ -133,7 +133,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Validators:          []validator.String{argumentValidator{"request_timeout", checkRequestTimeout}},
 			},
 			"allow_self_lockout": schema.BoolAttribute{
-				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as. Default `false`: such a plan is an error.",
+				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as, or that take away its permission to manage applications and access rules. Default `false`: such a plan is an error.",
 				Optional:            true,
 			},
 			"client_secret_recipients": schema.MapAttribute{
