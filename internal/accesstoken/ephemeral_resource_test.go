@@ -35,7 +35,7 @@ func mustOpen(t *testing.T, p *acctest.Protocol, arguments map[string]string) st
 }
 
 // Each control plane issues tokens in its own way.
-func TestAccessToken_OnEachControlPlane(t *testing.T) {
+func TestEphemeralAccessToken_OnEachControlPlane(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.20", "2.22", "2.24", "3.0"} {
 		t.Run(version, func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestAccessToken_OnEachControlPlane(t *testing.T) {
 	}
 }
 
-func TestAccessToken_IsFreshEachTime(t *testing.T) {
+func TestEphemeralAccessToken_IsFreshEachTime(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.Protocol(t)
@@ -79,7 +79,7 @@ func TestAccessToken_IsFreshEachTime(t *testing.T) {
 }
 
 // Renewing could not hand out the new token.
-func TestAccessToken_IsNeverRenewed(t *testing.T) {
+func TestEphemeralAccessToken_IsNeverRenewed(t *testing.T) {
 	t.Parallel()
 	opened := acctest.New(t).Protocol(t).Open(typeName, nil)
 	if _, ok := opened.String("access_token"); !ok || !opened.Response.RenewAt.IsZero() || len(opened.Response.Private) > 0 {
@@ -88,7 +88,7 @@ func TestAccessToken_IsNeverRenewed(t *testing.T) {
 }
 
 // A secret that somebody holds must work as well after a token was requested.
-func TestAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
+func TestEphemeralAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.Protocol(t)
@@ -106,7 +106,7 @@ func TestAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
 	}
 }
 
-func TestAccessToken_OfAnotherApplication(t *testing.T) {
+func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	clientID := cp.CreateApplication("ci", "jane@acme.example").ClientID
@@ -124,7 +124,7 @@ func TestAccessToken_OfAnotherApplication(t *testing.T) {
 }
 
 // A provider that was given a token has no credentials to request another with.
-func TestAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
+func TestEphemeralAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.ProtocolWith(t, map[string]tftypes.Value{
@@ -138,7 +138,7 @@ func TestAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
 	mustOpen(t, p, map[string]string{"client_id": "terraform", "client_secret": "terraform-secret"})
 }
 
-func TestAccessToken_Errors(t *testing.T) {
+func TestEphemeralAccessToken_Errors(t *testing.T) {
 	t.Parallel()
 	const secret = "not-the-secret-of-ci"
 	for name, c := range map[string]struct {
@@ -166,7 +166,7 @@ func TestAccessToken_Errors(t *testing.T) {
 }
 
 // The plan that creates what the provider's configuration depends on.
-func TestAccessToken_UnconfiguredProvider_IsUnknown(t *testing.T) {
+func TestEphemeralAccessToken_UnconfiguredProvider_IsUnknown(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	opened := cp.UnconfiguredProtocol(t).Open(typeName, map[string]string{"client_id": "ci", "client_secret": "ci-secret"})

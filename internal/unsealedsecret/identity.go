@@ -48,8 +48,7 @@ func findIdentity(argument types.String, getenv func(name string) string) (ident
 
 // withoutPath returns the reason of an error about a file.
 func withoutPath(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
 	}
 	return err
