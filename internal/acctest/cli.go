@@ -128,6 +128,12 @@ func (c *CLI) write(name, text string) {
 	}
 }
 
+// Write writes a file beside the configuration.
+func (c *CLI) Write(name, text string) {
+	c.t.Helper()
+	c.write(name, text)
+}
+
 // Configure replaces the configuration.
 func (c *CLI) Configure(text string) {
 	c.t.Helper()
@@ -292,4 +298,10 @@ func (c *CLI) Needs(feature, terraform, openTofu string) {
 	if reason := (since{terraform: terraform, openTofu: openTofu}).missing(have); reason != "" {
 		c.t.Skip(feature + ": " + reason)
 	}
+}
+
+// NeedsListResources skips the test on a CLI without terraform query.
+func (c *CLI) NeedsListResources() {
+	c.t.Helper()
+	c.Needs("terraform query", "1.14.0", "")
 }

@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"testing"
 
@@ -196,4 +197,81 @@ func (p *Protocol) Call(name string, arguments ...tftypes.Value) (tftypes.Value,
 		p.t.Fatal(err)
 	}
 	return result, nil
+}
+
+// Listed is a result of a list resource.
+type Listed struct {
+	DisplayName string
+	// ID is the attribute id of the identity.
+	ID string
+	// Resource has the attributes of the resource; nil where they were not requested.
+	Resource    map[string]tftypes.Value
+	Diagnostics []*tfprotov6.Diagnostic
+}
+
+// List lists a list resource with these arguments, all results with their resources.
+// It validates the arguments first, as Terraform does; diagnostics of that are a
+// result of their own. It stops after limit results, if that is not 0.
+func (p *Protocol) List(typeName string, arguments map[string]tftypes.Value, limit int64) []Listed {
+	p.t.Helper()
+	var results []Listed
+	for result := range p.ListStream(typeName, arguments, limit) {
+		results = append(results, result)
+	}
+	return results
+}
+
+// ListStream is List, one result after the other as the provider returns them.
+func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Value, limit int64) iter.Seq[Listed] {
+	p.t.Helper()
+	schema, resource := p.schemas.ListResourceSchemas[typeName], p.schemas.ResourceSchemas[typeName]
+	server, ok := p.Server.(tfprotov6.ListResourceServer)
+	if schema == nil || resource == nil || !ok {
+		p.t.Fatalf("there is no list resource %s", typeName)
+	}
+	config := p.config(schema, arguments)
+	ctx := context.WithoutCancel(p.t.Context())
+	valid, err := server.ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return slices.Values([]Listed{{Diagnostics: valid.Diagnostics}})
+	}
+	stream, err := server.ListResource(ctx, &tfprotov6.ListResourceRequest{TypeName: typeName, Config: config, IncludeResource: true, Limit: limit})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+	return func(yield func(Listed) bool) {
+		for result := range stream.Results {
+			listed := Listed{DisplayName: result.DisplayName, Diagnostics: result.Diagnostics, Resource: p.attributes(resource.ValueType(), result.Resource)}
+			if result.Identity != nil {
+				if err := p.attributes(identity, result.Identity.IdentityData)["id"].As(&listed.ID); err != nil {
+					p.t.Fatal(err)
+				}
+			}
+			if !yield(listed) {
+				return
+			}
+		}
+	}
+}
+
+// Import imports an object and reads it, and returns the attributes.
+func (p *Protocol) Import(typeName, id string) map[string]tftypes.Value {
+	p.t.Helper()
+	ctx := context.WithoutCancel(p.t.Context())
+	imported, err := p.Server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
+	if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
+		p.t.Fatalf("%v: %+v", err, imported)
+	}
+	resource := imported.ImportedResources[0]
+	read, err := p.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: typeName, CurrentState: resource.State, Private: resource.Private, CurrentIdentity: resource.Identity,
+	})
+	if err != nil || len(read.Diagnostics) > 0 {
+		p.t.Fatalf("%v: %+v", err, read.Diagnostics)
+	}
+	return p.attributes(p.schemas.ResourceSchemas[typeName].ValueType(), read.NewState)
 }

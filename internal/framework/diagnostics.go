@@ -22,6 +22,7 @@ const (
 	Delete Verb = "Delete"
 	Import Verb = "Import"
 	Plan   Verb = "Plan"
+	List   Verb = "List"
 )
 
 // AddError reports what the client could not do: what happened in its own

@@ -3,12 +3,14 @@ package provider_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"filippo.io/age"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
-	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 // Examples that need the provider as a program of its own, as users run it: those
@@ -40,7 +42,11 @@ func TestAccExamples_ApplyWithTheProgram(t *testing.T) {
 					cli.Env = append(cli.Env, variable+"="+value)
 				}
 				if name == "runai_unsealed_secret" {
-					cli.Env = append(cli.Env, sealedSecret(t, cp, "ci-pipeline-prod")...)
+					identity, err := age.GenerateX25519Identity()
+					if err != nil {
+						t.Fatal(err)
+					}
+					cli.Env = append(cli.Env, "RUNAI_AGE_IDENTITY="+identity.String(), "TF_VAR_recipient="+identity.Recipient().String())
 				}
 				example, _ := read(t, filepath.Join(examples, kind.folder, name, kind.file))
 				cli.Configure(configuration(example))
@@ -60,22 +66,38 @@ func TestAccExamples_ApplyWithTheProgram(t *testing.T) {
 	}
 }
 
-// sealedSecret creates an application and returns the variables with its sealed
-// secret and the key to open it with.
-func sealedSecret(t *testing.T, cp *acctest.ControlPlane, name string) []string {
-	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
+// Each example of a list resource, as it stands in the documentation, is queried: of
+// the applications and rules that others have created, it lists some.
+func TestAccExamples_Query(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	folders, err := os.ReadDir(filepath.Join(examples, "list-resources"))
+	if err != nil || len(folders) < 3 {
+		t.Fatal(err, folders)
 	}
-	recipient, err := seal.ParseRecipient(identity.Recipient().String())
-	if err != nil {
-		t.Fatal(err)
+	for _, folder := range folders {
+		name := folder.Name()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := exampleControlPlane(t, name)
+			cli := cp.CLI(t)
+			cli.NeedsListResources()
+			cp.CreateApplication("ci-pipeline-prod", "jane@acme.example")
+			cp.CreateAccessRule(mockserver.AccessRule{
+				SubjectID: "ml-team", SubjectType: "group", RoleID: 5, ScopeType: "project", ScopeID: cp.Projects()[0].ID, CreatedBy: "jane@acme.example",
+			})
+			example, _ := read(t, filepath.Join(examples, "list-resources", name, "list-resource.tfquery.hcl"))
+			cli.Configure(configuration(""))
+			cli.Write("example.tfquery.hcl", example)
+			r := cli.Run("query", "-no-color")
+			if r.Code != 0 {
+				t.Fatal(r.Output)
+			}
+			for _, block := range regexp.MustCompile(`list "\w+" "(\w+)"`).FindAllStringSubmatch(example, -1) {
+				if address := "list." + name + "." + block[1]; !strings.Contains(r.Stdout, address) {
+					t.Errorf("%s lists nothing: %s", address, r.Stdout)
+				}
+			}
+		})
 	}
-	cp.CreateApplication(name, "jane@acme.example")
-	sealed, err := recipient.Seal([]byte(cp.RegenerateSecret(name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []string{"RUNAI_AGE_IDENTITY=" + identity.String(), "TF_VAR_sealed=" + sealed}
 }

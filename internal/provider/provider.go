@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -39,6 +40,7 @@ const Address = "registry.terraform.io/runai-community/runai"
 var (
 	_ provider.ProviderWithEphemeralResources = (*Provider)(nil)
 	_ provider.ProviderWithFunctions          = (*Provider)(nil)
+	_ provider.ProviderWithListResources      = (*Provider)(nil)
 )
 
 // Provider is the provider runai.
@@ -243,6 +245,15 @@ func (p *Provider) DataSources(context.Context) []func() datasource.DataSource {
 		project.NewDataSourceList,
 		caller.NewDataSource,
 		installerapplication.NewDataSource,
+	}
+}
+
+// ListResources implements [provider.ProviderWithListResources].
+func (p *Provider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		application.NewListResource,
+		application.NewServiceAccountListResource,
+		accessrule.NewListResource,
 	}
 }
 

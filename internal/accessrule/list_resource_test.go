@@ -1,0 +1,275 @@
+package accessrule_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+type arguments = map[string]tftypes.Value
+
+func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+
+// query lists rules over the protocol and returns their ids.
+func query(t *testing.T, p *acctest.Protocol, args arguments) []int {
+	t.Helper()
+	ids := []int{}
+	for _, rule := range p.List("runai_access_rule", args, 0) {
+		for _, d := range rule.Diagnostics {
+			t.Fatalf("%s: %s", d.Summary, d.Detail)
+		}
+		id, err := strconv.Atoi(rule.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func TestListAccessRules_Filters(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	r := someRules(cp)
+	p := cp.Protocol(t)
+	all := []int{r.own.ID, r.app.ID, r.user.ID, r.group.ID}
+	for name, c := range map[string]struct {
+		args arguments
+		want []int
+	}{
+		"none: all but the deleted":  {nil, all},
+		"subject_id":                 {arguments{"subject_id": text(r.app.SubjectID)}, []int{r.app.ID}},
+		"subject_id of a user":       {arguments{"subject_id": text(strings.ToUpper(r.user.SubjectID))}, []int{r.user.ID}},
+		"subject_id of nobody":       {arguments{"subject_id": text("nobody")}, []int{}},
+		"subject_type":               {arguments{"subject_type": text("group")}, []int{r.group.ID}},
+		"subject_type in both words": {arguments{"subject_type": text("service-account")}, []int{r.own.ID, r.app.ID}},
+		"role_id":                    {arguments{"role_id": tftypes.NewValue(tftypes.Number, r.app.RoleID)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.RoleID == r.app.RoleID })},
+		"scope_type":                 {arguments{"scope_type": text(r.app.ScopeType)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeType == r.app.ScopeType })},
+		"scope_id":                   {arguments{"scope_id": text(r.user.ScopeID)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeID == r.user.ScopeID })},
+		"all together":               {arguments{"subject_id": text(r.app.SubjectID), "scope_type": text("system")}, []int{}},
+	} {
+		if got := query(t, p, c.args); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == r.app.RoleID })]
+	if got := query(t, p, arguments{"role_name": text(strings.ToUpper(role.Name)), "subject_type": text("app")}); !slices.Contains(got, r.app.ID) {
+		t.Errorf("role_name: %v", got)
+	}
+}
+
+// idsOf returns the ids of the rules that are not deleted and for which a condition
+// holds.
+func idsOf(cp *acctest.ControlPlane, holds func(mockserver.AccessRule) bool) []int {
+	ids := []int{}
+	for _, rule := range cp.State().AccessRules {
+		if rule.DeletedAt == nil && holds(rule) {
+			ids = append(ids, rule.ID)
+		}
+	}
+	return ids
+}
+
+// What Terraform generates from the listed resource has to plan without a change
+// after the import.
+func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.17", "2.20", "2.22", "2.24", "2.26", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			someRules(cp)
+			p := cp.Protocol(t)
+			rules := p.List("runai_access_rule", nil, 0)
+			if len(rules) == 0 {
+				t.Fatal("nothing is listed")
+			}
+			for _, rule := range rules {
+				for _, d := range rule.Diagnostics {
+					t.Fatalf("%s: %s", d.Summary, d.Detail)
+				}
+				imported := p.Import("runai_access_rule", rule.ID)
+				for _, name := range slices.Sorted(maps.Keys(imported)) {
+					if !imported[name].Equal(rule.Resource[name]) {
+						t.Errorf("%s: %s is listed as %s, and imported as %s", rule.DisplayName, name, rule.Resource[name], imported[name])
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestListAccessRules_DisplayName(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	r := someRules(cp)
+	p := cp.Protocol(t)
+	for _, rule := range p.List("runai_access_rule", arguments{"subject_id": text(r.app.SubjectID)}, 0) {
+		var role, scope string
+		if err := rule.Resource["role_name"].As(&role); err != nil {
+			t.Fatal(err)
+		}
+		if err := rule.Resource["scope_name"].As(&scope); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("dashboard: %s in %s %s", role, r.app.ScopeType, scope); rule.DisplayName != want || role == "" || scope == "" {
+			t.Errorf("%q, want %q", rule.DisplayName, want)
+		}
+	}
+}
+
+// A control plane has at most 500 rules on a page, and no page is requested before
+// its first rule is.
+func TestListAccessRules_StreamsByPage(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 1200})
+	p := cp.Protocol(t)
+	for _, c := range []struct {
+		limit       int64
+		taken       int // by the reader, which then stops
+		want, pages int
+	}{
+		{limit: 10, taken: 2000, want: 10, pages: 1},
+		{limit: 500, taken: 2000, want: 500, pages: 1},
+		{limit: 501, taken: 2000, want: 501, pages: 2},
+		{limit: 0, taken: 2000, want: 1200, pages: 3},
+		{limit: 5000, taken: 2000, want: 1200, pages: 3},
+		{limit: 1200, taken: 5, want: 5, pages: 1},
+	} {
+		before := cp.Calls(acctest.ListAccessRules)
+		seen := map[string]bool{}
+		for rule := range p.ListStream("runai_access_rule", nil, c.limit) {
+			seen[rule.ID] = true
+			if len(seen) == c.taken {
+				break
+			}
+		}
+		if got := cp.Calls(acctest.ListAccessRules) - before; len(seen) != c.want || got != c.pages {
+			t.Errorf("limit %d, %d taken: %d rules from %d pages, want %d from %d", c.limit, c.taken, len(seen), got, c.want, c.pages)
+		}
+	}
+}
+
+// The limit counts what is listed, and not what a filter leaves out.
+func TestListAccessRules_Limit_CountsWhatMatches(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 700})
+	added := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectID: "ml-team", SubjectType: "group", RoleID: 5, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+	})
+	rules := cp.Protocol(t).List("runai_access_rule", arguments{"subject_type": text("group")}, 1)
+	if len(rules) != 1 || rules[0].ID != strconv.Itoa(added.ID) {
+		t.Errorf("%+v", rules)
+	}
+}
+
+// They have no subject, so the resource cannot have them.
+func TestListAccessRules_AllAuthenticatedUsers_AreNotListed(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
+	p := cp.Protocol(t)
+	before := query(t, p, nil)
+	added := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectType: "all-authenticated-users", RoleID: 15, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+	})
+	if got := query(t, p, nil); !slices.Equal(got, before) || slices.Contains(got, added.ID) {
+		t.Errorf("%v, want %v", got, before)
+	}
+}
+
+func TestListAccessRules_Errors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args      arguments
+		fault     int // status of the list
+		attribute string
+		want      string
+	}{
+		"a role that does not exist":   {arguments{"role_name": text("Veiwer")}, 0, "role_name", `Viewer`},
+		"a scope type that is none":    {arguments{"scope_type": text("cosmos")}, 0, "scope_type", "project"},
+		"a subject type that is none":  {arguments{"subject_type": text("all-authenticated-users")}, 0, "subject_type", "group"},
+		"an empty subject":             {arguments{"subject_id": text("")}, 0, "subject_id", "subject_id must not be empty"},
+		"listing that is forbidden":    {nil, http.StatusForbidden, "", "403"},
+		"a control plane that is down": {nil, http.StatusInternalServerError, "", "500"},
+		"the same, for a subject":      {arguments{"subject_id": text("ci")}, http.StatusInternalServerError, "", "500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			p := cp.Protocol(t)
+			if c.fault != 0 {
+				cp.InjectFaultWith(acctest.ListAccessRules, "status", c.fault, 20)
+			}
+			results := p.List("runai_access_rule", c.args, 0)
+			if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+				t.Fatalf("%+v", results)
+			}
+			d := results[0].Diagnostics[0]
+			if !strings.Contains(d.Detail, c.want) {
+				t.Errorf("%s: %s", d.Summary, d.Detail)
+			}
+			at := ""
+			if c.attribute != "" {
+				at = fmt.Sprintf("AttributeName(%q)", c.attribute)
+			}
+			if d.Attribute.String() != at {
+				t.Errorf("the error is on %q, want %q", d.Attribute, at)
+			}
+		})
+	}
+}
+
+// A page that fails ends the list with its error: what came before stays.
+func TestListAccessRules_AFailedPage_IsAnErrorAtTheEnd(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 700})
+	p := cp.Protocol(t)
+	n, failed := 0, false
+	for rule := range p.ListStream("runai_access_rule", nil, 0) {
+		if n++; n == 500 {
+			cp.InjectFaultWith(acctest.ListAccessRules, "status", http.StatusForbidden, 20)
+		}
+		failed = len(rule.Diagnostics) > 0
+	}
+	if n != 501 || !failed {
+		t.Errorf("%d results, failed %t", n, failed)
+	}
+}
+
+func TestListAccessRules_UndecodableRules_AreAWarning(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	r := someRules(cp)
+	cp.MalformAccessRule(r.app.ID, "roleId", "five")
+	results := cp.Protocol(t).List("runai_access_rule", nil, 0)
+	var warnings []string
+	for _, result := range results {
+		for _, d := range result.Diagnostics {
+			warnings = append(warnings, d.Severity.String()+" "+d.Detail)
+		}
+	}
+	if !slices.Equal(warnings, []string{"WARNING 1 of the access rules could not be decoded, and are not listed."}) {
+		t.Errorf("%q", warnings)
+	}
+	if len(results) != 4 { // the warning, and the three that are left
+		t.Errorf("%d results", len(results))
+	}
+}
+
+func TestListAccessRules_UnconfiguredProvider_IsAnError(t *testing.T) {
+	t.Parallel()
+	results := acctest.New(t).UnconfiguredProtocol(t).List("runai_access_rule", nil, 0)
+	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "Provider Not Configured" {
+		t.Errorf("%+v", results)
+	}
+}

@@ -1,0 +1,193 @@
+package application_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+var listTypes = []string{"runai_application", "runai_service_account"}
+
+type arguments = map[string]tftypes.Value
+
+func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+
+func boolean(value bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, value) }
+
+// query lists applications over the protocol and returns their display names.
+func query(t *testing.T, p *acctest.Protocol, typeName string, args arguments) []string {
+	t.Helper()
+	names := []string{}
+	for _, app := range p.List(typeName, args, 0) {
+		for _, d := range app.Diagnostics {
+			t.Fatalf("%s: %s", d.Summary, d.Detail)
+		}
+		names = append(names, app.DisplayName)
+	}
+	return names
+}
+
+func TestListApplications_Filters(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	population(cp)
+	p := cp.Protocol(t)
+	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == 5 })].Name
+	for name, c := range map[string]struct {
+		args arguments
+		want []string
+	}{
+		"none: all, by name": {nil, []string{"alpha", "beta", "delta-ci", "gamma (disabled)", "terraform"}},
+		"search":             {arguments{"search": text("TA-C")}, []string{"delta-ci"}},
+		"search in rules":    {arguments{"search": text(role), "name_regex": text("^a")}, []string{"alpha"}},
+		"name_regex":         {arguments{"name_regex": text("^.e")}, []string{"beta", "delta-ci", "terraform"}},
+		"created_by":         {arguments{"created_by": text("jane@acme.example")}, []string{"alpha", "gamma (disabled)"}},
+		"created_by_me":      {arguments{"created_by_me": boolean(true)}, []string{"beta", "delta-ci"}},
+		"enabled":            {arguments{"enabled": boolean(false)}, []string{"gamma (disabled)"}},
+		"role_name":          {arguments{"role_name": text(strings.ToUpper(role))}, []string{"alpha"}},
+		"all together":       {arguments{"created_by_me": boolean(true), "name_regex": text("ci$"), "enabled": boolean(true)}, []string{"delta-ci"}},
+		"nothing matches":    {arguments{"search": text("omega")}, []string{}},
+	} {
+		for _, typeName := range listTypes {
+			if got := query(t, p, typeName, c.args); !slices.Equal(got, c.want) {
+				t.Errorf("%s, %s: %v, want %v", typeName, name, got, c.want)
+			}
+		}
+	}
+}
+
+// What Terraform generates from the listed resource has to plan without a change
+// after the import.
+func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.17", "2.18", "2.22", "2.24", "2.26", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			population(cp)
+			p := cp.Protocol(t)
+			for _, typeName := range listTypes {
+				applications := p.List(typeName, nil, 0)
+				if len(applications) != 5 {
+					t.Fatalf("%d applications are listed", len(applications))
+				}
+				for _, app := range applications {
+					imported := p.Import(typeName, app.ID)
+					for _, name := range slices.Sorted(maps.Keys(imported)) {
+						if !imported[name].Equal(app.Resource[name]) {
+							t.Errorf("%s: %s is listed as %s, and imported as %s", app.DisplayName, name, app.Resource[name], imported[name])
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestListApplications_HaveNoSecret(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	population(cp)
+	for _, app := range cp.Protocol(t).List("runai_application", nil, 0) {
+		for name, value := range app.Resource {
+			var s string
+			if value.Type().Is(tftypes.String) && !value.IsNull() && value.As(&s) == nil && slices.Contains(cp.Issued(), s) {
+				t.Errorf("%s of %s is a secret", name, app.DisplayName)
+			}
+		}
+		if !app.Resource["client_secret"].IsNull() {
+			t.Errorf("client_secret of %s is not null", app.DisplayName)
+		}
+	}
+}
+
+func TestListApplications_Limit(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Applications: 300})
+	p := cp.Protocol(t)
+	for _, c := range []struct{ limit, want int }{{10, 10}, {300, 300}, {301, 300}, {0, 300}} {
+		if got := len(p.List("runai_application", nil, int64(c.limit))); got != c.want {
+			t.Errorf("limit %d: %d applications, want %d", c.limit, got, c.want)
+		}
+	}
+}
+
+// Access rules are many; only filters that look at them need them.
+func TestListApplications_RulesAreListedForFiltersThatNeedThem(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	population(cp)
+	for _, c := range []struct {
+		args arguments
+		want int
+	}{
+		{nil, 0},
+		{arguments{"name_regex": text("a"), "enabled": boolean(true), "created_by": text("terraform")}, 0},
+		{arguments{"search": text("alpha")}, 1},
+	} {
+		p := cp.Protocol(t)
+		cp.ResetRequests()
+		query(t, p, "runai_application", c.args)
+		if got := cp.Calls(acctest.ListAccessRules); got != c.want || cp.Calls(acctest.ListApplications) == 0 {
+			t.Errorf("%v: access rules were listed %d times, want %d", slices.Collect(maps.Keys(c.args)), got, c.want)
+		}
+	}
+}
+
+func TestListApplications_Errors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args      arguments
+		fault     int // status of the list
+		attribute string
+		summary   string
+		want      string
+	}{
+		"a role that does not exist":   {arguments{"role_name": text("Veiwer")}, 0, "role_name", "Unable to List Service Accounts", "Viewer"},
+		"an invalid expression":        {arguments{"name_regex": text("(")}, 0, "name_regex", "", "missing closing )"},
+		"an empty search":              {arguments{"search": text("")}, 0, "search", "", "search must not be empty"},
+		"listing that is forbidden":    {nil, http.StatusForbidden, "", "Unable to List Service Accounts", "403"},
+		"a control plane that is down": {nil, http.StatusInternalServerError, "", "Unable to List Service Accounts", "500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			p := cp.Protocol(t)
+			if c.fault != 0 {
+				cp.InjectFaultWith(acctest.ListApplications, "status", c.fault, 20)
+			}
+			results := p.List("runai_service_account", c.args, 0)
+			if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+				t.Fatalf("%+v", results)
+			}
+			d := results[0].Diagnostics[0]
+			if !strings.Contains(d.Detail, c.want) || c.summary != "" && d.Summary != c.summary {
+				t.Errorf("%s: %s", d.Summary, d.Detail)
+			}
+			at := ""
+			if c.attribute != "" {
+				at = fmt.Sprintf("AttributeName(%q)", c.attribute)
+			}
+			if d.Attribute.String() != at {
+				t.Errorf("the error is on %q, want %q", d.Attribute, at)
+			}
+		})
+	}
+}
+
+func TestListApplications_UnconfiguredProvider_IsAnError(t *testing.T) {
+	t.Parallel()
+	results := acctest.New(t).UnconfiguredProtocol(t).List("runai_application", nil, 0)
+	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "Provider Not Configured" {
+		t.Errorf("%+v", results)
+	}
+}

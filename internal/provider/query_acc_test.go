@@ -1,0 +1,151 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// A tenant that others have set up is imported with one query and one apply, without
+// a line edited by hand.
+func TestAccQuery_ATenantIsImportedWithoutAnEdit(t *testing.T) {
+	t.Parallel()
+	const applications, rules = 300, 600
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Applications: applications, AccessRules: rules})
+	importByQuery(t, cp, "runai_application", applications, rules)
+}
+
+// The same on other versions, under the other type name, and with subjects and scopes
+// of each kind.
+func TestAccQuery_EverySubjectAndScope(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.17", "2.20", "2.22", "2.26", "3.0"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: version})
+			cp.CreateApplication("dashboard", "jane@acme.example")
+			cp.CreateApplication("retired", "jane@acme.example")
+			cp.SetApplicationEnabled("retired", false)
+			created := 0
+			for _, scope := range [][2]string{
+				{"tenant", cp.TenantID()}, {"cluster", cp.Clusters()[0].ID}, {"department", cp.Departments()[0].ID}, {"project", cp.Projects()[0].ID},
+			} {
+				for subjectType, subject := range map[string]string{"app": "dashboard", "user": "joe@acme.example", "group": "ml/${team}"} {
+					cp.CreateAccessRule(mockserver.AccessRule{
+						SubjectID: subject, SubjectType: subjectType, RoleID: 5, ScopeType: scope[0], ScopeID: scope[1], CreatedBy: "jane@acme.example",
+					})
+					created++
+				}
+			}
+			importByQuery(t, cp, "runai_service_account", 3, created+1)
+		})
+	}
+}
+
+// importByQuery lists all applications and rules of a control plane, imports them with
+// the configuration that the CLI generates, and checks that nothing else happens.
+func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType string, applications, rules int) {
+	t.Helper()
+	acctest.SkipUnlessAcceptance(t)
+	cli := cp.CLI(t)
+	cli.NeedsListResources()
+
+	cli.Configure(cp.Config(""))
+	cli.Write("all.tfquery.hcl", fmt.Sprintf(`
+list %q "all" {
+  provider = runai
+  limit    = 1000
+}
+
+list "runai_access_rule" "all" {
+  provider = runai
+  limit    = 1000
+}
+`, applicationType))
+	if r := cli.Run("query", "-no-color", "-generate-config-out=generated.tf"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	generated, _ := read(t, filepath.Join(cli.Dir, "generated.tf"))
+	if blocks := strings.Count(generated, "import {"); blocks != applications+rules {
+		t.Fatalf("%d import blocks were generated, want %d", blocks, applications+rules)
+	}
+
+	cp.ResetRequests()
+	if r := cli.Plan("-out=tfplan"); r.Code != 2 {
+		t.Fatalf("exit code %d: %s", r.Code, r.Output)
+	}
+	imports := 0
+	for _, change := range savedPlan(t, cli).ResourceChanges {
+		if change.Change.Importing == nil || !change.Change.Actions.NoOp() {
+			t.Errorf("%s: %v", change.Address, change.Change.Actions)
+		}
+		imports++
+	}
+	if imports != applications+rules {
+		t.Errorf("%d imports, want %d", imports, applications+rules)
+	}
+	if r := cli.Run("apply", "-no-color", "tfplan"); r.Code != 0 {
+		t.Fatal(r.Output)
+	}
+	if r := cli.Plan(); r.Code != 0 {
+		t.Errorf("the plan after the import is not empty: %s", r.Output)
+	}
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Errorf("the import changed the tenant: %s", err)
+	}
+
+	state, _ := read(t, filepath.Join(cli.Dir, "terraform.tfstate"))
+	for _, secret := range cp.Issued() {
+		if strings.Contains(state, secret) || strings.Contains(generated, secret) {
+			t.Fatal("a secret is in the state or in the generated configuration")
+		}
+	}
+}
+
+// An error of a list reaches the user, on the argument that it is about. Terraform
+// itself shows what it finds while validating on the block.
+func TestAccQuery_Errors(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.NeedsListResources()
+	cli.Configure(cp.Config(""))
+	for _, c := range []struct{ argument, line, want string }{
+		{`role_name = "Veiwer"`, `role_name = "Veiwer"`, `Did you mean "Viewer"?`},
+		{`role_id = 123456`, `role_id = 123456`, "123456"},
+		{`scope_type = "cosmos"`, `list "runai_access_rule" "all" {`, `value must be one of`},
+	} {
+		cli.Write("all.tfquery.hcl", `
+list "runai_access_rule" "all" {
+  provider = runai
+
+  config {
+    `+c.argument+`
+  }
+}
+`)
+		r := cli.Run("query", "-no-color")
+		if r.Code != 1 || !acctest.ErrorContains(c.line).MatchString(r.Output) || !acctest.ErrorContains(c.want).MatchString(r.Output) {
+			t.Errorf("%s: exit code %d: %s", c.argument, r.Code, r.Output)
+		}
+	}
+}
+
+// savedPlan returns the plan in the file tfplan.
+func savedPlan(t *testing.T, cli *acctest.CLI) tfjson.Plan {
+	t.Helper()
+	r := cli.Run("show", "-json", "tfplan")
+	var plan tfjson.Plan
+	if err := json.Unmarshal([]byte(r.Stdout), &plan); r.Code != 0 || err != nil {
+		t.Fatalf("%v: %s", err, r.Stderr)
+	}
+	return plan
+}

@@ -1,0 +1,20 @@
+package runai
+
+import (
+	"context"
+	"iter"
+)
+
+// Pages returns the active rules that the caller may see, oldest first, page by
+// page: the next page is requested when the loop asks for it. It ends after an error.
+func (r *AccessRules) Pages(ctx context.Context) iter.Seq2[Listing[AccessRule], error] {
+	return func(yield func(Listing[AccessRule], error) bool) {
+		next := r.pages(nil)
+		for {
+			page, err := next(ctx)
+			if !yield(page.Listing, err) || err != nil || page.Last {
+				return
+			}
+		}
+	}
+}
