@@ -4,7 +4,9 @@
 // Without a command it serves until an interrupt or a termination signal; the first line on standard output is
 // "listening on " and the URL. The command run starts a control plane for the duration of another program.
 //
-// The exit status is 0 on success, 2 for a wrong usage and 1 for other errors, except that of the command run.
+// The command conform compares a real control plane with the mock.
+//
+// The exit status is 0 on success, 2 for a wrong usage and 1 for other errors, except those of the commands.
 package main
 
 import (
@@ -42,6 +44,7 @@ type command struct {
 // commands are the subcommands by the names under which they are called. The flags without a command are those of serve.
 var commands = []command{
 	{"run", "start a mock control plane and run a program against it", runCommand},
+	{"conform", "compare a control plane with the mock", conformCommand},
 }
 
 func main() {

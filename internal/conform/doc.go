@@ -1,0 +1,13 @@
+// Package conform compares a control plane with the mock of package mockserver.
+//
+// A probe answers one open question of API.md. [Run] puts all probes to the control plane, then to a mock of the same
+// version in this process, and reports where the answers differ. The differences are the list of what to change in the
+// mock, and perhaps in the client.
+//
+// Answers are made of a closed vocabulary: statuses, names of the API's own members, names of predefined roles. What a
+// control plane holds, such as names, ids, hosts and secrets, is compared here and never part of an answer, so a report can
+// be published.
+//
+// The package has an HTTP client of its own, and shares nothing with the provider's: a mistake that both made would not be
+// found.
+package conform

@@ -1,0 +1,191 @@
+package conform
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// plane is a control plane for a test: a mock, perhaps behind a handler that changes its behaviour.
+type plane struct {
+	mock    *mockserver.Server
+	options Options
+}
+
+type wrapper func(mock *mockserver.Server, next http.Handler) http.Handler
+
+func startPlane(t *testing.T, mockOptions mockserver.Options, wrap wrapper) plane {
+	t.Helper()
+	clock := newClock(time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC))
+	if mockOptions.ClientID == "" {
+		mockOptions.ClientID, mockOptions.ClientSecret = "conformer", "conformer-secret"
+	}
+	mockOptions.Now = clock.now
+	mock, err := mockserver.New(mockOptions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var handler http.Handler = mock
+	if wrap != nil {
+		handler = wrap(mock, mock)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return plane{mock, Options{
+		Target:  Target{BaseURL: server.URL, ClientID: mockOptions.ClientID, ClientSecret: mockOptions.ClientSecret},
+		Version: mockOptions.Version, Now: clock.now, Wait: clock.wait,
+	}}
+}
+
+// run probes the control plane.
+func (p plane) run(t *testing.T) *Report {
+	t.Helper()
+	report, err := Run(t.Context(), p.options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// held returns the names of the applications, and the subjects of the rules that are not deleted.
+func (p plane) held() (names, subjects []string) {
+	state := p.mock.State()
+	for _, app := range state.Applications {
+		names = append(names, app.Name)
+	}
+	for _, rule := range state.AccessRules {
+		if rule.DeletedAt == nil {
+			subjects = append(subjects, rule.SubjectID)
+		}
+	}
+	return names, subjects
+}
+
+// mustBeClean checks that the control plane has its first application and its first rule, and nothing else.
+func (p plane) mustBeClean(t *testing.T) {
+	t.Helper()
+	if names, subjects := p.held(); len(names) != 1 || len(subjects) != 1 {
+		t.Errorf("left behind: applications %v, rules of %v", names, subjects)
+	}
+}
+
+// result returns the result of a probe.
+func (r *Report) result(t *testing.T, name string) Result {
+	t.Helper()
+	for _, result := range r.Results {
+		if result.Probe == name {
+			return result
+		}
+	}
+	t.Fatalf("no probe %s", name)
+	return Result{}
+}
+
+// exchange is a response that a seeded difference may change.
+type exchange struct {
+	*http.Request
+	sent   []byte // the body of the request
+	status int
+	body   any
+	header http.Header
+}
+
+// rewrite changes the responses to requests of a method to paths with a prefix.
+func rewrite(method, path string, change func(*exchange)) wrapper {
+	return func(_ *mockserver.Server, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != method || !strings.HasPrefix(r.URL.Path, path) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			sent, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(sent))
+			recorder := httptest.NewRecorder()
+			next.ServeHTTP(recorder, r)
+			e := &exchange{Request: r, sent: sent, status: recorder.Code, header: recorder.Header()}
+			_ = json.Unmarshal(recorder.Body.Bytes(), &e.body) // some have none
+			change(e)
+			respond(w, e.status, e.header, e.body)
+		})
+	}
+}
+
+// respond writes a body: text as it is, anything else as JSON.
+func respond(w http.ResponseWriter, status int, header http.Header, body any) {
+	var content []byte
+	switch b := body.(type) {
+	case nil:
+	case string:
+		content = []byte(b)
+		header.Set("Content-Type", "text/plain")
+	default:
+		content, _ = json.Marshal(b)
+		header.Set("Content-Type", "application/json")
+	}
+	for name, values := range header {
+		w.Header()[name] = values
+	}
+	if status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(content)
+}
+
+// edit changes requests before the mock receives them.
+func edit(change func(mock *mockserver.Server, r *http.Request)) wrapper {
+	return func(mock *mockserver.Server, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			change(mock, r)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// without removes a parameter from the queries of a path.
+func without(path, parameter string) wrapper {
+	return edit(func(_ *mockserver.Server, r *http.Request) {
+		if q := r.URL.Query(); r.URL.Path == path {
+			q.Del(parameter)
+			r.URL.RawQuery = q.Encode()
+		}
+	})
+}
+
+// absent makes the API not serve a path and what is below it.
+func absent(path string) wrapper {
+	return edit(func(_ *mockserver.Server, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, path) {
+			r.URL.Path, r.URL.RawPath = unknownPath, ""
+		}
+	})
+}
+
+func object(v any) map[string]any {
+	o, _ := v.(map[string]any)
+	return o
+}
+
+// eachObject calls a function for a body, or for the objects in it.
+func eachObject(body any, member string, change func(map[string]any)) {
+	if member != "" {
+		body = object(body)[member]
+	}
+	if list, ok := body.([]any); ok {
+		for _, item := range list {
+			change(object(item))
+		}
+		return
+	}
+	if o := object(body); o != nil {
+		change(o)
+	}
+}
