@@ -19,8 +19,8 @@ func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, st
 	if change.Sealing == sealingImpossible {
 		diags.AddAttributeError(path.Root(recipientsArgument), "Client Secret Cannot Be Unsealed", fmt.Sprintf(
 			"The client secret of %s is sealed, and the plain secret exists nowhere, so it cannot be %s. Change keepers in the same apply: "+
-				"that regenerates the secret, and the new one is what the recipients say.",
-			state.object(r.kind), unsealable(change.Names)))
+				"that regenerates the secret, and the new one is %s.",
+			state.object(r.kind), unsealable(change.Names), destination(to)))
 	}
 	refuseVerification(diags, plan, len(to.keys) > 0 || len(change.Sealed.Elements()) > 0)
 	at := path.Root("keepers")
@@ -34,6 +34,14 @@ func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, st
 		r.refuseLockout(diags, at, state, "perhaps, depending on values that are not known yet, regenerate the secret of")
 	case keep:
 	}
+}
+
+// destination is where a new secret goes.
+func destination(to recipients) string {
+	if len(to.keys) == 0 {
+		return "stored in plain text"
+	}
+	return "sealed to " + quoted(to.names())
 }
 
 // unsealable is what only the plain secret would allow.
