@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+	"golang.org/x/crypto/nacl/box"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
@@ -172,6 +174,20 @@ func TestParseIdentity_ErrorsDoNotRepeatTheKey(t *testing.T) {
 	}
 }
 
+func TestParseIdentity_ErrorNamesTheLine(t *testing.T) {
+	t.Parallel()
+	key := ageKey(t).private
+	for text, want := range map[string]string{
+		"AGE-PLUGIN-YUBIKEY-1QQQQ":                      "line 1 is the key of an age plugin",
+		key + "\n" + damaged(key):                       "the age key in line 2 is damaged",
+		"# created: 2026-01-01\n" + key + "\nneither\n": "line 3 is neither",
+	} {
+		if _, err := seal.ParseIdentity(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
 func TestOpen_Refuses(t *testing.T) {
 	t.Parallel()
 	key, other := ageKey(t), ed25519Key(t)
@@ -204,6 +220,30 @@ func TestOpen_Refuses(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), key.private[20:40]) {
 			t.Errorf("%s: the error repeats the private key: %s", name, err)
+		}
+	}
+}
+
+func TestOpen_OpensWhatIsAsLargeAsAllowed(t *testing.T) {
+	t.Parallel()
+	key := ageKey(t)
+	secret := strings.Repeat("x", 1<<20)
+	opened, err := seal.Open(mustSeal(t, key.public, secret), mustParseIdentity(t, key.private))
+	if err != nil || string(opened) != secret {
+		t.Errorf("%d bytes and error %v, want %d bytes", len(opened), err, len(secret))
+	}
+}
+
+// The shortest sealed box is the one of an empty secret.
+func TestOpen_ASealedBoxIsKnownByItsLength(t *testing.T) {
+	t.Parallel()
+	identity := mustParseIdentity(t, ageKey(t).private)
+	for length, want := range map[int]error{
+		box.AnonymousOverhead - 1: seal.ErrMalformedText,
+		box.AnonymousOverhead:     seal.ErrSealedBox,
+	} {
+		if _, err := seal.Open(base64.StdEncoding.EncodeToString(make([]byte, length)), identity); !errors.Is(err, want) {
+			t.Errorf("%d bytes: error %v, want %v", length, err, want)
 		}
 	}
 }
