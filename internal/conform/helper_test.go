@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -130,9 +131,7 @@ func respond(w http.ResponseWriter, status int, header http.Header, body any) {
 		content, _ = json.Marshal(b)
 		header.Set("Content-Type", "application/json")
 	}
-	for name, values := range header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), header)
 	if status != http.StatusNoContent {
 		w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	}

@@ -3,6 +3,7 @@ package conform
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ type session struct {
 
 // collection returns the newest path of applications that the caller can list, and its entries.
 func (s *session) collection(ctx context.Context) (path string, list []map[string]any, err error) {
-	reason := error(notTested("not served"))
+	reason := notTested("not served")
 	for _, path := range collections {
 		resp, err := s.read(ctx, path)
 		if err == nil {
@@ -61,9 +62,7 @@ func (s *session) collection(ctx context.Context) (path string, list []map[strin
 func (s *session) rules(ctx context.Context, query url.Values) ([]map[string]any, error) {
 	var all []map[string]any
 	q := url.Values{"limit": {fmt.Sprint(pageSize)}, "sortBy": {"createdAt"}}
-	for name, values := range query {
-		q[name] = values
-	}
+	maps.Copy(q, query)
 	for {
 		q.Set("offset", fmt.Sprint(len(all)))
 		resp, err := s.read(ctx, rulesPath+"?"+q.Encode())
@@ -147,7 +146,7 @@ func parseTime(v any) (time.Time, bool) {
 func skew(resp response, at time.Time) (string, error) {
 	date, err := time.Parse(time.RFC1123, resp.header.Get("Date"))
 	if err != nil {
-		return "no Date header", nil
+		return "", notTested("no Date header")
 	}
 	const tolerance = 5 * time.Second
 	ahead := date.Sub(at.Truncate(time.Second))
