@@ -41,6 +41,12 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {
 		t.Errorf("%d requests changed something", n)
 	}
+	if cp.Version == "2.17" { // tells no creator, so a later run cannot prove that it is its own
+		if r := cli.Apply(); r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) || cp.Calls(acctest.DeleteApplication) != 0 {
+			t.Errorf("exit code %d: %s", r.Code, r.Output)
+		}
+		return
+	}
 	// The control: with a refresh it is found, replaced, and not left behind.
 	cli.MustApply()
 	if err := cp.Applications("ci-pipeline", 1)(nil); err != nil {
