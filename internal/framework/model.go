@@ -77,7 +77,7 @@ func Set[M any](ctx context.Context, data setter, model M) diag.Diagnostics {
 	attributes := make(map[string]attr.Value, len(names))
 	attributeTypes := make(map[string]attr.Type, len(names))
 	for i, name := range names {
-		value, ok := source.Field(i).Interface().(attr.Value)
+		value, ok := reflect.TypeAssert[attr.Value](source.Field(i))
 		if !ok || name == "" {
 			return data.Set(ctx, model)
 		}

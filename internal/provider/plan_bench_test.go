@@ -127,6 +127,7 @@ func (p planned) plan(b *testing.B, server tfprotov6.ProviderServer) {
 }
 
 func (o plannedObject) plan(b *testing.B, server tfprotov6.ProviderServer) error {
+	b.Helper()
 	ctx := context.Background()
 	config, state := dynamic(b, o.config), dynamic(b, o.state)
 	validated, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: o.typeName, Config: config})

@@ -117,7 +117,7 @@ func TestTransport_HTTP2_ASilentConnectionIsReplaced(t *testing.T) {
 				}
 				mock.ServeHTTP(w, r)
 			}),
-			TLSConfig: &tls.Config{Certificates: certificates}, //nolint:gosec // both ends are of this test
+			TLSConfig: &tls.Config{Certificates: certificates},
 		}
 		go func() { _ = server.ServeTLS(network, "", "") }()
 		c := newTestClient(t, func(cfg *Config) {
@@ -148,7 +148,7 @@ func TestTransport_HTTP2_ASilentConnectionIsReplaced(t *testing.T) {
 			t.Errorf("%d requests by HTTP/1, %d connections", old.Load(), network.dials.Load())
 		}
 		c.base.CloseIdleConnections()
-		_ = first.Conn.Close()
+		_ = first.Close()
 		_ = server.Close()
 		if err := mock.Close(); err != nil {
 			t.Error(err)

@@ -99,11 +99,16 @@ func TestLimiter_Succeeded_Grows(t *testing.T) {
 	// One round for each step to what has worked, ten before one more is tried,
 	// and one for each step again once that works too.
 	for _, step := range []struct{ successes, want int }{
-		{2, 3}, {1, 4},
-		{3, 4}, {1, 5},
-		{49, 5}, {1, 6},
-		{5, 6}, {1, 7},
-		{6, 7}, {1, 8},
+		{2, 3},
+		{1, 4},
+		{3, 4},
+		{1, 5},
+		{49, 5},
+		{1, 6},
+		{5, 6},
+		{1, 7},
+		{6, 7},
+		{1, 8},
 	} {
 		if grow(step.successes); l.bound() != step.want {
 			t.Fatalf("%d after %d successes, want %d", l.bound(), step.successes, step.want)

@@ -161,10 +161,11 @@ func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
 	if err != nil {
 		return m, fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.path), strings.Join(args, " "), err, tail(output.String()))
 	}
-	started := 0
-	if m.Provider, started, err = usage.Read(c.usage); err != nil {
+	provider, started, err := usage.Read(c.usage)
+	if err != nil {
 		return m, err
 	}
+	m.Provider = provider
 	if c.program != "" && started == 0 {
 		return m, errors.New("the provider did not report what it cost")
 	}

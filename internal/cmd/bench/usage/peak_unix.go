@@ -13,8 +13,9 @@ func peak(state *os.ProcessState) int64 {
 	if !ok {
 		return 0
 	}
+	peak := int64(rusage.Maxrss) //nolint:unconvert // the type differs between platforms
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
-		return int64(rusage.Maxrss) // in bytes there, in KiB elsewhere
+		return peak // in bytes there, in KiB elsewhere
 	}
-	return int64(rusage.Maxrss) << 10 //nolint:unconvert // the type differs between platforms
+	return peak << 10
 }
