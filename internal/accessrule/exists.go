@@ -95,6 +95,7 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) [
 		return []string{"It is created by another resource of this configuration. Remove one of the two."}
 	case runai.DeletedByThisRun:
 		return []string{"This apply has deleted it, and the control plane still shows it or another principal has created it again. Run terraform apply again."}
+	case runai.OriginUnknown:
 	}
 	id := exists.ID
 	if id == "" {

@@ -17,7 +17,7 @@ const (
 )
 
 // ownRule returns a rule of the provider's own application.
-func ownRule(cp *acctest.ControlPlane, role int, scopeType, scopeID string) mockserver.AccessRule {
+func ownRule(role int, scopeType, scopeID string) mockserver.AccessRule {
 	return mockserver.AccessRule{SubjectID: "terraform", SubjectType: "app", RoleID: role, ScopeType: scopeType, ScopeID: scopeID, CreatedBy: "jane@acme.example"}
 }
 
@@ -108,43 +108,43 @@ func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
 	}{
 		"AnotherSubject": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				r := ownRule(cp, admin, "tenant", cp.TenantID())
+				r := ownRule(admin, "tenant", cp.TenantID())
 				r.SubjectID = "another"
 				return r
 			},
 		},
 		"AGroupOfTheName": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				r := ownRule(cp, admin, "tenant", cp.TenantID())
+				r := ownRule(admin, "tenant", cp.TenantID())
 				r.SubjectType = "group"
 				return r
 			},
 		},
 		"ARoleThatManagesNoAccess": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(cp, reader, "tenant", cp.TenantID())
+				return ownRule(reader, "tenant", cp.TenantID())
 			},
 		},
 		"AWiderRuleRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(cp, admin, "project", cp.Projects()[0].ID)
+				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
 			keepFirst: true,
 		},
 		"TheClusterOfTheProjectRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(cp, admin, "project", cp.Projects()[0].ID)
+				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
 			others: func(cp *acctest.ControlPlane) []mockserver.AccessRule {
-				return []mockserver.AccessRule{ownRule(cp, admin, "cluster", cp.Projects()[0].ClusterID)}
+				return []mockserver.AccessRule{ownRule(admin, "cluster", cp.Projects()[0].ClusterID)}
 			},
 		},
 		"TheDepartmentOfTheProjectRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(cp, admin, "project", cp.Projects()[0].ID)
+				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
 			others: func(cp *acctest.ControlPlane) []mockserver.AccessRule {
-				return []mockserver.AccessRule{ownRule(cp, admin, "department", cp.Projects()[0].DepartmentID)}
+				return []mockserver.AccessRule{ownRule(admin, "department", cp.Projects()[0].DepartmentID)}
 			},
 		},
 	} {
@@ -174,13 +174,13 @@ func TestAccAccessRule_Lockout_WhatIsNoExcuse(t *testing.T) {
 	acctest.SkipUnlessAcceptance(t)
 	for name, other := range map[string]func(cp *acctest.ControlPlane) mockserver.AccessRule{
 		"ARoleThatManagesNoAccess": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			return ownRule(cp, reader, "tenant", cp.TenantID())
+			return ownRule(reader, "tenant", cp.TenantID())
 		},
 		"ANarrowerScope": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			return ownRule(cp, admin, "project", cp.Projects()[0].ID)
+			return ownRule(admin, "project", cp.Projects()[0].ID)
 		},
 		"AnotherSubject": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			r := ownRule(cp, admin, "tenant", cp.TenantID())
+			r := ownRule(admin, "tenant", cp.TenantID())
 			r.SubjectID = "another"
 			return r
 		},
@@ -203,7 +203,7 @@ func TestAccAccessRule_Lockout_TwoDeletionsDoNotExcuseEachOther(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	second := cp.CreateAccessRule(ownRule(cp, 2, "tenant", cp.TenantID())) // Department administrator
+	second := cp.CreateAccessRule(ownRule(2, "tenant", cp.TenantID())) // Department administrator
 	cli, blocks := managing(t, cp, cp.State().AccessRules[0], second)
 	cp.ResetRequests()
 	expectOutput(t, cli.Destroy(), 1, lockout)
@@ -220,7 +220,7 @@ func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	second := cp.CreateAccessRule(ownRule(cp, admin, "system", cp.TenantID()))
+	second := cp.CreateAccessRule(ownRule(admin, "system", cp.TenantID()))
 	cli, _ := managing(t, cp, cp.State().AccessRules[0])
 	cli.Configure(cp.Config(""))
 	expectOutput(t, cli.Plan("-out=plan"), 2, "1 to destroy")
@@ -228,6 +228,26 @@ func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
 	cp.ResetRequests()
 	expectOutput(t, cli.Run("apply", "-input=false", "-no-color", "plan"), 1, lockout)
 	expectCheck(t, cp.ExpectMutations(0))
+}
+
+// The subject of the rule may be spelled as the id of the provider's application.
+func TestAccAccessRule_Lockout_BySubjectInAnotherSpelling(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	byID := ownRule(admin, "tenant", cp.TenantID())
+	byID.SubjectID = cp.IDOf("terraform")
+	foreign := byID
+	foreign.SubjectID = cp.CreateApplication("another", "jane@acme.example").ID
+	byID, foreign = cp.CreateAccessRule(byID), cp.CreateAccessRule(foreign)
+	cli, blocks := managing(t, cp, byID, foreign)
+	cp.DeleteAccessRule(1)
+	cp.ResetRequests()
+	expectOutput(t, cli.Destroy(), 1, lockout, byID.SubjectID)
+	expectCheck(t, cp.ExpectMutations(0))
+	cli.Configure(cp.Config(blocks[0]))
+	expectOutput(t, cli.Apply(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRule_Lockout_AllowSelfLockout(t *testing.T) {

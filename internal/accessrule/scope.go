@@ -48,8 +48,8 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 	if !r.HasClient() {
 		return
 	}
-	newScope := known && !config.ScopeID.IsNull() && !(sameType && config.ScopeID.Equal(state.ScopeID))
-	newCluster := config.ClusterID.ValueString() != "" && !(state != nil && config.ClusterID.Equal(state.ClusterID))
+	newScope := known && !config.ScopeID.IsNull() && (!sameType || !config.ScopeID.Equal(state.ScopeID))
+	newCluster := config.ClusterID.ValueString() != "" && (state == nil || !config.ClusterID.Equal(state.ClusterID))
 	if newScope || newCluster {
 		r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), newScope, config.ClusterID.ValueString(), diags)
 	}
