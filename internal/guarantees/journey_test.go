@@ -117,7 +117,7 @@ func TestJourney_CoversTheMakefile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(string(data), "\n") {
+	for line := range strings.SplitSeq(string(data), "\n") {
 		list, ok := strings.CutPrefix(line, "CONTROL_PLANES := ")
 		if ok && list != strings.Join(controlPlanes, " ") {
 			t.Errorf("make test-full covers %s, the journey %v", list, controlPlanes)

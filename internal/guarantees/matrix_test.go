@@ -82,7 +82,7 @@ const (
 )
 
 func (c cell) String() string {
-	parts := []string{c.operation.name, c.kind, map[int]string{1: "once", 2: "twice", -1: "forever"}[c.count]}
+	parts := []string{c.name, c.kind, map[int]string{1: "once", 2: "twice", -1: "forever"}[c.count]}
 	if c.on != acctest.Version() {
 		parts = append(parts, c.on)
 	}
@@ -304,7 +304,7 @@ func (l lifecycle) arm() {
 
 // list is the list by which a lost create is resolved.
 func (l lifecycle) list() acctest.Call {
-	if strings.HasSuffix(l.operation.name, "rule") {
+	if strings.HasSuffix(l.name, "rule") {
 		return acctest.ListAccessRules
 	}
 	return acctest.ListApplications

@@ -19,7 +19,7 @@ func TestBackoff_RetryAfter(t *testing.T) {
 		{"1", time.Second},
 		{"29", 29 * time.Second},
 		{"86400", 24 * time.Hour},
-		{"9223372036854775807", math.MaxInt64 / time.Second * time.Second},
+		{"9223372036854775807", time.Duration(math.MaxInt64/int64(time.Second)) * time.Second},
 		{now.Add(7 * time.Second).Format(http.TimeFormat), 7 * time.Second},
 		{now.Add(-time.Hour).Format(http.TimeFormat), 0},
 		{now.Add(24 * time.Hour).Format(http.TimeFormat), 24 * time.Hour},

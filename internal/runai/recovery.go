@@ -125,7 +125,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 	}
 	for attempt := 0; ; attempt++ {
 		result, err = op.send(ctx)
-		late := time.Duration(0)
+		var late time.Duration // how long after an attempt its effect may still come
 		switch {
 		case err == nil:
 			owned.add(op.provenance(ctx, result).id)

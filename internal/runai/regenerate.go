@@ -57,37 +57,51 @@ type regeneration struct {
 }
 
 func (g *regeneration) run(ctx context.Context) (RegeneratedSecret, error) {
-	var result RegeneratedSecret
 	for attempt := 0; ; attempt++ {
-		secret, err := g.send(ctx)
-		if err == nil {
-			result.Secret = secret
-			break
-		}
-		g.unclear = g.unclear || errors.Is(err, ErrUnclear)
-		if e, ok := errors.AsType[*Error](err); ok {
-			g.attempts += e.Attempts
-			e.Attempts = g.attempts
-		}
-		if !errors.Is(err, ErrUnclear) || attempt >= g.client.maxRetries {
+		secret, err := g.attempt(ctx)
+		switch {
+		case err == nil:
+			return g.proven(ctx, secret)
+		case !errors.Is(err, ErrUnclear), attempt >= g.client.maxRetries:
 			return RegeneratedSecret{}, err
-		}
-		if g.client.settle(ctx, err) != nil {
-			// The time is over, but the old secret may be revoked already: one
-			// more attempt, so that it does not end without a secret.
-			attempt = g.client.maxRetries
-			var cancel context.CancelFunc
-			ctx, cancel = g.client.detach(ctx)
-			defer cancel() //nolint:gocritic // at most once: no attempt follows the next one
-			result.Warnings = append(result.Warnings, fmt.Sprintf(
-				"A request to regenerate the secret of %s got no response, and the operation timed out before it could be ruled out that the request takes effect later (see timeouts). "+
-					"If it does, it revokes the new secret: verify that the application can sign in.", g.object()))
+		case g.client.settle(ctx, err) != nil:
+			return g.beyondTimeout(ctx)
 		}
 	}
-	if !g.unclear || len(result.Warnings) > 0 || g.options.NoProof || !g.options.Enabled {
+}
+
+// attempt regenerates once, and counts the requests of the whole rotation.
+func (g *regeneration) attempt(ctx context.Context) (Secret, error) {
+	secret, err := g.send(ctx)
+	g.unclear = g.unclear || errors.Is(err, ErrUnclear)
+	if e, ok := errors.AsType[*Error](err); ok {
+		g.attempts += e.Attempts
+		e.Attempts = g.attempts
+	}
+	return secret, err
+}
+
+// proven proves a secret where an earlier attempt may still revoke it.
+func (g *regeneration) proven(ctx context.Context, secret Secret) (RegeneratedSecret, error) {
+	result := RegeneratedSecret{Secret: secret}
+	if !g.unclear || g.options.NoProof || !g.options.Enabled {
 		return result, nil
 	}
 	return g.prove(ctx, result)
+}
+
+// beyondTimeout regenerates once more although the time is over: the old secret
+// may be revoked already, and the operation must not end without a secret.
+func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, error) {
+	ctx, cancel := g.client.detach(ctx)
+	defer cancel()
+	secret, err := g.attempt(ctx)
+	if err != nil {
+		return RegeneratedSecret{}, err
+	}
+	return RegeneratedSecret{Secret: secret, Warnings: []string{fmt.Sprintf(
+		"A request to regenerate the secret of %s got no response, and the operation timed out before it could be ruled out that the request takes effect later (see timeouts). "+
+			"If it does, it revokes the new secret: verify that the application can sign in.", g.object())}}, nil
 }
 
 func (g *regeneration) object() string {
