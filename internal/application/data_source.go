@@ -99,11 +99,12 @@ func (m *dataModel) Read(ctx context.Context, c *runai.Client) error {
 
 // Read lists, joins, filters and sorts: two lists, however many applications.
 func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
-	apps, err := c.Applications.List(ctx)
+	listing, err := c.Applications.Listing(ctx)
 	if err != nil {
 		return err
 	}
-	joined, err := join(ctx, c, apps)
+	framework.WarnOfGaps(ctx, listing.Malformed, listing.Truncated, "applications")
+	joined, err := join(ctx, c, listing.Items)
 	if err != nil {
 		return err
 	}

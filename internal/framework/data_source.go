@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -98,6 +99,7 @@ func (d *dataSource[M, P]) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() || !d.RequireClient(&resp.Diagnostics) {
 		return
 	}
+	ctx = context.WithValue(ctx, warningsKey{}, &resp.Diagnostics)
 	if err := P(&m).Read(ctx, d.Client); err != nil {
 		argument, ok := Argument(err)
 		if _, exists := d.schema().Attributes[argument]; ok && exists {
@@ -108,6 +110,18 @@ func (d *dataSource[M, P]) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// warningsKey is where a model that reads itself leaves warnings.
+type warningsKey struct{}
+
+// WarnOfGaps adds a warning to the data source that is being read, if the list
+// that it comes from lacks entries: some could not be decoded, or the control
+// plane may have cut it.
+func WarnOfGaps(ctx context.Context, malformed int, truncated bool, plural string) {
+	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
+		diags.Append(gaps(malformed, truncated, plural)...)
+	}
 }
 
 // lookupError is the error of a lookup: [runai.NotFoundError],
