@@ -121,10 +121,10 @@ func check(router routers.Router, r *http.Request, got *recorder) error {
 }
 
 // undocumented statuses are real all the same: a 409 for a rule that exists, a
-// 429 and a 5xx of a gateway, a 401 for wrong credentials, and a 400 for a list
-// (API.md sections 4.6, 6.1 and 10.4).
+// 429 and a 5xx of a gateway, a 401 for wrong credentials, a 400 for a list, and a
+// 404 for a collection that is not served (API.md sections 4.6, 6.1, 9.3 and 10.4).
 var undocumented = map[int]bool{
-	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
+	http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
 	http.StatusBadGateway: true, http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true, http.StatusNotImplemented: true,
 }
 
