@@ -390,3 +390,21 @@ func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
 		t.Errorf("%+v after %d responses, %v", app, served.Load(), err)
 	}
 }
+
+// A list that cannot be read says nothing about subjects: an error, and not
+// another subject, which would replace the rule (issue 9, point 1.8).
+func TestSameSubject_AnErrorIsNoDifference(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{403, 503} {
+		w, _ := startSettling(t, setting{})
+		app := w.seed("ci")[0]
+		w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: status, Count: -1})
+		if same, err := w.client.AccessRules.SameSubject(t.Context(), runai.SubjectApp, app.ID, "ci"); err == nil {
+			t.Errorf("%d: same is %t without an error", status, same)
+		}
+		w.ClearFaults()
+		if same, err := w.newClient().AccessRules.SameSubject(t.Context(), runai.SubjectApp, app.ID, "ci"); err != nil || !same { // the control
+			t.Errorf("same is %t, %v", same, err)
+		}
+	}
+}
