@@ -103,25 +103,18 @@ func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	expectOutput(t, cli.Apply(), 0, "1 added")
 
 	renamed := cp.Config("resource \"runai_access_rule\" \"renamed\" {\n" + defaultRule + "\n}\n")
-	cli.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_access_rule.renamed\n}\n")
-	expectOutput(t, cli.Plan(), 2, "has moved to", "0 to add, 0 to change, 0 to destroy")
 	cli.Configure(renamed)
+	// The create comes first: the deletion fails.
+	cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1)
+	expectOutput(t, cli.Apply(), 1, "already exists (id", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
+	cp.ClearFaults()
+
+	cli.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_access_rule.renamed\n}\n")
 	cp.ResetRequests()
-	// The deletion is held until the create has looked for the rule: once in the plan,
-	// twice in the apply.
-	cp.OnCall(acctest.DeleteAccessRule, func() {
-		acctest.Eventually(t, "the create has looked for the rule", func() bool { return cp.Calls(acctest.ListAccessRules) >= 3 })
-	})
-	// Which of the two comes first is Terraform's choice: if it is the deletion, the
-	// create succeeds.
-	if r := cli.Apply(); r.Code != 0 {
-		expectOutput(t, r, 1, "already exists (id", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
-		cp.OnRequest(nil)
-		expectOutput(t, cli.Apply(), 0, "1 added")
-	}
-	cp.OnRequest(nil)
-	expectCheck(t, activeRules(cp, 1))
+	expectOutput(t, cli.Apply(), 0, "has moved to", "0 added, 0 changed, 0 destroyed")
+	expectCheck(t, cp.ExpectMutations(0))
 	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1))
 }
 
 // create_before_destroy works where the values change, and not where they stay.

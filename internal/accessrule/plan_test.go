@@ -102,10 +102,11 @@ func TestAccAccessRule_RoleID_UnknownToTheControlPlane(t *testing.T) {
 func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := roleName(t, cp, role)
+	const viewer = 15 // deprecated on no control plane
+	name := roleName(t, cp, viewer)
 	other := cp.AddRole(name, true).ID
 	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(name)), acctest.ErrorAtAttribute(block, "role_name",
-		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, role, other, cp.URL)))
+		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, viewer, other, cp.URL)))
 }
 
 // From 2.21 on a control plane tells which roles are disabled.
@@ -304,6 +305,7 @@ scope_type = "tenant"`,
 		},
 		"ClusterIDEmpty":            {tenantRule("role_id = 5\ncluster_id = \"\""), acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id must not be empty.`)},
 		"ScopeIDBlank":              {tenantRule("role_id = 5\nscope_id = \" \""), acctest.ErrorAtAttribute(block, "scope_id", `scope_id must not be empty.`)},
+		"RoleIDNotWhole":            {tenantRule("role_id = 5.5"), acctest.ErrorAtAttribute(block, "role_id", `role_id must be a whole number.`)},
 		"RoleIDBelowZero":           {tenantRule("role_id = -1"), acctest.ErrorAtAttribute(block, "role_id", `value must be at least 0`)},
 		"RoleNameEmpty":             {tenantRule(`role_name = ""`), acctest.ErrorAtAttribute(block, "role_name", `role_name must not be empty.`)},
 		"ClusterWithoutScopeID":     {withoutScopeID("cluster"), acctest.ErrorContains(`A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`)},

@@ -49,6 +49,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				)},
 			},
 			"role_id": schema.Int64Attribute{
+				CustomType:          framework.WholeNumber{},
 				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is set; the other is computed. If both are set, they have to agree when the rule is created or one of them changes.",
 				Optional:            true,
 				Computed:            true,
