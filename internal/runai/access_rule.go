@@ -102,20 +102,20 @@ func (r AccessRule) Active() bool {
 }
 
 type wireRule struct {
-	ID          int64  `json:"id"`
-	SubjectID   string `json:"subjectId"`
-	SubjectType string `json:"subjectType"`
-	RoleID      int64  `json:"roleId"`
-	RoleName    string `json:"roleName"`
-	ScopeType   string `json:"scopeType"`
-	ScopeID     text   `json:"scopeId"`
-	ScopeName   string `json:"scopeName"`
-	ClusterID   string `json:"clusterId"`
-	TenantID    text   `json:"tenantId"`
-	CreatedBy   string `json:"createdBy"`
-	CreatedAt   moment `json:"createdAt"`
-	UpdatedAt   moment `json:"updatedAt"`
-	DeletedAt   moment `json:"deletedAt"`
+	ID          int64      `json:"id"`
+	SubjectID   string     `json:"subjectId"`
+	SubjectType string     `json:"subjectType"`
+	RoleID      int64      `json:"roleId"`
+	RoleName    string     `json:"roleName"`
+	ScopeType   string     `json:"scopeType"`
+	ScopeID     flexString `json:"scopeId"`
+	ScopeName   string     `json:"scopeName"`
+	ClusterID   string     `json:"clusterId"`
+	TenantID    flexString `json:"tenantId"`
+	CreatedBy   string     `json:"createdBy"`
+	CreatedAt   nullTime   `json:"createdAt"`
+	UpdatedAt   nullTime   `json:"updatedAt"`
+	DeletedAt   nullTime   `json:"deletedAt"`
 	Status      *struct {
 		Phase   string `json:"phase"`
 		Message string `json:"message"`

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // AccessRules are the access rules of a tenant.
@@ -32,7 +33,7 @@ func newAccessRules(c *Client) *AccessRules {
 		Names: func(rule AccessRule) []string { return []string{strings.ToLower(rule.SubjectID)} },
 		Pages: func() func(context.Context) (listcache.Page[AccessRule], error) { return r.pages(nil) },
 		Read:  r.readOwned,
-		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return r
 }
@@ -149,10 +150,10 @@ func (r *AccessRules) lookup(ctx context.Context, key RuleKey, want listcache.Co
 // lookupBeforeCreate is lookup in a list that may be recent. A hit is confirmed by
 // one read, so that a list is no reason to refuse a create.
 func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
-	if r.absent.has(key, r.client.now()) {
+	if r.absent.has(key, r.client.rest.Config.Now()) {
 		return AccessRule{}, false, nil
 	}
-	asked := r.client.now()
+	asked := r.client.rest.Config.Now()
 	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
 	if err != nil || !ok {
 		if err == nil {
@@ -260,13 +261,13 @@ func (o ruleCreate) send(ctx context.Context) (AccessRule, error) {
 	if o.clusterID != "" {
 		body["clusterId"] = o.clusterID
 	}
-	r := request{op: "create " + o.object(), rule: creating, method: http.MethodPost, path: accessRulesPath, body: body}
+	r := rest.Request{Operation: "create " + o.object(), Rule: rest.Creating, Method: http.MethodPost, Path: accessRulesPath, Body: body}
 	var w wireRule
-	if err := o.client.send(ctx, r, &w); err != nil {
+	if err := o.client.rest.Send(ctx, r, &w); err != nil {
 		return AccessRule{}, o.explainUnsupported(err)
 	}
 	if w.ID == 0 {
-		return AccessRule{}, o.client.incompleteResponse(r, "id", unclear)
+		return AccessRule{}, o.client.rest.IncompleteResponse(r, "id")
 	}
 	return w.rule(), nil
 }
@@ -319,9 +320,9 @@ func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (strin
 // Delete removes a rule. One that does not exist is no error.
 func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 	defer r.list.Invalidate(formatRuleID(id))
-	err := r.client.send(ctx, request{
-		op: fmt.Sprintf("delete access rule %s (id %d)", key, id), rule: repeatable,
-		method: http.MethodDelete, path: accessRulesPath + "/" + formatRuleID(id),
+	err := r.client.rest.Send(ctx, rest.Request{
+		Operation: fmt.Sprintf("delete access rule %s (id %d)", key, id), Rule: rest.Repeatable,
+		Method: http.MethodDelete, Path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
 		err = r.list.ConfirmReachable(ctx)
@@ -337,14 +338,14 @@ func (r *AccessRules) readOwned(ctx context.Context, key string) (AccessRule, er
 }
 
 func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) {
-	k := request{op: "read access rule " + key, rule: repeatable, method: http.MethodGet, path: accessRulesPath + "/" + key}
+	k := rest.Request{Operation: "read access rule " + key, Rule: rest.Repeatable, Method: http.MethodGet, Path: accessRulesPath + "/" + key}
 	var w wireRule
-	err := r.client.send(ctx, k, &w)
+	err := r.client.rest.Send(ctx, k, &w)
 	switch {
 	case err == nil && w.ID == 0:
-		err = r.client.incompleteResponse(k, "id", failed)
+		err = r.client.rest.IncompleteResponse(k, "id")
 	case err == nil && !w.rule().Active():
-		err = fmt.Errorf("could not %s: it was deleted: %w", k.op, ErrNotFound)
+		err = fmt.Errorf("could not %s: it was deleted: %w", k.Operation, ErrNotFound)
 	}
 	return w.rule(), err
 }
@@ -362,13 +363,13 @@ func (r *AccessRules) pages(query url.Values) func(context.Context) (listcache.P
 		q := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}, "sortBy": {"createdAt"}, "sortOrder": {"asc"}}
 		maps.Copy(q, query)
 		var list wireRuleList
-		k := request{
-			op: "list the access rules", rule: repeatable,
-			method: http.MethodGet, path: accessRulesPath, query: q,
+		k := rest.Request{
+			Operation: "list the access rules", Rule: rest.Repeatable,
+			Method: http.MethodGet, Path: accessRulesPath, Query: q,
 		}
-		err := r.client.send(ctx, k, &list)
+		err := r.client.rest.Send(ctx, k, &list)
 		if err == nil && list.Rules == nil && list.Total == nil {
-			err = r.client.incompleteResponse(k, "list", failed)
+			err = r.client.rest.IncompleteResponse(k, "list")
 		}
 		rows := decodeRows(list.Rules, ruleID, func(w wireRule) (AccessRule, bool) {
 			rule := w.rule()
@@ -391,10 +392,10 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 		var answer struct { // nested twice, and the outer member is optional
 			Outer wireRuleList `json:"accessRules"`
 		}
-		err := r.client.send(ctx, request{
-			op: "list the caller's access rules", rule: probing,
-			method: http.MethodGet, path: "/api/v1/authorization/me/access-rules",
-			query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
+		err := r.client.rest.Send(ctx, rest.Request{
+			Operation: "list the caller's access rules", Rule: rest.Repeatable, Probe: true,
+			Method: http.MethodGet, Path: "/api/v1/authorization/me/access-rules",
+			Query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
 		}, &answer)
 		key := func(rule AccessRule) string { return rule.Key().String() } // the id is optional here
 		return page[AccessRule]{rows: decodeRows(answer.Outer.Rules, key, always(wireRule.rule)), total: answer.Outer.Total}, err
@@ -411,12 +412,12 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 // permissions were part of the application (API.md section 2.1).
 func (r *AccessRules) explainUnsupported(err error) error {
 	var e *Error
-	if !errors.As(err, &e) || !isRouteMissing(e) || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
+	if !errors.As(err, &e) || !e.RouteMissing() || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {
 		return err
 	}
 	return &unsupportedError{
 		sentinel: ErrUnsupported,
 		text: fmt.Sprintf("%s has no access rules (GET %s responded with %d). They came with 2.17 or 2.18 of Run:ai; "+
-			"before, permissions were part of the application.", r.client.baseURL, accessRulesPath, e.Status),
+			"before, permissions were part of the application.", r.client.BaseURL(), accessRulesPath, e.Status),
 	}
 }

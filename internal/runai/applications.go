@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Applications are the applications, or service accounts, of a tenant.
@@ -37,7 +38,7 @@ func newApplications(c *Client) *Applications {
 		Read: func(ctx context.Context, id string) (Application, error) {
 			return readOwned(ctx, c, &a.owned, id, a.Read)
 		},
-		Now: c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now: c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return a
 }
@@ -148,7 +149,7 @@ func (e *renamedIDError) Error() string {
 func readOwned[T any](ctx context.Context, c *Client, owned *ownedIDs, id string, read func(context.Context, string) (T, error)) (T, error) {
 	for attempt := 0; ; attempt++ {
 		item, err := read(ctx, id)
-		if !errors.Is(err, ErrNotFound) || !owned.has(id) || attempt >= c.maxRetries || c.wait(ctx, attempt, nil) != nil {
+		if !errors.Is(err, ErrNotFound) || !owned.has(id) || attempt >= c.rest.Config.MaxRetries || c.rest.Wait(ctx, attempt, nil) != nil {
 			return item, err
 		}
 	}
@@ -216,7 +217,7 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 	if err != nil {
 		return created, err
 	}
-	created.AnsweredAt = a.client.clock.read()
+	created.AnsweredAt = a.client.rest.ServerTime()
 	if !recovered {
 		return created, nil
 	}
@@ -239,17 +240,17 @@ func (o applicationCreate) object() string { return o.dialect.noun + " " + quote
 
 func (o applicationCreate) send(ctx context.Context) (CreatedApplication, error) {
 	var w wireApplication
-	r := request{
-		op: "create " + o.object(), rule: creating,
-		method: http.MethodPost, path: o.dialect.path, body: map[string]string{"name": o.name},
+	r := rest.Request{
+		Operation: "create " + o.object(), Rule: rest.Creating,
+		Method: http.MethodPost, Path: o.dialect.path, Body: map[string]string{"name": o.name},
 	}
-	if err := o.client.send(ctx, r, &w); err != nil {
+	if err := o.client.rest.Send(ctx, r, &w); err != nil {
 		return CreatedApplication{}, err
 	}
 	created := CreatedApplication{Application: o.dialect.application(w), Secret: w.secret()}
-	o.client.secrets.add(created.Secret)
+	o.client.rest.AddSecrets(created.Secret)
 	if created.ID == "" || created.Secret.IsZero() {
-		return created, o.client.incompleteResponse(r, "id or no secret", unclear)
+		return created, o.client.rest.IncompleteResponse(r, "id or no secret")
 	}
 	return created, nil
 }
@@ -342,9 +343,9 @@ func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabl
 	if d.legacy {
 		return a.setRevoked(ctx, d, op, ref.ID, !enabled)
 	}
-	return a.client.send(ctx, request{
-		op: op, rule: repeatable,
-		method: http.MethodPatch, path: d.pathOf(ref.ID), body: map[string]bool{"enabled": enabled},
+	return a.client.rest.Send(ctx, rest.Request{
+		Operation: op, Rule: rest.Repeatable,
+		Method: http.MethodPatch, Path: d.pathOf(ref.ID), Body: map[string]bool{"enabled": enabled},
 	}, nil)
 }
 
@@ -352,17 +353,17 @@ func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabl
 func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string, revoked bool) error {
 	defer a.client.createLocks.lock("application id " + id)()
 	var raw map[string]json.RawMessage
-	read := request{op: op, rule: repeatable, method: http.MethodGet, path: d.pathOf(id)}
-	if err := a.client.send(ctx, read, &raw); err != nil {
+	read := rest.Request{Operation: op, Rule: rest.Repeatable, Method: http.MethodGet, Path: d.pathOf(id)}
+	if err := a.client.rest.Send(ctx, read, &raw); err != nil {
 		return err
 	}
 	if len(raw["name"]) == 0 {
-		return a.client.incompleteResponse(read, "application", failed)
+		return a.client.rest.IncompleteResponse(read, "application")
 	}
 	raw["revoked"] = json.RawMessage(strconv.FormatBool(revoked))
 	delete(raw, "secret")
 	delete(raw, "clientSecret")
-	return a.client.send(ctx, request{op: op, rule: repeatable, method: http.MethodPut, path: d.pathOf(id), body: raw}, nil)
+	return a.client.rest.Send(ctx, rest.Request{Operation: op, Rule: rest.Repeatable, Method: http.MethodPut, Path: d.pathOf(id), Body: raw}, nil)
 }
 
 // Delete removes an application. One that does not exist is no error. ref.Name is
@@ -373,9 +374,9 @@ func (a *Applications) Delete(ctx context.Context, ref ApplicationRef) error {
 		return err
 	}
 	defer a.list.Invalidate(ref.ID)
-	err = a.client.send(ctx, request{
-		op: "delete " + d.describe(ref), rule: repeatable,
-		method: http.MethodDelete, path: d.pathOf(ref.ID),
+	err = a.client.rest.Send(ctx, rest.Request{
+		Operation: "delete " + d.describe(ref), Rule: rest.Repeatable,
+		Method: http.MethodDelete, Path: d.pathOf(ref.ID),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {
 		err = a.list.ConfirmReachable(ctx)
@@ -392,15 +393,15 @@ func (a *Applications) load(ctx context.Context) (listcache.Page[Application], e
 	if d == nil {
 		return a.detect(ctx)
 	}
-	page, err := a.request(ctx, d, repeatable)
+	page, err := a.request(ctx, d, false)
 	return page, a.client.wrongVersion(err, d.path)
 }
 
 // request requests the list, which comes in one response.
-func (a *Applications) request(ctx context.Context, d *dialect, rule retryRule) (listcache.Page[Application], error) {
+func (a *Applications) request(ctx context.Context, d *dialect, probe bool) (listcache.Page[Application], error) {
 	p := pager[Application]{fetch: func(ctx context.Context, _ int) (page[Application], error) {
 		var list []json.RawMessage
-		err := a.client.send(ctx, request{op: "list the " + d.noun + "s", rule: rule, method: http.MethodGet, path: d.path}, &list)
+		err := a.client.rest.Send(ctx, rest.Request{Operation: "list the " + d.noun + "s", Rule: rest.Repeatable, Probe: probe, Method: http.MethodGet, Path: d.path}, &list)
 		return page[Application]{rows: decodeRows(list, applicationID, func(w wireApplication) (Application, bool) {
 			app := d.application(w)
 			app.clientIDServed = !d.legacy && w.ClientID != ""
@@ -418,13 +419,13 @@ func applicationID(app Application) string { return app.ID }
 // version was configured.
 func (c *Client) wrongVersion(err error, path string) error {
 	var e *Error
-	if c.version.IsZero() || !errors.As(err, &e) || !isRouteMissing(e) {
+	if c.version.IsZero() || !errors.As(err, &e) || !e.RouteMissing() {
 		return err
 	}
 	return &unsupportedError{
 		sentinel: ErrNotControlPlane,
 		text: fmt.Sprintf("%s has no %s (it responded with %d), which version %s of Run:ai has. "+
-			"Check base_url, and control_plane_version, which can be omitted: then the provider detects it.", c.baseURL, path, e.Status, c.version),
+			"Check base_url, and control_plane_version, which can be omitted: then the provider detects it.", c.BaseURL(), path, e.Status, c.version),
 	}
 }
 
@@ -434,15 +435,15 @@ func (a *Applications) Read(ctx context.Context, id string) (Application, error)
 	if err != nil {
 		return Application{}, err
 	}
-	k := request{
-		op: "read " + d.noun + " " + quote(id), rule: repeatable,
-		method: http.MethodGet, path: d.pathOf(id),
+	k := rest.Request{
+		Operation: "read " + d.noun + " " + quote(id), Rule: rest.Repeatable,
+		Method: http.MethodGet, Path: d.pathOf(id),
 	}
 	var w wireApplication
-	err = a.client.send(ctx, k, &w)
+	err = a.client.rest.Send(ctx, k, &w)
 	app := d.application(w)
 	if err == nil && app.ID == "" {
-		err = a.client.incompleteResponse(k, "id", failed)
+		err = a.client.rest.IncompleteResponse(k, "id")
 	}
 	return app, err
 }

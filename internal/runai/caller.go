@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Caller is who the client is signed in as. There is no such endpoint: it is
@@ -39,14 +41,14 @@ func (c *Client) IsCaller(app Application) bool {
 // UseSecret makes the client sign in with a new secret from now on, after it
 // has regenerated its own.
 func (c *Client) UseSecret(s Secret) {
-	c.secrets.add(s)
+	c.rest.AddSecrets(s)
 	c.tokens.replaceSecret(s)
 }
 
 // TenantID returns the caller's tenant: the token's pending, else that of any
 // rule, application or permitted scope.
 func (c *Client) TenantID(ctx context.Context) (string, error) {
-	if _, err := c.tokens.token(ctx); err != nil {
+	if _, err := c.tokens.Token(ctx); err != nil {
 		return "", err
 	}
 	if tenant := c.tokens.identity().tenantID; tenant != "" {
@@ -69,11 +71,11 @@ func (c *Client) TenantID(ctx context.Context) (string, error) {
 
 func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 	var answer map[string]struct {
-		Tenants []text `json:"tenants"`
+		Tenants []flexString `json:"tenants"`
 	}
-	err := c.send(ctx, request{
-		op: "find out the tenant", rule: repeatable,
-		method: http.MethodPost, path: "/api/v1/authorization/permitted-scopes", body: map[string]string{"resourceType": "access_rules"},
+	err := c.rest.Send(ctx, rest.Request{
+		Operation: "find out the tenant", Rule: rest.Repeatable,
+		Method: http.MethodPost, Path: "/api/v1/authorization/permitted-scopes", Body: map[string]string{"resourceType": "access_rules"},
 	}, &answer)
 	for _, action := range answer {
 		if len(action.Tenants) > 0 {
@@ -91,18 +93,18 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
 	const path = "/api/v1/apps/installer"
 	var w wireApplication
-	err := c.send(ctx, request{op: "read the installer application", rule: probing, method: http.MethodGet, path: path}, &w)
+	err := c.rest.Send(ctx, rest.Request{Operation: "read the installer application", Rule: rest.Repeatable, Probe: true, Method: http.MethodGet, Path: path}, &w)
 	var e *Error
 	switch {
-	case errors.As(err, &e) && isRouteMissing(e):
+	case errors.As(err, &e) && e.RouteMissing():
 		return CreatedApplication{}, &unsupportedError{
 			sentinel: ErrUnsupported,
-			text:     c.baseURL.String() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one responded with " + strconv.Itoa(e.Status) + " to " + path + ".",
+			text:     c.BaseURL() + " has no installer application: control planes from 2.18 to 2.22 have one, and this one responded with " + strconv.Itoa(e.Status) + " to " + path + ".",
 		}
 	case err != nil:
 		return CreatedApplication{}, err
 	}
 	created := CreatedApplication{Application: dialectOf(Apps).application(w), Secret: w.secret()}
-	c.secrets.add(created.Secret)
+	c.rest.AddSecrets(created.Secret)
 	return created, nil
 }

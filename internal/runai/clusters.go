@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Cluster is a cluster that is attached to the control plane.
@@ -32,7 +33,7 @@ func newClusters(c *Client) *Clusters {
 	s.list = listcache.New(listcache.Source[Cluster]{
 		Key:   clusterID,
 		Pages: func() func(context.Context) (listcache.Page[Cluster], error) { return s.page },
-		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return s
 }
@@ -83,9 +84,9 @@ func (s *Clusters) lookup() lookup[Cluster] {
 func (s *Clusters) page(ctx context.Context) (listcache.Page[Cluster], error) {
 	p := pager[Cluster]{fetch: func(ctx context.Context, _ int) (page[Cluster], error) {
 		var list []json.RawMessage
-		err := s.client.send(ctx, request{
-			op: "list the clusters", rule: repeatable,
-			method: http.MethodGet, path: "/api/v1/clusters", query: url.Values{"verbosity": {"full"}},
+		err := s.client.rest.Send(ctx, rest.Request{
+			Operation: "list the clusters", Rule: rest.Repeatable,
+			Method: http.MethodGet, Path: "/api/v1/clusters", Query: url.Values{"verbosity": {"full"}},
 		}, &list)
 		return page[Cluster]{rows: decodeRows(list, clusterID, wireCluster.cluster)}, err
 	}}
@@ -102,7 +103,7 @@ type wireCluster struct {
 	Status  *struct {
 		State string `json:"state"`
 	} `json:"status"`
-	DeletedAt moment `json:"deletedAt"`
+	DeletedAt nullTime `json:"deletedAt"`
 }
 
 func (w wireCluster) cluster() (c Cluster, exists bool) {

@@ -20,7 +20,7 @@ func (a *Applications) dialect(ctx context.Context) (*dialect, error) {
 	case d != nil:
 		return d, nil // though it may not be listed
 	case err != nil && ctx.Err() != nil:
-		return nil, &Error{Operation: "detect the version of the control plane", Method: http.MethodGet, URL: a.client.baseURL.String(), ctxErr: ctx.Err(), outcome: notSent}
+		return nil, a.client.rest.NotSentError("detect the version of the control plane", http.MethodGet, ctx.Err())
 	}
 	return nil, err
 }
@@ -36,10 +36,10 @@ func (a *Applications) detect(ctx context.Context) (listcache.Page[Application],
 	var last *Error
 	refused := 0 // by a gateway
 	for _, d := range dialects {
-		page, err := a.request(ctx, d, probing)
+		page, err := a.request(ctx, d, true)
 		switch {
 		case err == nil,
-			errors.As(err, &last) && last.Status == http.StatusForbidden && !last.NonAPI && !last.missingCode:
+			errors.As(err, &last) && last.Status == http.StatusForbidden && last.FromAPI():
 			a.detected.Store(d)
 			return page, err
 		case last == nil || !a.client.isMissingToProbe(last):
@@ -53,7 +53,7 @@ func (a *Applications) detect(ctx context.Context) (listcache.Page[Application],
 		return listcache.Page[Application]{}, &unsupportedError{
 			sentinel: ErrUnauthorized,
 			text: fmt.Sprintf("A gateway before %s refuses the token: each of %s responded with %d, not in the form of the Run:ai API, although the token had just been obtained. "+
-				"Check base_url, and whether a sign-in proxy stands before the control plane.", a.client.baseURL, paths, last.Status),
+				"Check base_url, and whether a sign-in proxy stands before the control plane.", a.client.BaseURL(), paths, last.Status),
 		}
 	}
 	return listcache.Page[Application]{}, &unsupportedError{
@@ -61,7 +61,7 @@ func (a *Applications) detect(ctx context.Context) (listcache.Page[Application],
 		text: fmt.Sprintf("%s does not look like a Run:ai control plane: it serves none of %s (the last responded with %d). "+
 			"Check base_url: it is the address of the user interface, such as https://acme.run.ai. "+
 			"If it is right, the control plane may be newer than this version of the provider.",
-			a.client.baseURL, paths, last.Status),
+			a.client.BaseURL(), paths, last.Status),
 	}
 }
 
@@ -69,13 +69,8 @@ func (a *Applications) detect(ctx context.Context) (listcache.Page[Application],
 // such path. That includes a 401 which is not the API's own, if the token was just
 // obtained: gateways answer unknown paths so.
 func (c *Client) isMissingToProbe(e *Error) bool {
-	foreign401 := e.Method == http.MethodGet && e.Status == http.StatusUnauthorized && (e.NonAPI || e.missingCode)
-	return isRouteMissing(e) || foreign401 && !c.tokens.fixed
-}
-
-// isRouteMissing reports whether an answer says that there is no such path.
-func isRouteMissing(e *Error) bool {
-	return e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || isHTMLNotFound(e)
+	foreign401 := e.Method == http.MethodGet && e.Status == http.StatusUnauthorized && !e.FromAPI()
+	return e.RouteMissing() || foreign401 && !c.tokens.fixed
 }
 
 // ControlPlaneAPI returns which generation of the applications API is in use.
@@ -86,13 +81,3 @@ func (c *Client) ControlPlaneAPI(ctx context.Context) (API, error) {
 	}
 	return d.api, nil
 }
-
-// unsupportedError is an error of no single request: the control plane does not
-// have what was asked for.
-type unsupportedError struct {
-	sentinel error
-	text     string
-}
-
-func (e *unsupportedError) Error() string        { return e.text }
-func (e *unsupportedError) Is(target error) bool { return target == e.sentinel }

@@ -1,12 +1,5 @@
 package runai
 
-import (
-	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
-)
-
 // API names a generation of the applications API, the spelling that
 // control_plane_api shows.
 type API string
@@ -52,18 +45,18 @@ func dialectOf(api API) *dialect {
 // wireApplication is an application as any generation serves it. The create
 // answer is a subset of it with the secret.
 type wireApplication struct {
-	ID           string `json:"id"`
-	ClientID     string `json:"clientId"`
-	Name         string `json:"name"`
-	Enabled      *bool  `json:"enabled"`
-	Revoked      *bool  `json:"revoked"`
-	Secret       Secret `json:"secret"`
-	ClientSecret Secret `json:"clientSecret"`
-	CreatedBy    string `json:"createdBy"`
-	CreatedAt    moment `json:"createdAt"`
-	UpdatedAt    moment `json:"updatedAt"`
-	LastLogin    moment `json:"lastLogin"`
-	TenantID     text   `json:"tenantId"`
+	ID           string     `json:"id"`
+	ClientID     string     `json:"clientId"`
+	Name         string     `json:"name"`
+	Enabled      *bool      `json:"enabled"`
+	Revoked      *bool      `json:"revoked"`
+	Secret       Secret     `json:"secret"`
+	ClientSecret Secret     `json:"clientSecret"`
+	CreatedBy    string     `json:"createdBy"`
+	CreatedAt    nullTime   `json:"createdAt"`
+	UpdatedAt    nullTime   `json:"updatedAt"`
+	LastLogin    nullTime   `json:"lastLogin"`
+	TenantID     flexString `json:"tenantId"`
 }
 
 // secret is where either spelling puts it: `secret` under apps and k8s,
@@ -118,38 +111,6 @@ func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool
 	return false, false
 }
 
-// Version is a control plane's version; the zero value is to be detected.
-type Version struct{ major, minor int }
-
-// ParseVersion reads "2.22", "v2.22" or "2.22.14", and "3", which is what becomes of
-// 3.0 without quotes. An empty string is the zero Version. Versions before 2.17 are
-// errors.
-func ParseVersion(s string) (Version, error) {
-	if s == "" {
-		return Version{}, nil
-	}
-	parts := strings.SplitN(strings.TrimPrefix(s, "v")+".0", ".", 3)
-	major, err1 := strconv.Atoi(parts[0])
-	minor, err2 := strconv.Atoi(parts[1])
-	v := Version{major, minor}
-	switch {
-	case err1 != nil || err2 != nil || major < 0 || minor < 0:
-		return Version{}, fmt.Errorf("%q is not a control plane version such as 2.22 or 3.0", s)
-	case !v.atLeast(2, 17):
-		return Version{}, fmt.Errorf(`%q is below 2.17, the oldest version that is supported. Quote the value, as in "2.20": a number without quotes loses its trailing zero`, s)
-	}
-	return v, nil
-}
-
-// IsZero reports whether the version is to be found out.
-func (v Version) IsZero() bool { return v == Version{} }
-
-func (v Version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }
-
-func (v Version) atLeast(major, minor int) bool {
-	return v.major > major || v.major == major && v.minor >= minor
-}
-
 // dialect is what a control plane of a known version speaks.
 func (v Version) dialect() *dialect {
 	switch {
@@ -159,20 +120,6 @@ func (v Version) dialect() *dialect {
 		return dialectOf(Apps)
 	default:
 		return dialectOf(LegacyApps)
-	}
-}
-
-// grants are the ways to ask for a token, in the order of API.md section 6.3.
-func (v Version) grants() []grantType {
-	switch {
-	case v.IsZero():
-		return []grantType{grantV2, grantV1, grantApp}
-	case v.atLeast(2, 24):
-		return []grantType{grantV2, grantV1}
-	case v.atLeast(2, 20):
-		return []grantType{grantV1, grantApp}
-	default:
-		return []grantType{grantApp}
 	}
 }
 
@@ -186,7 +133,7 @@ const (
 func (c *Client) rolesPaths() []string {
 	old := !c.version.IsZero() && !c.version.atLeast(2, 24)
 	// A control plane that signs in the old way is older than v2 of the roles.
-	if g := c.workingGrant.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
+	if g := c.auth.working.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
 		old = true
 	}
 	if old {
@@ -194,7 +141,3 @@ func (c *Client) rolesPaths() []string {
 	}
 	return []string{rolesV2, rolesV1}
 }
-
-// isHTMLNotFound reports whether an answer is how a web front end says "no such
-// path": a page with status 200 where the API answers JSON.
-func isHTMLNotFound(e *Error) bool { return e.Status == http.StatusOK && e.NonAPI }

@@ -1,15 +1,15 @@
 package runai
 
-import "github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+import (
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+)
 
 // What tests in runai_test need of the inside.
 const (
-	SnapshotAge   = listcache.MaxAge
-	FailureTTL    = failureTTL
-	ExpiryDelta   = expiryDelta
-	MaxRetryAfter = maxRetryAfter
-	MaxResponse   = maxResponse
-	PageSize      = pageSize
+	SnapshotAge = listcache.MaxAge
+	FailureTTL  = failureTTL
+	ExpiryDelta = expiryDelta
+	PageSize    = pageSize
 )
 
 // SignInFailed reports whether the last sign-in of a client failed.

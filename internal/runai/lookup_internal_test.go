@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 func lookupClient(t *testing.T) *Client {
@@ -15,7 +17,11 @@ func lookupClient(t *testing.T) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Client{baseURL: base}
+	c, err := rest.New(rest.Config{BaseURL: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{rest: c}
 }
 
 // Control planes up to 2.17 are not known to keep the names of applications unique.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Department is an org unit of a cluster. Its name is unique in its cluster only.
@@ -63,7 +64,7 @@ func newOrgUnitCache[T any](c *Client, path, member string, unit func(wireOrgUni
 			return orgUnitPages(c, path, member, "", unit, id)
 		},
 		Read: read,
-		Now:  c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:  c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 }
 
@@ -105,10 +106,10 @@ func (s *Projects) read(ctx context.Context, id string) (Project, error) {
 }
 
 type wireOrgUnit struct {
-	ID        text   `json:"id"`
-	Name      string `json:"name"`
-	ClusterID string `json:"clusterId"`
-	ParentID  text   `json:"parentId"`
+	ID        flexString `json:"id"`
+	Name      string     `json:"name"`
+	ClusterID string     `json:"clusterId"`
+	ParentID  flexString `json:"parentId"`
 	Status    *struct {
 		Phase string `json:"phase"`
 	} `json:"status"`
@@ -171,9 +172,9 @@ func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wir
 			query.Set("filterBy", filterBy)
 		}
 		list := wireList{member: member}
-		err := c.send(ctx, request{
-			op: "list the " + member, rule: repeatable,
-			method: http.MethodGet, path: path, query: query,
+		err := c.rest.Send(ctx, rest.Request{
+			Operation: "list the " + member, Rule: rest.Repeatable,
+			Method: http.MethodGet, Path: path, Query: query,
 		}, &list)
 		return page[T]{rows: decodeRows(list.rows, id, always(unit)), next: list.next}, err
 	}}
@@ -182,13 +183,13 @@ func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wir
 
 func (c *Client) orgUnit(ctx context.Context, path, noun, id string) (wireOrgUnit, error) {
 	var w wireOrgUnit
-	k := request{
-		op: "read " + noun + " " + quote(id), rule: repeatable,
-		method: http.MethodGet, path: path + "/" + escape(id),
+	k := rest.Request{
+		Operation: "read " + noun + " " + quote(id), Rule: rest.Repeatable,
+		Method: http.MethodGet, Path: path + "/" + escape(id),
 	}
-	err := c.send(ctx, k, &w)
+	err := c.rest.Send(ctx, k, &w)
 	if err == nil && w.ID == "" {
-		err = c.incompleteResponse(k, "id", failed)
+		err = c.rest.IncompleteResponse(k, "id")
 	}
 	return w, err
 }

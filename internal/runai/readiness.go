@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // notReadyGrace is how long a rule may say NotReady before it is believed: on
@@ -26,7 +28,7 @@ func (e *NotReadyError) Error() string {
 	s := fmt.Sprintf("access rule %d is not ready: its status is %s", e.Rule.ID, e.Rule.Status.Phase)
 	for _, words := range []string{e.Rule.Status.Message, e.Rule.Status.Details} {
 		if words != "" {
-			s += ": " + strings.TrimRight(sanitize(words), ". ")
+			s += ": " + strings.TrimRight(rest.Sanitize(words), ". ")
 		}
 	}
 	s += "."
@@ -58,7 +60,7 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 			return rule, nil
 		case PhaseNotReady:
 			if notReadySince.IsZero() {
-				notReadySince = r.client.now()
+				notReadySince = r.client.rest.Config.Now()
 			}
 		default:
 			notReadySince = time.Time{}
@@ -67,11 +69,11 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 			cluster = r.cluster(ctx, rule)
 		}
 		away := r.away(ctx, cluster)
-		patient := notReadySince.IsZero() || r.client.now().Sub(notReadySince) < notReadyGrace
+		patient := notReadySince.IsZero() || r.client.rest.Config.Now().Sub(notReadySince) < notReadyGrace
 		if len(away) > 0 && cluster != "" || !patient {
 			return rule, &NotReadyError{Rule: rule, Disconnected: away}
 		}
-		if r.client.wait(ctx, min(try, 3), nil) != nil {
+		if r.client.rest.Wait(ctx, min(try, 3), nil) != nil {
 			return rule, &NotReadyError{Rule: rule, TimedOut: true, Disconnected: away}
 		}
 	}
@@ -99,7 +101,7 @@ func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 
 // away lists the clusters that are not connected: of all, or the one of an id.
 func (r *AccessRules) away(ctx context.Context, id string) []string {
-	ctx, cancel := r.client.detach(ctx)
+	ctx, cancel := r.client.rest.Detach(ctx)
 	defer cancel()
 	clusters, err := r.client.Clusters.Reload(ctx)
 	if err != nil {

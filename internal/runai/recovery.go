@@ -121,7 +121,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 	}
 	var window PendingCreate
 	if err == nil { // without the absence before, nothing is proven
-		window.From = c.clock.read()
+		window.From = c.rest.ServerTime()
 	}
 	for attempt := 0; ; attempt++ {
 		result, err = op.send(ctx)
@@ -133,7 +133,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 			op.succeeded(result)
 			return result, false, nil
 		case errors.Is(err, ErrUnclear):
-			late, window.Until = c.settleTime+windowGrace, c.clock.read()
+			late, window.Until = c.rest.Config.SettleTime+windowGrace, c.rest.ServerTime()
 		case errors.Is(err, ErrConflict):
 			// Earlier attempts, if any, were waited for and looked for: what is
 			// there now is theirs only if it is older than that.
@@ -143,10 +143,10 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 		}
 		unclear := window.Until
 		candidate, found, lookupErr := lookAgain(ctx, c, op)
-		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < c.maxRetries {
+		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < c.rest.Config.MaxRetries {
 			// Before another attempt, the ones before must be unable to take
 			// effect: wait, and look again.
-			waitErr := c.settle(ctx, err)
+			waitErr := c.rest.Settle(ctx, err)
 			if candidate, found, lookupErr = lookAgain(ctx, c, op); !found && lookupErr == nil && waitErr == nil {
 				continue
 			}
@@ -169,7 +169,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 
 // lookAgain looks an object up even if the run was cancelled: something was sent.
 func lookAgain[T any](ctx context.Context, c *Client, op createOp[T]) (T, bool, error) {
-	ctx, cancel := c.detach(ctx)
+	ctx, cancel := c.rest.Detach(ctx)
 	defer cancel()
 	return op.lookup(ctx, false)
 }
@@ -182,7 +182,7 @@ func (c *Client) exists(object, id string, cause error) *ExistsError {
 // resolves reports whether an object is the effect of a pending create of an
 // earlier run.
 func (c *Client) resolves(p PendingCreate, made provenance) bool {
-	return made.byCaller && p.contains(made.createdAt, c.settleTime+windowGrace)
+	return made.byCaller && p.contains(made.createdAt, c.rest.Config.SettleTime+windowGrace)
 }
 
 // ownedIDs holds the ids of what this client has created, part 4 of the proof:

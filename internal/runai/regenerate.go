@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // RegenerateOptions are what RegenerateSecret has to know of an application to
@@ -62,9 +64,9 @@ func (g *regeneration) run(ctx context.Context) (RegeneratedSecret, error) {
 		switch {
 		case err == nil:
 			return g.proven(ctx, secret)
-		case !errors.Is(err, ErrUnclear), attempt >= g.client.maxRetries:
+		case !errors.Is(err, ErrUnclear), attempt >= g.client.rest.Config.MaxRetries:
 			return RegeneratedSecret{}, err
-		case g.client.settle(ctx, err) != nil:
+		case g.client.rest.Settle(ctx, err) != nil:
 			return g.beyondTimeout(ctx)
 		}
 	}
@@ -93,7 +95,7 @@ func (g *regeneration) proven(ctx context.Context, secret Secret) (RegeneratedSe
 // beyondTimeout regenerates once more although the time is over: the old secret
 // may be revoked already, and the operation must not end without a secret.
 func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, error) {
-	ctx, cancel := g.client.detach(ctx)
+	ctx, cancel := g.client.rest.Detach(ctx)
 	defer cancel()
 	secret, err := g.attempt(ctx)
 	if err != nil {
@@ -112,19 +114,19 @@ func (g *regeneration) object() string {
 }
 
 func (g *regeneration) send(ctx context.Context) (Secret, error) {
-	r := request{
-		op: "regenerate the secret of " + g.object(), rule: regenerating,
-		method: http.MethodPost, path: g.dialect.pathOf(g.id) + "/secret",
+	r := rest.Request{
+		Operation: "regenerate the secret of " + g.object(), Rule: rest.Regenerating,
+		Method: http.MethodPost, Path: g.dialect.pathOf(g.id) + "/secret",
 	}
 	var w wireApplication
-	if err := g.client.send(ctx, r, &w); err != nil {
+	if err := g.client.rest.Send(ctx, r, &w); err != nil {
 		return Secret{}, err
 	}
 	secret := w.secret()
 	if secret.IsZero() {
-		return Secret{}, g.client.incompleteResponse(r, "secret", unclear)
+		return Secret{}, g.client.rest.IncompleteResponse(r, "secret")
 	}
-	g.client.secrets.add(secret)
+	g.client.rest.AddSecrets(secret)
 	return secret, nil
 }
 
@@ -162,20 +164,20 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 // of the settle time: a new one may take a moment to be accepted. An error means
 // that the token endpoint did not say.
 func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, g.client.settleTime+g.client.requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, g.client.rest.Config.SettleTime+g.client.rest.Config.RequestTimeout)
 	defer cancel()
-	until := g.client.now().Add(g.client.settleTime)
+	until := g.client.rest.Config.Now().Add(g.client.rest.Config.SettleTime)
 	for attempt := 0; ; attempt++ {
-		_, err := g.client.grant(ctx, g.options.ClientID, secret, verifying)
+		_, err := g.client.auth.signIn(ctx, g.options.ClientID, secret, rest.Verifying)
 		switch {
 		case err == nil:
 			return false, nil
 		case !errors.Is(err, ErrUnauthorized):
 			return false, err
-		case attempt >= maxProofs || !g.client.now().Before(until):
+		case attempt >= maxProofs || !g.client.rest.Config.Now().Before(until):
 			return true, nil
 		}
-		if g.client.sleep(ctx, g.client.settleTime/maxProofs) != nil {
+		if g.client.rest.Config.Sleep(ctx, g.client.rest.Config.SettleTime/maxProofs) != nil {
 			return true, nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Role is a set of permissions. Its id is what a rule keeps: names change their
@@ -51,7 +52,7 @@ func newRoles(c *Client) *Roles {
 	r.list = listcache.New(listcache.Source[Role]{
 		Key:   roleID,
 		Pages: func() func(context.Context) (listcache.Page[Role], error) { return r.load },
-		Now:   c.now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return r
 }
@@ -176,7 +177,7 @@ func (r *Roles) pages(path string) func(context.Context) (listcache.Page[Role], 
 			query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 		}
 		list := wireList{member: "roles"}
-		err := r.client.send(ctx, request{op: "list the roles", rule: probing, method: http.MethodGet, path: path, query: query}, &list)
+		err := r.client.rest.Send(ctx, rest.Request{Operation: "list the roles", Rule: rest.Repeatable, Probe: true, Method: http.MethodGet, Path: path, Query: query}, &list)
 		rows := decodeRows(list.rows, roleID, func(w wireRole) (Role, bool) { return w.role(), w.DeletedAt.IsZero() })
 		return page[Role]{rows: rows, next: list.next}, err
 	}}
@@ -184,14 +185,14 @@ func (r *Roles) pages(path string) func(context.Context) (listcache.Page[Role], 
 }
 
 type wireRole struct {
-	ID               int64  `json:"id"`
-	Name             string `json:"name"`
-	Description      string `json:"description"`
-	Custom           bool   `json:"custom"`
-	Enabled          *bool  `json:"enabled"`
-	EffectiveEnabled *bool  `json:"effectiveEnabled"`
-	Deprecated       bool   `json:"deprecated"`
-	DeletedAt        moment `json:"deletedAt"`
+	ID               int64    `json:"id"`
+	Name             string   `json:"name"`
+	Description      string   `json:"description"`
+	Custom           bool     `json:"custom"`
+	Enabled          *bool    `json:"enabled"`
+	EffectiveEnabled *bool    `json:"effectiveEnabled"`
+	Deprecated       bool     `json:"deprecated"`
+	DeletedAt        nullTime `json:"deletedAt"`
 
 	// Permissions are the schema Permissions, in both versions of the API. Version 2
 	// may show permission sets instead, by name alone.

@@ -38,37 +38,36 @@ func shown(v any) map[string]string {
 	return texts
 }
 
-func TestSecret_IsNotShownInAnyWay(t *testing.T) {
+func TestSecret_NothingThatHoldsOneShowsIt(t *testing.T) {
 	t.Parallel()
 	s := NewSecret(planted)
 	c, err := New(Config{BaseURL: "https://acme.example", ClientID: "ci", ClientSecret: s})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.secrets.add(NewSecret(planted + "-token"))
+	c.rest.AddSecrets(NewSecret(planted + "-token"))
 	type inside struct {
 		open   Secret
 		Public Secret
 		p      *Secret
 	}
 	for name, v := range map[string]any{
-		"itself":                s,
-		"a pointer":             &s,
-		"a list":                []Secret{s},
-		"a map":                 map[string]Secret{"a": s},
-		"a key of a map":        map[Secret]int{s: 1},
-		"an exported member":    struct{ S Secret }{s},
-		"an unexported member":  inside{s, s, &s},
-		"deep inside":           []any{map[string]any{"a": &inside{s, s, &s}}},
-		"the configuration":     Config{ClientSecret: s, AccessToken: s},
-		"the client":            c,
-		"what the client knows": &c.secrets,
-		"the token store":       *&c.tokens.current, //nolint:staticcheck // a copy without its lock
-		"a token":               token{value: s},
-		"an answer":             wireApplication{Secret: s, ClientSecret: s},
-		"what was created":      CreatedApplication{Secret: s},
-		"a signed-in token":     Token{Value: s},
-		"an error around it":    fmt.Errorf("x: %w", errors.New(fmt.Sprint(s))),
+		"itself":               s,
+		"a pointer":            &s,
+		"a list":               []Secret{s},
+		"a map":                map[string]Secret{"a": s},
+		"a key of a map":       map[Secret]int{s: 1},
+		"an exported member":   struct{ S Secret }{s},
+		"an unexported member": inside{s, s, &s},
+		"deep inside":          []any{map[string]any{"a": &inside{s, s, &s}}},
+		"the configuration":    Config{ClientSecret: s, AccessToken: s},
+		"the client":           c,
+		"the token store":      *&c.tokens.current, //nolint:staticcheck // a copy without its lock
+		"a token":              token{value: s},
+		"an answer":            wireApplication{Secret: s, ClientSecret: s},
+		"what was created":     CreatedApplication{Secret: s},
+		"a signed-in token":    Token{Value: s},
+		"an error around it":   fmt.Errorf("x: %w", errors.New(fmt.Sprint(s))),
 	} {
 		for how, text := range shown(v) {
 			hex := strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", planted))
@@ -83,57 +82,5 @@ func TestSecret_IsNotShownInAnyWay(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%v %s", s, s); got != Redacted+" "+Redacted {
 		t.Errorf("prints %q", got)
-	}
-}
-
-func TestSecret_Equality(t *testing.T) {
-	t.Parallel()
-	one, same, other := NewSecret("a"), NewSecret("a"), NewSecret("b")
-	if one != same || one == other {
-		t.Error("secrets are compared by their content")
-	}
-	if !NewSecret("").IsZero() || !(Secret{}).IsZero() || NewSecret("a").IsZero() || NewSecret("") != (Secret{}) {
-		t.Error("the empty secret is no secret")
-	}
-	if (Secret{}).Reveal() != "" {
-		t.Error("the zero value holds something")
-	}
-}
-
-func TestSecret_IsReadFromJSON(t *testing.T) {
-	t.Parallel()
-	for data, want := range map[string]string{
-		`{"secret":"a\"b"}`: `a"b`, `{"secret":null}`: "", `{}`: "", `{"secret":""}`: "",
-	} {
-		var w wireApplication
-		if err := json.Unmarshal([]byte(data), &w); err != nil || w.Secret.Reveal() != want {
-			t.Errorf("%s: %q, %v", data, w.Secret.Reveal(), err)
-		}
-	}
-	for _, data := range []string{`{"secret":1}`, `{"secret":{"a":"geheim"}}`, `{"secret":["geheim"]}`} {
-		var w wireApplication
-		if err := json.Unmarshal([]byte(data), &w); err == nil || strings.Contains(err.Error(), "geheim") {
-			t.Errorf("%s: error %v", data, err)
-		}
-	}
-}
-
-func TestRedactor_HidesKnownSecrets(t *testing.T) {
-	t.Parallel()
-	var known redactor
-	known.add(NewSecret("abcdef"), NewSecret("short"), NewSecret("abcdef-and-more"), Secret{})
-	for text, want := range map[string]string{
-		"nothing":                 "nothing",
-		"x abcdef y":              "x " + Redacted + " y",
-		"short":                   "short", // would blank out words
-		"abcdefabcdef":            Redacted + Redacted,
-		"abcdef-and-more remains": Redacted + " remains",
-	} {
-		for range 10 { // the longer one first, always
-			if got := known.redact(text); got != want {
-				t.Errorf("%q: %q, want %q", text, got, want)
-				break
-			}
-		}
 	}
 }

@@ -3,7 +3,25 @@ package runai
 import (
 	"context"
 	"errors"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
+
+// Token is a bearer token.
+type Token struct {
+	Value Secret
+	// Expires is zero where neither the response nor the token tells it.
+	Expires time.Time
+}
+
+// SignIn obtains a token for any pair of client ID and secret, apart from the
+// client's own, which it leaves alone.
+func (c *Client) SignIn(ctx context.Context, clientID string, secret Secret) (Token, error) {
+	c.rest.AddSecrets(secret)
+	t, err := c.auth.signIn(ctx, clientID, secret, rest.Repeatable)
+	return Token{Value: t.value, Expires: t.expires}, err
+}
 
 // ErrNoCredentials is the error of [Client.SignInAsCaller] on a client that was
 // given an access token and cannot sign in.
@@ -15,8 +33,6 @@ func (c *Client) SignInAsCaller(ctx context.Context) (Token, error) {
 	if c.tokens.fixed {
 		return Token{}, ErrNoCredentials
 	}
-	c.tokens.mu.Lock()
-	clientID, secret := c.tokens.clientID, c.tokens.secret
-	c.tokens.mu.Unlock()
+	clientID, secret := c.tokens.credentials()
 	return c.SignIn(ctx, clientID, secret)
 }

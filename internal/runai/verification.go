@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // SecretStatus is what a sign-in showed about a client secret.
@@ -50,7 +52,7 @@ type verifications struct {
 // verified any more.
 func (a *Applications) VerifySecret(ctx context.Context, app Application, secret Secret) Verification {
 	c := a.client
-	c.secrets.add(secret)
+	c.rest.AddSecrets(secret)
 	if secret.IsZero() || !app.Enabled || c.verifications.stopped.Load() {
 		return Verification{}
 	}
@@ -63,8 +65,8 @@ func (a *Applications) VerifySecret(ctx context.Context, app Application, secret
 	if c.verifications.stopped.Load() {
 		return Verification{}
 	}
-	grant := c.grants()[0] // the one that works here, and no other with the same secret
-	_, err := c.grantBy(ctx, grant, app.ClientID, secret, verifying)
+	grant := c.auth.grants()[0] // the one that works here, and no other with the same secret
+	_, err := c.auth.signInBy(ctx, grant, app.ClientID, secret, rest.Verifying, false)
 	if err == nil {
 		return Verification{Status: SecretValid}
 	}
@@ -78,7 +80,7 @@ func (a *Applications) VerifySecret(ctx context.Context, app Application, secret
 	if own.IsZero() {
 		return Verification{} // an access token: there is no control
 	}
-	if _, err := c.grantBy(ctx, grant, clientID, own, verifying); err != nil {
+	if _, err := c.auth.signInBy(ctx, grant, clientID, own, rest.Verifying, false); err != nil {
 		return c.inconclusive(err)
 	}
 	return Verification{Status: SecretRevoked}
@@ -92,21 +94,4 @@ func (c *Client) inconclusive(err error) Verification {
 		return Verification{}
 	}
 	return Verification{Warning: fmt.Sprintf("The control plane asked for fewer requests (429) while client secrets were verified, so the secrets that remain are not verified in this run. %s", err)}
-}
-
-// refusesCredentialsItself reports whether the token endpoint itself refused the
-// credentials: OAuth's invalid_client or unauthorized_client at v2, a 401 in the
-// API's own form at v1. The words of a gateway prove nothing.
-func refusesCredentialsItself(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || e.NonAPI {
-		return false
-	}
-	switch e.oauthCode {
-	case "invalid_client", "unauthorized_client":
-		return e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized
-	case "":
-		return e.Status == http.StatusUnauthorized && !e.missingCode
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package runai
+package rest
 
 import (
 	"slices"

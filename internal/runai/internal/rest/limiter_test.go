@@ -1,4 +1,4 @@
-package runai
+package rest
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -247,7 +246,7 @@ func TestLimiter_Concurrent(t *testing.T) {
 }
 
 // busy is a control plane that takes some time for each request, and responds
-// with 429 where more than allowed are in flight. Sign-ins do not count.
+// with 429 where more than allowed are in flight.
 type busy struct {
 	http.Handler
 	allowed int32
@@ -257,10 +256,6 @@ type busy struct {
 }
 
 func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasSuffix(r.URL.Path, "/token") {
-		b.Handler.ServeHTTP(w, r)
-		return
-	}
 	defer b.inFlight.Add(-1)
 	if b.inFlight.Add(1) > b.allowed {
 		b.refused.Add(1)
@@ -277,7 +272,7 @@ func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // A control plane that responds with 429 above five requests in flight: 300
-// applications are created without an error, in at most 1.3 times what five in
+// objects are created without an error, in at most 1.3 times what five in
 // flight take, however many at a time the CLI starts.
 func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
 	t.Parallel()
@@ -286,20 +281,15 @@ func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
 		t.Run(fmt.Sprint(parallelism), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var front *busy
+				front := &busy{Handler: respond(http.StatusCreated, `{"id":"1"}`), allowed: allowed, latency: latency}
 				var limits atomic.Int32
-				c, _ := startInBubble(t, func(mock http.Handler) http.Handler {
-					front = &busy{Handler: mock, allowed: allowed, latency: latency}
-					return front
-				})
-				c.log = func(_ context.Context, _ string, fields map[string]any) {
-					if fields["limit"] != nil {
-						limits.Add(1)
+				c, _ := startInBubble(t, front, func(cfg *Config) {
+					cfg.Log = func(_ context.Context, _ string, fields map[string]any) {
+						if fields["limit"] != nil {
+							limits.Add(1)
+						}
 					}
-				}
-				if err := c.Connect(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				})
 
 				begin := time.Now()
 				names := make(chan string)
@@ -307,8 +297,9 @@ func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
 				for range parallelism {
 					workers.Go(func() {
 						for name := range names {
-							if _, err := c.Applications.Create(t.Context(), name); err != nil {
-								t.Errorf("%s: %s", name, err)
+							create := Request{Operation: "create " + name, Rule: Creating, Method: http.MethodPost, Path: "/objects", Body: name}
+							if err := c.Send(t.Context(), create, new(map[string]string)); err != nil {
+								t.Error(err)
 							}
 						}
 					})
@@ -336,38 +327,34 @@ func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
 	}
 }
 
-// The limit is not in the way of a sign-in, which all others wait for.
+// The limit does not hold up a sign-in, which all other requests wait for. A sign-in
+// is what carries no token.
 func TestClient_TooManyRequests_SignInIsExempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var lists atomic.Int32
-		c, _ := startInBubble(t, func(mock http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.Method == http.MethodGet {
-					lists.Add(1)
-				}
-				mock.ServeHTTP(w, r)
-			})
-		})
-		held := acquireN(t, &c.limiter, maxInFlight)
-		if err := c.Connect(t.Context()); err != nil {
-			t.Error(err)
+		var requests atomic.Int32
+		c, _ := startInBubble(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			respond(http.StatusOK, `[]`)(w, r)
+		}), nil)
+		anonymous := *c
+		anonymous.tokens = nil
+		held := acquireN(t, c.limiter, maxInFlight)
+		if err := anonymous.Send(t.Context(), get("/token"), nil); err != nil || requests.Load() != 1 {
+			t.Errorf("%d requests, %v", requests.Load(), err)
 		}
 		// And nothing else gets past it.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, err := c.Applications.List(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := c.Send(ctx, get("/objects"), nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a list: %v", err)
 		}
-		if n := lists.Load(); n != 0 {
-			t.Errorf("%d lists", n)
+		if n := requests.Load(); n != 1 {
+			t.Errorf("%d requests past the limit", n-1)
 		}
 		releaseAll(held, failed)
-		if _, err := c.Applications.List(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if n := lists.Load(); n == 0 {
-			t.Error("no list")
+		if err := c.Send(t.Context(), get("/objects"), nil); err != nil || requests.Load() != 2 {
+			t.Errorf("%d requests, %v", requests.Load(), err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package runai
+package rest
 
 import (
 	"errors"
@@ -86,13 +86,13 @@ func TestExcerpt_ShowsNoCredential(t *testing.T) {
 		`invalid proxy address "http://user:geheim%zz@proxy:3128": parse`,
 		"https://geheim@proxy/",
 	} {
-		if got := sanitize(text); strings.Contains(got, "geheim") {
+		if got := Sanitize(text); strings.Contains(got, "geheim") {
 			t.Errorf("%s\nshows %s", text, got)
 		}
 	}
 	// The control, and what stays readable.
 	for _, text := range []string{"the secret garden", "geheim", "a basic problem", "see https://acme.run.ai/docs", "tokens were issued: 3", "mail bob@acme.example"} {
-		if got := sanitize(text); text != "a basic problem" && got != text {
+		if got := Sanitize(text); text != "a basic problem" && got != text {
 			t.Errorf("%q became %q", text, got)
 		}
 	}

@@ -1,0 +1,98 @@
+package runai
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
+)
+
+// Config is what a [Client] needs to know. BaseURL and either ClientID with
+// ClientSecret or AccessToken are required.
+type Config struct {
+	// BaseURL of the control plane, https; plain http only to a loopback address.
+	BaseURL string
+	// ClientID and ClientSecret of the application to sign in as.
+	ClientID     string
+	ClientSecret Secret
+	// AccessToken is a bearer token obtained elsewhere; it is never renewed.
+	AccessToken Secret
+	// Version of the control plane; the zero value: detected from its responses.
+	Version Version
+	// CACertPEM are certificates to trust besides the system's.
+	CACertPEM []byte
+	// InsecureSkipVerify turns the verification of TLS certificates off.
+	InsecureSkipVerify bool
+	// MaxRetries after the first attempt of a request.
+	MaxRetries int
+	// RequestTimeout is for one attempt; zero means 30 seconds.
+	RequestTimeout time.Duration
+	// UserAgent of all requests.
+	UserAgent string
+
+	// RetryWait is the first wait between attempts, doubled each time; zero means
+	// half a second.
+	RetryWait time.Duration
+	// SettleTime is how long a request whose outcome is unclear can still take
+	// effect on the control plane; zero means 10 seconds. A create or a
+	// regeneration is not repeated within it.
+	SettleTime time.Duration
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+	// Sleep waits between attempts and for requests to settle; nil means for the
+	// time given, or until the context ends, whose error it returns.
+	Sleep func(ctx context.Context, d time.Duration) error
+	// Log is called once for each attempt with what may be known of it: method,
+	// path, status, duration; never a header, a body or a secret. May be nil.
+	Log func(ctx context.Context, message string, fields map[string]any)
+}
+
+// rest returns the part of the configuration that the HTTP core takes.
+func (cfg Config) rest(base *url.URL) rest.Config {
+	return rest.Config{
+		BaseURL:            base,
+		UserAgent:          cfg.UserAgent,
+		CACertPEM:          cfg.CACertPEM,
+		InsecureSkipVerify: cfg.InsecureSkipVerify,
+		MaxRetries:         cfg.MaxRetries,
+		RequestTimeout:     cfg.RequestTimeout,
+		RetryWait:          cfg.RetryWait,
+		SettleTime:         cfg.SettleTime,
+		Now:                cfg.Now,
+		Sleep:              cfg.Sleep,
+		Log:                cfg.Log,
+	}
+}
+
+// ParseBaseURL checks the URL of a control plane: https, or http to a loopback
+// address, with a host, and without credentials, query or fragment.
+func ParseBaseURL(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
+	switch {
+	case err != nil:
+		return nil, errors.New("not a URL")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", rest.Sanitize(s))
+	case u.User != nil:
+		return nil, errors.New("the URL holds credentials; give them in client_id and client_secret")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("the URL has a query or a fragment; give only the address of the control plane, such as https://acme.run.ai")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("plain http would send the credentials in clear text over the network; use https://%s", u.Host)
+	}
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// IsCertificatePEM reports whether a text holds at least one PEM certificate.
+func IsCertificatePEM(pem []byte) bool { return x509.NewCertPool().AppendCertsFromPEM(pem) }

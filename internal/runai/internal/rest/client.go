@@ -1,0 +1,155 @@
+// Package rest sends requests to one control plane. It authenticates them with
+// the tokens of a [TokenSource], retries them under the retry table (retry.go),
+// tells what is known of their outcome, and keeps secrets out of errors and logs.
+//
+// It knows no object of Run:ai and no way to sign in: those are the package runai.
+package rest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Config configures a [Client]. BaseURL is required.
+type Config struct {
+	// BaseURL of the control plane.
+	BaseURL *url.URL
+	// UserAgent of all requests.
+	UserAgent string
+	// CACertPEM are certificates to trust besides the system's.
+	CACertPEM []byte
+	// InsecureSkipVerify turns the verification of TLS certificates off.
+	InsecureSkipVerify bool
+	// MaxRetries is the number of attempts after the first.
+	MaxRetries int
+	// RequestTimeout is for one attempt; zero means 30 seconds.
+	RequestTimeout time.Duration
+	// RetryWait is the first wait between attempts, doubled each time; zero means
+	// half a second.
+	RetryWait time.Duration
+	// SettleTime is how long a request whose outcome is unclear can still take
+	// effect on the control plane; zero means 10 seconds.
+	SettleTime time.Duration
+	// Now is the clock; nil means the system's.
+	Now func() time.Time
+	// Sleep waits for d or until the context ends, whose error it returns; nil
+	// means on the system's clock.
+	Sleep func(ctx context.Context, d time.Duration) error
+	// Log is called once for each attempt with its method, path, status and
+	// duration; never with a header, a body or a secret. May be nil.
+	Log func(ctx context.Context, message string, fields map[string]any)
+}
+
+// TokenSource supplies the bearer token of requests.
+type TokenSource interface {
+	// Token returns a token that the control plane has not refused.
+	Token(ctx context.Context) (Secret, error)
+	// Invalidate drops a token that the control plane has refused. It reports
+	// whether another one may help.
+	Invalidate(refused Secret) bool
+	// Describe says whose token it is, for hints: ` as "ci", tenant 7`.
+	Describe() string
+}
+
+// Client sends requests to one control plane. It is safe for concurrent use.
+type Client struct {
+	// Config is what the client was made of, with its defaults. It does not change.
+	Config Config
+
+	transport *http.Transport
+	tokens    TokenSource // nil: requests carry no token
+	clock     *serverClock
+	secrets   *redactor
+	limiter   *limiter
+}
+
+// New returns a client whose requests carry no token. An error is about CACertPEM.
+func New(cfg Config) (*Client, error) {
+	transport, err := newTransport(cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, 30*time.Second)
+	cfg.RetryWait = cmp.Or(cfg.RetryWait, 500*time.Millisecond)
+	cfg.SettleTime = cmp.Or(cfg.SettleTime, 10*time.Second)
+	if cfg.Sleep == nil {
+		cfg.Sleep = sleep
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now //nolint:forbidigo // this is where the clock is injected
+	}
+	return &Client{
+		Config:    cfg,
+		transport: transport,
+		clock:     &serverClock{now: cfg.Now},
+		secrets:   &redactor{},
+		limiter:   &limiter{},
+	}, nil
+}
+
+// WithTokenSource returns a client that shares everything with c, and whose
+// requests carry the tokens of a source. The source may use c itself to sign in.
+func (c *Client) WithTokenSource(tokens TokenSource) *Client {
+	authenticated := *c
+	authenticated.tokens = tokens
+	return &authenticated
+}
+
+// BaseURL returns the address of the control plane.
+func (c *Client) BaseURL() string { return c.Config.BaseURL.String() }
+
+// AddSecrets makes errors and logs show none of the secrets, wherever a server
+// repeats them.
+func (c *Client) AddSecrets(secrets ...Secret) { c.secrets.add(secrets...) }
+
+// ServerTime returns the earliest time that the control plane's clock can show
+// now, known from its own responses; the zero time while none has told it.
+func (c *Client) ServerTime() time.Time { return c.clock.read() }
+
+// LocalTime converts a time on the control plane's clock to the local clock.
+func (c *Client) LocalTime(t time.Time) time.Time { return c.clock.local(t) }
+
+// Wait waits before another attempt that is not made by [Client.Send]: as long as
+// the response behind the last error asks for, or as long as Send would. attempt
+// counts from 0.
+func (c *Client) Wait(ctx context.Context, attempt int, last error) error {
+	return c.Config.Sleep(ctx, backoff(c.Config.RetryWait, attempt, headerOf(last), c.Config.Now()))
+}
+
+// Settle waits until the request behind an [ErrUnclear] can no longer take effect,
+// and as long as its response asks for. An error means that the context leaves too
+// little time for it.
+func (c *Client) Settle(ctx context.Context, last error) error {
+	h := headerOf(last)
+	if tooLong(ctx, h, c.Config.Now()) > 0 {
+		return context.DeadlineExceeded
+	}
+	d, _ := retryAfter(h, c.Config.Now())
+	return c.Config.Sleep(ctx, max(c.Config.SettleTime, d))
+}
+
+// headerOf returns the header of the response behind an error, nil if there was
+// none.
+func headerOf(err error) http.Header {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.header
+	}
+	return nil
+}
+
+// Detach returns a context for what has to be finished once something was sent:
+// it outlives the cancellation and the deadline of ctx, for as long as a few
+// requests take.
+func (c *Client) Detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	limit := 2 * c.Config.RequestTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = max(limit, time.Until(deadline)) //nolint:forbidigo // the deadline of a context is on the system clock
+	} else if ctx.Err() == nil {
+		limit = maxUnboundedAttempt
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
+}

@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// apiError is the one error shape of the API (API.md 10.1) and the OAuth 2 shape
+// of the v2 token endpoint (API.md 6.2) in one.
+type apiError struct {
+	Code    json.RawMessage `json:"code"`
+	Message string          `json:"message"`
+	Details json.RawMessage `json:"details"`
+
+	OAuthError       string `json:"error"`
+	OAuthDescription string `json:"error_description"`
+}
+
+func (e apiError) hasCode() bool { return len(e.Code) > 0 && string(e.Code) != "null" }
+
+// parsedError is what the body of an error response says.
+type parsedError struct {
+	message, details string
+	// nonAPI: the body is not JSON as the API sends it, and message is what a
+	// person can make of it.
+	nonAPI bool
+	// missingCode: it is, but lacks the code of the API's own errors.
+	missingCode bool
+	oauthCode   string
+}
+
+// parseError reads the body of an error response.
+func parseError(contentType string, body []byte, redact func(string) string) parsedError {
+	clean := func(s string) string { return Sanitize(redact(s)) } // in this order: a cut secret is not recognised
+	var e apiError
+	if isJSON(contentType) && json.Unmarshal(body, &e) == nil {
+		var d string
+		if json.Unmarshal(e.Details, &d) != nil {
+			d = ""
+		}
+		switch {
+		case e.Message != "":
+			return parsedError{message: clean(e.Message), details: clean(d), missingCode: !e.hasCode()}
+		case e.OAuthError != "":
+			return parsedError{message: clean(e.OAuthError), details: clean(e.OAuthDescription), missingCode: true, oauthCode: e.OAuthError}
+		}
+	}
+	return parsedError{message: clean(strip(redact(string(body[:min(len(body), maxForeign)])))), nonAPI: true}
+}
+
+func isJSON(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+}
