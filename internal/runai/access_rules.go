@@ -298,11 +298,7 @@ func (o ruleCreate) succeeded(rule AccessRule) {
 // returns the rule if it exists and is provably the caller's. The error is
 // ErrNotFound if not, and ErrForbidden where the rules may not be listed.
 func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending PendingCreate) (AccessRule, error) {
-	rule, ok, err := r.lookup(ctx, key, listcache.Fresh)
-	if err == nil && (!ok || !r.client.resolves(pending, ruleCreate{AccessRules: r, key: key}.provenance(ctx, rule))) {
-		return AccessRule{}, ErrNotFound
-	}
-	return rule, err
+	return resolvePending(ctx, r.client, ruleCreate{AccessRules: r, key: key}, pending)
 }
 
 // wireSubjectType is how this control plane spells a type of subject.

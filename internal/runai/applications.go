@@ -321,15 +321,8 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 	if err != nil {
 		return Application{}, err
 	}
-	op := applicationCreate{a, d, name}
-	app, found, err := op.lookup(ctx, false)
-	switch {
-	case err != nil:
-		return Application{}, err
-	case found && a.client.resolves(pending, op.provenance(ctx, app)):
-		return app.Application, nil
-	}
-	return Application{}, ErrNotFound
+	app, err := resolvePending(ctx, a.client, applicationCreate{a, d, name}, pending)
+	return app.Application, err
 }
 
 // SetEnabled enables or disables an application. ref.Name is for messages.

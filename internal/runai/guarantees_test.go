@@ -117,6 +117,36 @@ func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
 	}
 }
 
+// The next run begins while the create of the last one can still take effect:
+// absence proves nothing yet.
+func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
+	t.Parallel()
+	w, waits := startSettling(t, setting{})
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "late", Status: 504, DelayMS: 8000, Count: 1})
+	w.onNth("POST", accounts, 1, func() {
+		w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 500, Count: -1})
+	})
+	_, err := w.client.Applications.Create(t.Context(), "ci")
+	var unknown *runai.UnknownOutcomeError
+	if !errors.As(err, &unknown) || len(w.named("ci")) != 0 {
+		t.Fatalf("error %v, want an UnknownOutcomeError and no application yet", err)
+	}
+	w.ClearFaults()
+	*waits = nil
+	app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending)
+	if err != nil || app.Name != "ci" {
+		t.Errorf("resolved to %v, %v", app.Name, err)
+	}
+	if len(*waits) != 1 || (*waits)[0] > 10*time.Second {
+		t.Errorf("waited %v, want once, for the settle time at most", *waits)
+	}
+	w.clock.advance(time.Hour)
+	*waits = nil
+	if _, err := w.newClient().Applications.ResolvePending(t.Context(), "gone", unknown.Pending); !errors.Is(err, runai.ErrNotFound) || len(*waits) != 0 {
+		t.Errorf("error %v after waits of %v, want ErrNotFound immediately when no attempt can take effect any more", err, *waits)
+	}
+}
+
 // Nothing was done by the first attempt; before the second one, another pipeline
 // with the same credentials creates the name: it is not ours, whatever createdBy
 // says (issue 9, point 1.3).

@@ -123,6 +123,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 	if err == nil { // without the absence before, nothing is proven
 		window.From = c.rest.ServerTime()
 	}
+	var ended time.Time // the end of the last unclear attempt, on the local clock; zero: there was none
 	for attempt := 0; ; attempt++ {
 		result, err = op.send(ctx)
 		var late time.Duration // how long after an attempt its effect may still come
@@ -133,7 +134,7 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 			op.succeeded(result)
 			return result, false, nil
 		case errors.Is(err, ErrUnclear):
-			late, window.Until = c.rest.Config.SettleTime+windowGrace, c.rest.ServerTime()
+			late, ended = c.rest.Config.SettleTime+windowGrace, c.rest.Config.Now()
 		case errors.Is(err, ErrConflict):
 			// Earlier attempts, if any, were waited for and looked for: what is
 			// there now is theirs only if it is older than that.
@@ -141,7 +142,6 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 		default:
 			return result, false, err
 		}
-		unclear := window.Until
 		candidate, found, lookupErr := lookAgain(ctx, c, op)
 		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < c.rest.Config.MaxRetries {
 			// Before another attempt, the ones before must be unable to take
@@ -151,8 +151,11 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 				continue
 			}
 		}
+		if !ended.IsZero() { // as late as this: the lookup may have corrected the clock
+			window.Until = c.rest.ServerTimeAt(ended)
+		}
 		switch {
-		case unclear.IsZero() && errors.Is(err, ErrConflict) && (!found || lookupErr != nil):
+		case ended.IsZero() && errors.Is(err, ErrConflict) && (!found || lookupErr != nil):
 			return result, false, c.exists(op.object(), "", err)
 		case lookupErr != nil || !found:
 			return result, false, &UnknownOutcomeError{Object: op.object(), Pending: window, Create: err, LookupErr: lookupErr}
@@ -179,10 +182,29 @@ func (c *Client) exists(object, id string, cause error) *ExistsError {
 	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: c.history.origin(object)}
 }
 
-// resolves reports whether an object is the effect of a pending create of an
-// earlier run.
-func (c *Client) resolves(p PendingCreate, made provenance) bool {
-	return made.byCaller && p.contains(made.createdAt, c.rest.Config.SettleTime+windowGrace)
+// resolvePending finds the effect of a create of an earlier run. Absence proves
+// nothing while an attempt can still take effect: then it waits, and looks again.
+// The error is ErrNotFound if nothing is provably the caller's.
+func resolvePending[T any](ctx context.Context, c *Client, op createOp[T], pending PendingCreate) (T, error) {
+	object, found, err := op.lookup(ctx, false)
+	if err == nil && !found && !pending.Until.IsZero() {
+		if wait := min(pending.Until.Add(c.rest.Config.SettleTime).Sub(c.rest.ServerTime()), c.rest.Config.SettleTime); wait > 0 {
+			if err := c.rest.Config.Sleep(ctx, wait); err != nil {
+				return object, err
+			}
+			object, found, err = op.lookup(ctx, false)
+		}
+	}
+	if err != nil {
+		return object, err
+	}
+	if found {
+		if made := op.provenance(ctx, object); made.byCaller && pending.contains(made.createdAt, c.rest.Config.SettleTime+windowGrace) {
+			return object, nil
+		}
+	}
+	var none T
+	return none, ErrNotFound
 }
 
 // ownedIDs holds the ids of what this client has created, part 4 of the proof:

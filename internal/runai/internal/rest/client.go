@@ -110,6 +110,10 @@ func (c *Client) AddSecrets(secrets ...Secret) { c.secrets.add(secrets...) }
 // now, known from its own responses; the zero time while none has told it.
 func (c *Client) ServerTime() time.Time { return c.clock.read() }
 
+// ServerTimeAt returns what [Client.ServerTime] would have returned at a time on
+// the local clock, with what is known by now.
+func (c *Client) ServerTimeAt(local time.Time) time.Time { return c.clock.at(local) }
+
 // LocalTime converts a time on the control plane's clock to the local clock.
 func (c *Client) LocalTime(t time.Time) time.Time { return c.clock.local(t) }
 

@@ -12,42 +12,52 @@ import (
 type serverClock struct {
 	now func() time.Time
 
-	mu     sync.Mutex
-	known  bool
-	offset time.Duration // the server's clock minus the local one, rounded down
+	mu      sync.Mutex
+	date    time.Time // of the response that is nearest to the server's clock; zero: none had a Date
+	arrived time.Time // when it arrived, on the local clock
 }
 
 // observe takes the Date of a response of the API itself that arrived just now;
 // a gateway's own clock proves nothing. Date is cut to the second and older than
-// its arrival, so the estimate is never ahead of the server, and the largest of
+// its arrival, so the estimate is never ahead of the server, and the latest of
 // several is the nearest.
 func (c *serverClock) observe(h http.Header) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return
 	}
-	offset := date.Sub(c.now())
+	now := c.now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.known || offset > c.offset {
-		c.known, c.offset = true, offset
+	if c.date.IsZero() || date.After(c.server(now)) {
+		c.date, c.arrived = date, now
 	}
 }
 
 // read returns the earliest time that the server's clock can show now; the zero
 // time while no response has carried a Date.
-func (c *serverClock) read() time.Time {
+func (c *serverClock) read() time.Time { return c.at(c.now()) }
+
+// at returns what read would have returned at a time on the local clock, with
+// what is known by now. Only the time between two readings of the local clock
+// counts, so setting it while a request is in flight changes nothing.
+func (c *serverClock) at(local time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.known {
+	if c.date.IsZero() {
 		return time.Time{}
 	}
-	return c.now().Add(c.offset)
+	return c.server(local)
 }
+
+func (c *serverClock) server(local time.Time) time.Time { return c.date.Add(local.Sub(c.arrived)) }
 
 // local converts a time on the server's clock to the local one.
 func (c *serverClock) local(t time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return t.Add(-c.offset)
+	if c.date.IsZero() {
+		return t
+	}
+	return c.arrived.Add(t.Sub(c.date))
 }
