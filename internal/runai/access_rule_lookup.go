@@ -39,7 +39,7 @@ func (r *AccessRules) ByID(ctx context.Context, id int64) (AccessRule, error) {
 func (r *AccessRules) chooser(name func(AccessRule) string) lookup[AccessRule] {
 	return lookup[AccessRule]{
 		object: "access rule",
-		server: r.client.BaseURL(),
+		server: r.session.BaseURL(),
 		id:     func(rule AccessRule) string { return formatRuleID(rule.ID) },
 		name:   name,
 	}
@@ -48,19 +48,4 @@ func (r *AccessRules) chooser(name func(AccessRule) string) lookup[AccessRule] {
 func (t RuleKey) canonical() RuleKey {
 	t.SubjectType = t.SubjectType.Canonical()
 	return t
-}
-
-// CheckTenantID reports a NotFoundError for any tenant but the caller's.
-func (c *Client) CheckTenantID(ctx context.Context, id string) error {
-	tenant, err := c.TenantID(ctx)
-	if err != nil || tenant == id {
-		return err
-	}
-	l := lookup[string]{
-		object: "tenant",
-		server: c.BaseURL(),
-		id:     func(id string) string { return id },
-		name:   func(string) string { return "the tenant that the provider signs in to" },
-	}
-	return l.notFound(FieldID, id, []string{tenant})
 }

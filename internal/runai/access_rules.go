@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
@@ -20,20 +18,25 @@ import (
 
 // AccessRules are the access rules of a tenant.
 type AccessRules struct {
-	client *Client
-	list   *listcache.Cache[AccessRule]
-	owned  ownedIDs
-	absent absentKeys
+	session *session
+	list    *listcache.Cache[AccessRule]
+	owned   ownedIDs
+	absent  absentKeys
+
+	applications *Applications
+	clusters     *Clusters
+	departments  *Departments
+	projects     *Projects
 }
 
-func newAccessRules(c *Client) *AccessRules {
-	r := &AccessRules{client: c}
+func newAccessRules(s *session, applications *Applications, clusters *Clusters, departments *Departments, projects *Projects) *AccessRules {
+	r := &AccessRules{session: s, applications: applications, clusters: clusters, departments: departments, projects: projects}
 	r.list = listcache.New(listcache.Source[AccessRule]{
 		Key:   ruleID,
 		Names: func(rule AccessRule) []string { return []string{strings.ToLower(rule.SubjectID)} },
 		Pages: func() func(context.Context) (listcache.Page[AccessRule], error) { return r.pages(nil) },
 		Read:  r.readOwned,
-		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:   s.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return r
 }
@@ -117,7 +120,7 @@ func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b strin
 	case SubjectUser:
 		return strings.EqualFold(a, b), nil
 	case SubjectApp:
-		apps, err := r.client.Applications.List(ctx)
+		apps, err := r.applications.List(ctx)
 		return slices.ContainsFunc(apps, func(app Application) bool {
 			return app.hasAlias(a) && app.hasAlias(b)
 		}), err
@@ -147,68 +150,6 @@ func (r *AccessRules) lookup(ctx context.Context, key RuleKey, want listcache.Co
 	return rule, ok && err == nil, err
 }
 
-// lookupBeforeCreate is lookup in a list that may be recent. A hit is confirmed by
-// one read, so that a list is no reason to refuse a create.
-func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
-	if r.absent.has(key, r.client.rest.Config.Now()) {
-		return AccessRule{}, false, nil
-	}
-	asked := r.client.rest.Config.Now()
-	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
-	if err != nil || !ok {
-		if err == nil {
-			r.absent.add(key, asked)
-		}
-		return rule, ok, err
-	}
-	rule, err = r.read(ctx, formatRuleID(rule.ID))
-	if errors.Is(err, ErrNotFound) {
-		r.list.Invalidate(formatRuleID(rule.ID))
-		return r.lookup(ctx, key, listcache.Fresh)
-	}
-	return rule, err == nil, err
-}
-
-// absentKeys remembers for a moment which rules a lookup has not found: while
-// applying, Terraform plans each create once more, and that looks for the same rule.
-type absentKeys struct {
-	mu    sync.Mutex
-	since map[RuleKey]time.Time
-}
-
-func (a *absentKeys) add(key RuleKey, at time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.since == nil {
-		a.since = map[RuleKey]time.Time{}
-	}
-	a.since[key.canonical()] = at
-}
-
-func (a *absentKeys) remove(key RuleKey) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.since, key.canonical())
-}
-
-// absenceMaxAge is longer than the time between the two, and short beside the age
-// of a recent list.
-const absenceMaxAge = 5 * time.Second
-
-// has reports whether a rule was absent a moment ago.
-func (a *absentKeys) has(key RuleKey, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	at, ok := a.since[key.canonical()]
-	return ok && now.Sub(at) < absenceMaxAge
-}
-
-// FindRecent returns the active rule of a key as far as a recent list shows it, for
-// a warning. A [AccessRules.Create] right afterwards does not look again.
-func (r *AccessRules) FindRecent(ctx context.Context, key RuleKey) (rule AccessRule, found bool, err error) {
-	return ruleCreate{AccessRules: r, key: key}.lookup(ctx, true)
-}
-
 func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
 	i := slices.IndexFunc(rules, func(rule AccessRule) bool { return rule.Key().Equal(t) })
 	if i < 0 {
@@ -217,106 +158,10 @@ func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
 	return rules[i], true
 }
 
-// CreatedAccessRule is a rule that was just created.
-type CreatedAccessRule struct {
-	AccessRule
-	// Recovered: the response to the create was lost and the rule found again.
-	Recovered bool
-}
-
-// Create creates a rule, once: see recovery.go for a lost response. A rule that
-// already exists is an ExistsError; the error is an UnknownOutcomeError if nobody
-// can tell whether it was created. clusterID may be empty. The subject type is
-// sent in the spelling of the control plane.
-func (r *AccessRules) Create(ctx context.Context, key RuleKey, clusterID string) (CreatedAccessRule, error) {
-	subjectType, err := r.wireSubjectType(ctx, key.SubjectType)
-	if err != nil {
-		return CreatedAccessRule{}, err
-	}
-	defer r.client.createLocks.lock("access rule " + key.String())()
-	rule, recovered, err := create(ctx, r.client, &r.owned, ruleCreate{r, key, subjectType, clusterID})
-	return CreatedAccessRule{rule, recovered}, err
-}
-
-// ruleCreate is the create of one access rule, for recovery.
-type ruleCreate struct {
-	*AccessRules
-	key         RuleKey
-	subjectType string
-	clusterID   string
-}
-
-func (o ruleCreate) object() string { return ruleObject(o.key) }
-
-func ruleObject(key RuleKey) string { return "access rule " + key.String() }
-
-func (o ruleCreate) send(ctx context.Context) (AccessRule, error) {
-	body := map[string]any{
-		"subjectId":   o.key.SubjectID,
-		"subjectType": o.subjectType,
-		"roleId":      o.key.RoleID,
-		"scopeType":   o.key.ScopeType,
-		"scopeId":     o.key.ScopeID,
-	}
-	if o.clusterID != "" {
-		body["clusterId"] = o.clusterID
-	}
-	r := rest.Request{Operation: "create " + o.object(), Rule: rest.Creating, Method: http.MethodPost, Path: accessRulesPath, Body: body}
-	var w wireRule
-	if err := o.client.rest.Send(ctx, r, &w); err != nil {
-		return AccessRule{}, o.explainUnsupported(err)
-	}
-	if w.ID == 0 {
-		return AccessRule{}, o.client.rest.IncompleteResponse(r, "id")
-	}
-	return w.rule(), nil
-}
-
-func (o ruleCreate) lookup(ctx context.Context, cached bool) (AccessRule, bool, error) {
-	if cached {
-		return o.lookupBeforeCreate(ctx, o.key)
-	}
-	return o.AccessRules.lookup(ctx, o.key, listcache.Fresh)
-}
-
-func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance {
-	return provenance{
-		id:        formatRuleID(rule.ID),
-		createdAt: rule.CreatedAt,
-		byCaller:  o.client.tokens.identity().is(rule.CreatedBy),
-		byOther:   o.client.isOtherPrincipal(ctx, rule.CreatedBy),
-	}
-}
-
-// succeeded lets later lists show the rule, recovered ones included.
-func (o ruleCreate) succeeded(rule AccessRule) {
-	o.absent.remove(o.key)
-	o.list.Invalidate(formatRuleID(rule.ID))
-}
-
-// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
-// returns the rule if it exists and is provably the caller's. The error is
-// ErrNotFound if not, and ErrForbidden where the rules may not be listed.
-func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending PendingCreate) (AccessRule, error) {
-	return resolvePending(ctx, r.client, ruleCreate{AccessRules: r, key: key}, pending)
-}
-
-// wireSubjectType is how this control plane spells a type of subject.
-func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (string, error) {
-	if t.Canonical() != SubjectApp {
-		return string(t), nil
-	}
-	d, err := r.client.Applications.dialect(ctx)
-	if err != nil {
-		return "", err
-	}
-	return d.subjectType, nil
-}
-
 // Delete removes a rule. One that does not exist is no error.
 func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 	defer r.list.Invalidate(formatRuleID(id))
-	err := r.client.rest.Send(ctx, rest.Request{
+	err := r.session.Send(ctx, rest.Request{
 		Operation: fmt.Sprintf("delete access rule %s (id %d)", key, id), Rule: rest.Repeatable,
 		Method: http.MethodDelete, Path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
@@ -324,22 +169,22 @@ func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 		err = r.list.ConfirmReachable(ctx)
 	}
 	if err == nil {
-		r.client.history.deleted(ruleObject(key))
+		r.session.history.deleted(ruleObject(key))
 	}
 	return err
 }
 
 func (r *AccessRules) readOwned(ctx context.Context, key string) (AccessRule, error) {
-	return readOwned(ctx, r.client, &r.owned, key, r.read)
+	return readOwned(ctx, r.session, &r.owned, key, r.read)
 }
 
 func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) {
 	k := rest.Request{Operation: "read access rule " + key, Rule: rest.Repeatable, Method: http.MethodGet, Path: accessRulesPath + "/" + key}
 	var w wireRule
-	err := r.client.rest.Send(ctx, k, &w)
+	err := r.session.Send(ctx, k, &w)
 	switch {
 	case err == nil && w.ID == 0:
-		err = r.client.rest.IncompleteResponse(k, "id")
+		err = r.session.IncompleteResponse(k, "id")
 	case err == nil && !w.rule().Active():
 		err = fmt.Errorf("could not %s: it was deleted: %w", k.Operation, ErrNotFound)
 	}
@@ -363,9 +208,9 @@ func (r *AccessRules) pages(query url.Values) func(context.Context) (listcache.P
 			Operation: "list the access rules", Rule: rest.Repeatable,
 			Method: http.MethodGet, Path: accessRulesPath, Query: q,
 		}
-		err := r.client.rest.Send(ctx, k, &list)
+		err := r.session.Send(ctx, k, &list)
 		if err == nil && list.Rules == nil && list.Total == nil {
-			err = r.client.rest.IncompleteResponse(k, "list")
+			err = r.session.IncompleteResponse(k, "list")
 		}
 		rows := decodeRows(list.Rules, ruleID, func(w wireRule) (AccessRule, bool) {
 			rule := w.rule()
@@ -388,7 +233,7 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 		var answer struct { // nested twice, and the outer member is optional
 			Outer wireRuleList `json:"accessRules"`
 		}
-		err := r.client.rest.Send(ctx, rest.Request{
+		err := r.session.Send(ctx, rest.Request{
 			Operation: "list the caller's access rules", Rule: rest.Repeatable, Probe: true,
 			Method: http.MethodGet, Path: "/api/v1/authorization/me/access-rules",
 			Query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
@@ -398,8 +243,8 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 	}}
 	l, err := drain(ctx, p.next)
 	var e *Error
-	if errors.As(err, &e) && r.client.isMissingToProbe(e) && r.client.callerID() != "" {
-		return r.ListBySubject(ctx, r.client.callerID())
+	if errors.As(err, &e) && r.session.isMissingToProbe(e) && r.session.caller().clientID != "" {
+		return r.ListBySubject(ctx, r.session.caller().clientID)
 	}
 	return l.Items, err
 }
@@ -414,6 +259,6 @@ func (r *AccessRules) explainUnsupported(err error) error {
 	return &unsupportedError{
 		sentinel: ErrUnsupported,
 		text: fmt.Sprintf("%s has no access rules (GET %s responded with %d). They came with 2.17 or 2.18 of Run:ai; "+
-			"before, permissions were part of the application.", r.client.BaseURL(), accessRulesPath, e.Status),
+			"before, permissions were part of the application.", r.session.BaseURL(), accessRulesPath, e.Status),
 	}
 }

@@ -48,6 +48,33 @@ func (app Application) hasAlias(a string) bool {
 	return a != "" && slices.Contains(app.Aliases(), a)
 }
 
+// ApplicationRef identifies an application to read. ID suffices; Name and CreatedAt
+// find it again where an upgrade of the control plane has given it another id.
+type ApplicationRef struct {
+	ID        string
+	Name      string
+	CreatedAt time.Time
+	// Approximate: CreatedAt is the Date of the response to the create.
+	Approximate bool
+}
+
+// createdAtTolerance is how far an approximate CreatedAt may be off: it is of
+// another clock than the application's.
+const createdAtTolerance = time.Minute
+
+// matches reports whether an application with another id is the one meant. The
+// same name alone does not make it the same: another principal may have deleted
+// and created it.
+func (ref ApplicationRef) matches(app Application) bool {
+	if app.Name != ref.Name || app.CreatedAt.IsZero() {
+		return false
+	}
+	if ref.Approximate {
+		return app.CreatedAt.Sub(ref.CreatedAt).Abs() <= createdAtTolerance
+	}
+	return app.CreatedAt.Truncate(time.Second).Equal(ref.CreatedAt.Truncate(time.Second))
+}
+
 // CreatedApplication is an application with the secret that is shown once.
 // Beside ID, Name and ClientID its members may be unset: the API responds to a
 // create with a subset.

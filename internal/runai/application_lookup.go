@@ -65,7 +65,7 @@ func (a *Applications) choose(field Field, value string, list Listing[Applicatio
 func (a *Applications) chooser(truncated bool) lookup[Application] {
 	l := lookup[Application]{
 		object: "application",
-		server: a.client.BaseURL(),
+		server: a.session.BaseURL(),
 		hint:   "use the id to choose one",
 		id:     func(app Application) string { return app.ID },
 		name:   func(app Application) string { return app.Name },

@@ -2,16 +2,12 @@ package runai
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
-
-	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 // Client talks to one control plane as one caller. It is safe for concurrent
-// use, and many callers at once cost few requests: they share one token, and
-// reads of many single objects are served by lists.
+// use, and many callers together cost few requests: they share one token, and
+// reads of single objects are served from lists.
 type Client struct {
 	// Applications are the tenant's applications, or service accounts.
 	Applications *Applications
@@ -23,72 +19,53 @@ type Client struct {
 	Departments *Departments
 	Projects    *Projects
 
-	rest    *rest.Client // signed in
-	auth    *authenticator
-	tokens  *tokenSource
-	version Version
-
-	history       history
-	verifications verifications
-	createLocks   keyedMutex // one creation of a name at a time
+	session *session
 }
 
 // New returns a client. It sends nothing. An error names the member of Config that
 // is wrong.
 func New(cfg Config) (*Client, error) {
-	base, err := ParseBaseURL(cfg.BaseURL)
+	s, err := newSession(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.AccessToken.IsZero() && (cfg.ClientID == "" || cfg.ClientSecret.IsZero()) {
-		return nil, errors.New("neither client ID and client secret nor an access token were given")
-	}
-	anonymous, err := rest.New(cfg.rest(base))
-	if err != nil {
-		return nil, err
-	}
-	anonymous.AddSecrets(cfg.ClientSecret, cfg.AccessToken)
-	auth := &authenticator{rest: anonymous, version: cfg.Version}
-	tokens := newTokenSource(auth, cfg.ClientID, cfg.ClientSecret, cfg.AccessToken)
-	c := &Client{rest: anonymous.WithTokenSource(tokens), auth: auth, tokens: tokens, version: cfg.Version}
-	c.verifications.sem = make(chan struct{}, maxVerifications)
-	c.Applications = newApplications(c)
-	c.AccessRules = newAccessRules(c)
-	c.Roles = newRoles(c)
-	c.Clusters = newClusters(c)
-	c.Departments = newDepartments(c)
-	c.Projects = newProjects(c)
+	c := &Client{session: s}
+	c.Applications = newApplications(s)
+	c.Roles = newRoles(s)
+	c.Clusters = newClusters(s)
+	c.Departments = newDepartments(s, c.Clusters)
+	c.Projects = newProjects(s, c.Clusters, c.Departments)
+	c.AccessRules = newAccessRules(s, c.Applications, c.Clusters, c.Departments, c.Projects)
 	return c, nil
 }
 
-// Connect signs in, so that wrong credentials or an address where nothing
-// answers are known before anything else is tried. A token that was given is
-// tried with what has to be found out anyway: which control plane this is.
+// Connect signs in, so that wrong credentials, or an address without a control
+// plane, are an error before anything else is tried. A configured access token is
+// tried by detecting the control plane.
 func (c *Client) Connect(ctx context.Context) error {
-	if c.tokens.fixed {
+	if c.session.tokens.fixed {
 		_, err := c.Applications.dialect(ctx)
 		return err
 	}
-	_, err := c.tokens.Token(ctx)
+	_, err := c.session.tokens.Token(ctx)
 	return err
 }
 
 // BaseURL returns the control plane's address.
-func (c *Client) BaseURL() string { return c.rest.BaseURL() }
+func (c *Client) BaseURL() string { return c.session.BaseURL() }
+
+// ControlPlaneAPI returns which generation of the applications API is in use.
+func (c *Client) ControlPlaneAPI(ctx context.Context) (API, error) {
+	d, err := c.Applications.dialect(ctx)
+	if err != nil {
+		return "", err
+	}
+	return d.api, nil
+}
 
 // ServerTime returns the control plane's clock, known from its own responses;
 // ok is false while none has told it.
 func (c *Client) ServerTime() (t time.Time, ok bool) {
-	t = c.rest.ServerTime()
+	t = c.session.ServerTime()
 	return t, !t.IsZero()
-}
-
-// keyedMutex is a mutex for each key.
-type keyedMutex struct{ locks sync.Map }
-
-func (m *keyedMutex) lock(key string) (unlock func()) {
-	l, _ := m.locks.LoadOrStore(key, &sync.Mutex{})
-	mu := l.(*sync.Mutex) //nolint:forcetypeassert // nothing else is stored
-	mu.Lock()
-	return mu.Unlock
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
@@ -24,18 +25,18 @@ const ClusterConnected = "Connected"
 
 // Clusters are the clusters of a tenant.
 type Clusters struct {
-	client *Client
-	list   *listcache.Cache[Cluster]
+	session *session
+	list    *listcache.Cache[Cluster]
 }
 
-func newClusters(c *Client) *Clusters {
-	s := &Clusters{client: c}
-	s.list = listcache.New(listcache.Source[Cluster]{
+func newClusters(s *session) *Clusters {
+	c := &Clusters{session: s}
+	c.list = listcache.New(listcache.Source[Cluster]{
 		Key:   clusterID,
-		Pages: func() func(context.Context) (listcache.Page[Cluster], error) { return s.page },
-		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Pages: func() func(context.Context) (listcache.Page[Cluster], error) { return c.page },
+		Now:   s.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
-	return s
+	return c
 }
 
 // List returns all clusters, read once for all who ask within half a minute.
@@ -72,10 +73,30 @@ func (s *Clusters) ByID(ctx context.Context, id string) (Cluster, error) {
 func (s *Clusters) lookup() lookup[Cluster] {
 	return lookup[Cluster]{
 		object: "cluster",
-		server: s.client.BaseURL(),
+		server: s.session.BaseURL(),
 		hint:   "use the id to choose one",
 		id:     func(c Cluster) string { return c.ID },
 		name:   func(c Cluster) string { return c.Name },
+	}
+}
+
+// names returns a function that describes a cluster by its name and its id,
+// or by its id alone where the caller may not see clusters. The clusters are listed
+// when it is first called.
+func (s *Clusters) names(ctx context.Context) func(id string) string {
+	names := sync.OnceValue(func() map[string]string {
+		clusters, _ := s.List(ctx) // the names are a courtesy
+		names := make(map[string]string, len(clusters))
+		for _, cluster := range clusters {
+			names[cluster.ID] = cluster.Name
+		}
+		return names
+	})
+	return func(id string) string {
+		if name := names()[id]; name != "" {
+			return name + " (" + id + ")"
+		}
+		return id
 	}
 }
 
@@ -84,7 +105,7 @@ func (s *Clusters) lookup() lookup[Cluster] {
 func (s *Clusters) page(ctx context.Context) (listcache.Page[Cluster], error) {
 	p := pager[Cluster]{fetch: func(ctx context.Context, _ int) (page[Cluster], error) {
 		var list []json.RawMessage
-		err := s.client.rest.Send(ctx, rest.Request{
+		err := s.session.Send(ctx, rest.Request{
 			Operation: "list the clusters", Rule: rest.Repeatable,
 			Method: http.MethodGet, Path: "/api/v1/clusters", Query: url.Values{"verbosity": {"full"}},
 		}, &list)

@@ -1,5 +1,11 @@
 package runai
 
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
 // API names a generation of the applications API, the spelling that
 // control_plane_api shows.
 type API string
@@ -130,14 +136,32 @@ const (
 	rolesV2 = "/api/v2/authorization/roles"
 )
 
-func (c *Client) rolesPaths() []string {
-	old := !c.version.IsZero() && !c.version.atLeast(2, 24)
+func (s *session) rolesPaths() []string {
+	old := !s.version.IsZero() && !s.version.atLeast(2, 24)
 	// A control plane that signs in the old way is older than v2 of the roles.
-	if g := c.auth.working.Load(); c.version.IsZero() && g != nil && g.path != grantV2.path {
+	if g := s.auth.working.Load(); s.version.IsZero() && g != nil && g.path != grantV2.path {
 		old = true
 	}
 	if old {
 		return []string{rolesV1, rolesV2}
 	}
 	return []string{rolesV2, rolesV1}
+}
+
+// describe names an application as a person knows it.
+func (d *dialect) describe(ref ApplicationRef) string {
+	if ref.Name == "" {
+		return d.noun + " with the id " + quote(ref.ID)
+	}
+	return fmt.Sprintf("%s %q (id %s)", d.noun, ref.Name, ref.ID)
+}
+
+func (d *dialect) pathOf(id string) string { return d.path + "/" + escape(id) }
+
+// escape makes one segment of a path of an id, whatever a person typed.
+func escape(id string) string {
+	if id == "." || id == ".." {
+		return strings.ReplaceAll(id, ".", "%2E")
+	}
+	return url.PathEscape(id)
 }

@@ -14,7 +14,7 @@ const (
 
 // SignInFailed reports whether the last sign-in of a client failed.
 func (c *Client) SignInFailed() bool {
-	c.tokens.mu.Lock()
-	defer c.tokens.mu.Unlock()
-	return c.tokens.failure != nil
+	c.session.tokens.mu.Lock()
+	defer c.session.tokens.mu.Unlock()
+	return c.session.tokens.failure != nil
 }

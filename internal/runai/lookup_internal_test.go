@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-func lookupClient(t *testing.T) *Client {
+func lookupSession(t *testing.T) *session {
 	t.Helper()
 	base, err := url.Parse("https://acme.run.ai")
 	if err != nil {
@@ -21,13 +21,13 @@ func lookupClient(t *testing.T) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Client{rest: c}
+	return &session{Client: c}
 }
 
 // Control planes up to 2.17 are not known to keep the names of applications unique.
 func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
 	t.Parallel()
-	applications := &Applications{client: lookupClient(t)}
+	applications := &Applications{session: lookupSession(t)}
 	apps := []Application{
 		{ID: "10", Name: "twin", CreatedBy: "jane"},
 		{ID: "2", Name: "twin", CreatedBy: "joe"},
@@ -52,7 +52,7 @@ func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
 
 func TestApplications_NotFound_SaysThatTheListIsCut(t *testing.T) {
 	t.Parallel()
-	applications := &Applications{client: lookupClient(t)}
+	applications := &Applications{session: lookupSession(t)}
 	for _, cut := range []bool{false, true} {
 		list := Listing[Application]{Items: []Application{{ID: "1", Name: "present"}}, Truncated: cut}
 		_, err := applications.choose(FieldName, "absent", list, func(a Application) string { return a.Name })

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 )
 
 // List returns the departments that match the filter, in the order of the control
 // plane. A cluster that does not exist is a NotFoundError on FieldClusterID.
 func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
-	return orgUnitList(ctx, s.client, f, s.query)
+	return orgUnitList(ctx, s, f, s.query)
 }
 
 // ByName returns the one department of a name that matches the filter. Errors are
@@ -31,20 +30,20 @@ func (s *Departments) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (D
 }
 
 func (s *Departments) lookup(ctx context.Context) orgUnitLookup[Department] {
-	cluster := s.client.clusterNames(ctx)
+	cluster := s.clusters.names(ctx)
 	return orgUnitLookup[Department]{
 		lookup: lookup[Department]{
 			object: "department",
-			server: s.client.BaseURL(),
+			server: s.session.BaseURL(),
 			hint:   "add cluster_id, or use the id, to choose one",
 			id:     func(d Department) string { return d.ID },
 			name:   func(d Department) string { return d.Name },
 			detail: func(d Department) string { return " in cluster " + cluster(d.ClusterID) },
 		},
-		client:  s.client,
-		query:   s.query,
-		single:  s.list.Get,
-		cluster: func(d Department) string { return d.ClusterID },
+		departments: s,
+		query:       s.query,
+		single:      s.list.Get,
+		cluster:     func(d Department) string { return d.ClusterID },
 	}
 }
 
@@ -52,7 +51,7 @@ func (s *Departments) lookup(ctx context.Context) orgUnitLookup[Department] {
 // plane. A cluster or a department that does not exist is a NotFoundError on
 // FieldClusterID or FieldDepartmentID.
 func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
-	return orgUnitList(ctx, s.client, f, s.query)
+	return orgUnitList(ctx, s.departments, f, s.query)
 }
 
 // ByName returns the one project of a name that matches the filter. Errors are
@@ -73,11 +72,11 @@ func (s *Projects) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (Proj
 }
 
 func (s *Projects) lookup(ctx context.Context) orgUnitLookup[Project] {
-	cluster := s.client.clusterNames(ctx)
+	cluster := s.clusters.names(ctx)
 	return orgUnitLookup[Project]{
 		lookup: lookup[Project]{
 			object: "project",
-			server: s.client.BaseURL(),
+			server: s.session.BaseURL(),
 			hint:   "add cluster_id or department_id, or use the id, to choose one",
 			id:     func(p Project) string { return p.ID },
 			name:   func(p Project) string { return p.Name },
@@ -85,22 +84,22 @@ func (s *Projects) lookup(ctx context.Context) orgUnitLookup[Project] {
 				return " in cluster " + cluster(p.ClusterID) + ", department " + p.DepartmentID
 			},
 		},
-		client:     s.client,
-		query:      s.query,
-		single:     s.list.Get,
-		cluster:    func(p Project) string { return p.ClusterID },
-		department: func(p Project) string { return p.DepartmentID },
+		departments: s.departments,
+		query:       s.query,
+		single:      s.list.Get,
+		cluster:     func(p Project) string { return p.ClusterID },
+		department:  func(p Project) string { return p.DepartmentID },
 	}
 }
 
 // orgUnitLookup is a lookup among departments or projects.
 type orgUnitLookup[T any] struct {
 	lookup[T]
-	client     *Client
-	query      func(context.Context, OrgUnitFilter) ([]T, error)
-	single     func(ctx context.Context, id string) (T, error)
-	cluster    func(T) string
-	department func(T) string // nil for departments
+	departments *Departments // to check a filter, and for its clusters
+	query       func(context.Context, OrgUnitFilter) ([]T, error)
+	single      func(ctx context.Context, id string) (T, error)
+	cluster     func(T) string
+	department  func(T) string // nil for departments
 }
 
 // byName queries the name first, which is one request however many units there are;
@@ -118,11 +117,11 @@ func (l orgUnitLookup[T]) byName(ctx context.Context, name string, f OrgUnitFilt
 		return none, err
 	}
 	if len(units) == 0 {
-		if err := l.client.checkFilter(ctx, f); err != nil {
+		if err := l.departments.checkFilter(ctx, f); err != nil {
 			return none, err
 		}
 	}
-	l.where = l.client.describeFilter(ctx, f)
+	l.where = l.departments.describeFilter(ctx, f)
 	return l.lookup.byName(name, units)
 }
 
@@ -149,13 +148,13 @@ func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) 
 		}
 	}
 	if got := l.cluster(unit); f.ClusterID != "" && f.ClusterID != got {
-		if err := l.client.checkFilter(ctx, OrgUnitFilter{ClusterID: f.ClusterID}); err != nil {
+		if err := l.departments.checkFilter(ctx, OrgUnitFilter{ClusterID: f.ClusterID}); err != nil {
 			return none, err
 		}
-		return none, mismatch(FieldClusterID, f.ClusterID, "cluster "+l.client.clusterNames(ctx)(got))
+		return none, mismatch(FieldClusterID, f.ClusterID, "cluster "+l.departments.clusters.names(ctx)(got))
 	}
 	if f.DepartmentID != "" && l.department != nil && f.DepartmentID != l.department(unit) {
-		if err := l.client.checkFilter(ctx, OrgUnitFilter{DepartmentID: f.DepartmentID}); err != nil {
+		if err := l.departments.checkFilter(ctx, OrgUnitFilter{DepartmentID: f.DepartmentID}); err != nil {
 			return none, err
 		}
 		return none, mismatch(FieldDepartmentID, f.DepartmentID, "department "+l.department(unit))
@@ -165,25 +164,25 @@ func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) 
 
 // orgUnitList queries, and looks at the filter where nothing matches it: no units
 // in a cluster is an empty list, no such cluster is an error.
-func orgUnitList[T any](ctx context.Context, c *Client, f OrgUnitFilter, query func(context.Context, OrgUnitFilter) ([]T, error)) ([]T, error) {
+func orgUnitList[T any](ctx context.Context, departments *Departments, f OrgUnitFilter, query func(context.Context, OrgUnitFilter) ([]T, error)) ([]T, error) {
 	units, err := query(ctx, f)
 	if err == nil && len(units) == 0 {
-		err = c.checkFilter(ctx, f)
+		err = departments.checkFilter(ctx, f)
 	}
 	return units, err
 }
 
 // checkFilter reports a cluster or a department that does not exist, and a
 // department of another cluster. What the caller may not see is no error.
-func (c *Client) checkFilter(ctx context.Context, f OrgUnitFilter) error {
+func (s *Departments) checkFilter(ctx context.Context, f OrgUnitFilter) error {
 	if f.ClusterID != "" {
-		_, err := c.Clusters.ByID(ctx, f.ClusterID)
+		_, err := s.clusters.ByID(ctx, f.ClusterID)
 		if err := onField(FieldClusterID, err); err != nil {
 			return err
 		}
 	}
 	if f.DepartmentID != "" {
-		_, err := c.Departments.ByIDIn(ctx, f.DepartmentID, OrgUnitFilter{ClusterID: f.ClusterID})
+		_, err := s.ByIDIn(ctx, f.DepartmentID, OrgUnitFilter{ClusterID: f.ClusterID})
 		if err := onField(FieldDepartmentID, err); err != nil {
 			return err
 		}
@@ -202,33 +201,13 @@ func onField(field Field, err error) error {
 	return err
 }
 
-func (c *Client) describeFilter(ctx context.Context, f OrgUnitFilter) string {
+func (s *Departments) describeFilter(ctx context.Context, f OrgUnitFilter) string {
 	where := ""
 	if f.ClusterID != "" {
-		where += " in cluster " + c.clusterNames(ctx)(f.ClusterID)
+		where += " in cluster " + s.clusters.names(ctx)(f.ClusterID)
 	}
 	if f.DepartmentID != "" {
 		where += " in department " + f.DepartmentID
 	}
 	return where
-}
-
-// clusterNames returns a function that describes a cluster by its name and its id,
-// or by its id alone where the caller may not see clusters. The clusters are listed
-// when it is first called.
-func (c *Client) clusterNames(ctx context.Context) func(id string) string {
-	names := sync.OnceValue(func() map[string]string {
-		clusters, _ := c.Clusters.List(ctx) // the names are a courtesy
-		names := make(map[string]string, len(clusters))
-		for _, cluster := range clusters {
-			names[cluster.ID] = cluster.Name
-		}
-		return names
-	})
-	return func(id string) string {
-		if name := names()[id]; name != "" {
-			return name + " (" + id + ")"
-		}
-		return id
-	}
 }

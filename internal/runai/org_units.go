@@ -35,36 +35,39 @@ type OrgUnitFilter struct {
 
 // Departments are the departments of a tenant.
 type Departments struct {
-	client *Client
-	list   *listcache.Cache[Department]
+	session  *session
+	list     *listcache.Cache[Department]
+	clusters *Clusters
 }
 
 // Projects are the projects of a tenant.
 type Projects struct {
-	client *Client
-	list   *listcache.Cache[Project]
+	session     *session
+	list        *listcache.Cache[Project]
+	clusters    *Clusters
+	departments *Departments
 }
 
-func newDepartments(c *Client) *Departments {
-	s := &Departments{client: c}
-	s.list = newOrgUnitCache(c, departmentsPath, "departments", wireOrgUnit.department, func(d Department) string { return d.ID }, s.read)
-	return s
+func newDepartments(s *session, clusters *Clusters) *Departments {
+	d := &Departments{session: s, clusters: clusters}
+	d.list = newOrgUnitCache(s, departmentsPath, "departments", wireOrgUnit.department, func(d Department) string { return d.ID }, d.read)
+	return d
 }
 
-func newProjects(c *Client) *Projects {
-	s := &Projects{client: c}
-	s.list = newOrgUnitCache(c, projectsPath, "projects", wireOrgUnit.project, func(p Project) string { return p.ID }, s.read)
-	return s
+func newProjects(s *session, clusters *Clusters, departments *Departments) *Projects {
+	p := &Projects{session: s, clusters: clusters, departments: departments}
+	p.list = newOrgUnitCache(s, projectsPath, "projects", wireOrgUnit.project, func(p Project) string { return p.ID }, p.read)
+	return p
 }
 
-func newOrgUnitCache[T any](c *Client, path, member string, unit func(wireOrgUnit) T, id func(T) string, read func(context.Context, string) (T, error)) *listcache.Cache[T] {
+func newOrgUnitCache[T any](s *session, path, member string, unit func(wireOrgUnit) T, id func(T) string, read func(context.Context, string) (T, error)) *listcache.Cache[T] {
 	return listcache.New(listcache.Source[T]{
 		Key: id,
 		Pages: func() func(context.Context) (listcache.Page[T], error) {
-			return orgUnitPages(c, path, member, "", unit, id)
+			return orgUnitPages(s, path, member, "", unit, id)
 		},
 		Read: read,
-		Now:  c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:  s.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 }
 
@@ -76,7 +79,7 @@ const (
 // query returns the departments that match the filter, in the order of the control
 // plane.
 func (s *Departments) query(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
-	units, err := s.client.orgUnits(ctx, departmentsPath, "departments", f)
+	units, err := s.session.orgUnits(ctx, departmentsPath, "departments", f)
 	departments := make([]Department, 0, len(units))
 	for _, u := range units {
 		departments = append(departments, u.department())
@@ -85,14 +88,14 @@ func (s *Departments) query(ctx context.Context, f OrgUnitFilter) ([]Department,
 }
 
 func (s *Departments) read(ctx context.Context, id string) (Department, error) {
-	u, err := s.client.orgUnit(ctx, departmentsPath, "department", id)
+	u, err := s.session.orgUnit(ctx, departmentsPath, "department", id)
 	return u.department(), err
 }
 
 // query returns the projects that match the filter, in the order of the control
 // plane.
 func (s *Projects) query(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
-	units, err := s.client.orgUnits(ctx, projectsPath, "projects", f)
+	units, err := s.session.orgUnits(ctx, projectsPath, "projects", f)
 	projects := make([]Project, 0, len(units))
 	for _, u := range units {
 		projects = append(projects, u.project())
@@ -101,7 +104,7 @@ func (s *Projects) query(ctx context.Context, f OrgUnitFilter) ([]Project, error
 }
 
 func (s *Projects) read(ctx context.Context, id string) (Project, error) {
-	u, err := s.client.orgUnit(ctx, projectsPath, "project", id)
+	u, err := s.session.orgUnit(ctx, projectsPath, "project", id)
 	return u.project(), err
 }
 
@@ -127,7 +130,7 @@ func (w wireOrgUnit) project() Project {
 	return p
 }
 
-func (f OrgUnitFilter) lets(w wireOrgUnit) bool {
+func (f OrgUnitFilter) matches(w wireOrgUnit) bool {
 	return (f.Name == "" || w.Name == f.Name) &&
 		(f.ClusterID == "" || w.ClusterID == f.ClusterID) &&
 		(f.DepartmentID == "" || string(w.ParentID) == f.DepartmentID)
@@ -145,11 +148,11 @@ func (f OrgUnitFilter) filterBy() string {
 	return ""
 }
 
-func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFilter) ([]wireOrgUnit, error) {
+func (s *session) orgUnits(ctx context.Context, path, member string, f OrgUnitFilter) ([]wireOrgUnit, error) {
 	read := func(filterBy string) ([]wireOrgUnit, error) {
 		same := func(u wireOrgUnit) wireOrgUnit { return u }
 		id := func(u wireOrgUnit) string { return string(u.ID) }
-		l, err := drain(ctx, orgUnitPages(c, path, member, filterBy, same, id))
+		l, err := drain(ctx, orgUnitPages(s, path, member, filterBy, same, id))
 		return l.Items, err
 	}
 	filterBy := f.filterBy()
@@ -161,10 +164,10 @@ func (c *Client) orgUnits(ctx context.Context, path, member string, f OrgUnitFil
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(units, func(u wireOrgUnit) bool { return !f.lets(u) }), nil
+	return slices.DeleteFunc(units, func(u wireOrgUnit) bool { return !f.matches(u) }), nil
 }
 
-func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wireOrgUnit) T, id func(T) string) func(context.Context) (listcache.Page[T], error) {
+func orgUnitPages[T any](s *session, path, member, filterBy string, unit func(wireOrgUnit) T, id func(T) string) func(context.Context) (listcache.Page[T], error) {
 	p := pager[T]{fetch: func(ctx context.Context, offset int) (page[T], error) {
 		// Nothing but documented parameters: departments have refused others.
 		query := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
@@ -172,7 +175,7 @@ func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wir
 			query.Set("filterBy", filterBy)
 		}
 		list := wireList{member: member}
-		err := c.rest.Send(ctx, rest.Request{
+		err := s.Send(ctx, rest.Request{
 			Operation: "list the " + member, Rule: rest.Repeatable,
 			Method: http.MethodGet, Path: path, Query: query,
 		}, &list)
@@ -181,15 +184,15 @@ func orgUnitPages[T any](c *Client, path, member, filterBy string, unit func(wir
 	return p.next
 }
 
-func (c *Client) orgUnit(ctx context.Context, path, noun, id string) (wireOrgUnit, error) {
+func (s *session) orgUnit(ctx context.Context, path, noun, id string) (wireOrgUnit, error) {
 	var w wireOrgUnit
 	k := rest.Request{
 		Operation: "read " + noun + " " + quote(id), Rule: rest.Repeatable,
 		Method: http.MethodGet, Path: path + "/" + escape(id),
 	}
-	err := c.rest.Send(ctx, k, &w)
+	err := s.Send(ctx, k, &w)
 	if err == nil && w.ID == "" {
-		err = c.rest.IncompleteResponse(k, "id")
+		err = s.IncompleteResponse(k, "id")
 	}
 	return w, err
 }

@@ -17,6 +17,9 @@ const pageSize = 500
 // most (2.24, maxItems). One of exactly that length may be cut.
 const listLimit = 1000
 
+// Listing is a list and what is known of its gaps.
+type Listing[T any] = listcache.Listing[T]
+
 // page is one page of either kind of paged list: one that tells the total, or
 // one that tells the next offset as long as there is one. A list that has no
 // pages tells neither.

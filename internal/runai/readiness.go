@@ -47,7 +47,7 @@ func (e *NotReadyError) Error() string {
 func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRule, error) {
 	var notReadySince time.Time
 	cluster := ""
-	for try := 0; ; try++ {
+	for attempt := 0; ; attempt++ {
 		read, err := r.readOwned(ctx, formatRuleID(rule.ID))
 		if err != nil && ctx.Err() == nil {
 			return rule, err
@@ -60,7 +60,7 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 			return rule, nil
 		case PhaseNotReady:
 			if notReadySince.IsZero() {
-				notReadySince = r.client.rest.Config.Now()
+				notReadySince = r.session.Config.Now()
 			}
 		default:
 			notReadySince = time.Time{}
@@ -68,13 +68,13 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 		if cluster == "" {
 			cluster = r.cluster(ctx, rule)
 		}
-		away := r.away(ctx, cluster)
-		patient := notReadySince.IsZero() || r.client.rest.Config.Now().Sub(notReadySince) < notReadyGrace
-		if len(away) > 0 && cluster != "" || !patient {
-			return rule, &NotReadyError{Rule: rule, Disconnected: away}
+		disconnected := r.disconnectedClusters(ctx, cluster)
+		patient := notReadySince.IsZero() || r.session.Config.Now().Sub(notReadySince) < notReadyGrace
+		if len(disconnected) > 0 && cluster != "" || !patient {
+			return rule, &NotReadyError{Rule: rule, Disconnected: disconnected}
 		}
-		if r.client.rest.Wait(ctx, min(try, 3), nil) != nil {
-			return rule, &NotReadyError{Rule: rule, TimedOut: true, Disconnected: away}
+		if r.session.Wait(ctx, min(attempt, 3), nil) != nil {
+			return rule, &NotReadyError{Rule: rule, TimedOut: true, Disconnected: disconnected}
 		}
 	}
 }
@@ -89,21 +89,21 @@ func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	case "cluster":
 		return rule.ScopeID
 	case "department":
-		d, _ := r.client.Departments.ByID(ctx, rule.ScopeID)
+		d, _ := r.departments.ByID(ctx, rule.ScopeID)
 		return d.ClusterID
 	case "project":
-		p, _ := r.client.Projects.ByID(ctx, rule.ScopeID)
+		p, _ := r.projects.ByID(ctx, rule.ScopeID)
 		return p.ClusterID
 	default:
 		return ""
 	}
 }
 
-// away lists the clusters that are not connected: of all, or the one of an id.
-func (r *AccessRules) away(ctx context.Context, id string) []string {
-	ctx, cancel := r.client.rest.Detach(ctx)
+// disconnectedClusters lists the clusters that are not connected: of all, or the one of an id.
+func (r *AccessRules) disconnectedClusters(ctx context.Context, id string) []string {
+	ctx, cancel := r.session.Detach(ctx)
 	defer cancel()
-	clusters, err := r.client.Clusters.Reload(ctx)
+	clusters, err := r.clusters.Reload(ctx)
 	if err != nil {
 		return nil
 	}

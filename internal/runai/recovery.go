@@ -36,6 +36,10 @@ type createOp[T any] interface {
 	succeeded(object T)
 }
 
+// errTruncated is the error of a lookup in a list that may be cut: an object that is
+// not on it may exist all the same.
+var errTruncated = fmt.Errorf("the control plane lists %d applications at most, and it is not among them", listLimit)
+
 // provenance is what an object says about its creation.
 type provenance struct {
 	id        string
@@ -111,17 +115,17 @@ func (e *UnknownOutcomeError) Unwrap() []error {
 //
 // Errors are an ExistsError (nothing was touched), an UnknownOutcomeError, or the
 // failure of the request itself, which then had no effect.
-func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[T]) (result T, recovered bool, err error) {
+func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp[T]) (result T, recovered bool, err error) {
 	existing, found, err := op.lookup(ctx, true)
 	if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, errTruncated) { // a caller that may not list may still create
 		return result, false, err
 	}
 	if found {
-		return result, false, c.exists(op.object(), op.provenance(ctx, existing).id, nil)
+		return result, false, exists(s, op.object(), op.provenance(ctx, existing).id, nil)
 	}
 	var window PendingCreate
 	if err == nil { // without the absence before, nothing is proven
-		window.From = c.rest.ServerTime()
+		window.From = s.ServerTime()
 	}
 	var ended time.Time // the end of the last unclear attempt, on the local clock; zero: there was none
 	for attempt := 0; ; attempt++ {
@@ -130,11 +134,11 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 		switch {
 		case err == nil:
 			owned.add(op.provenance(ctx, result).id)
-			c.history.created(op.object())
+			s.history.created(op.object())
 			op.succeeded(result)
 			return result, false, nil
 		case errors.Is(err, ErrUnclear):
-			late, ended = c.rest.Config.SettleTime+windowGrace, c.rest.Config.Now()
+			late, ended = s.Config.SettleTime+windowGrace, s.Config.Now()
 		case errors.Is(err, ErrConflict):
 			// Earlier attempts, if any, were waited for and looked for: what is
 			// there now is theirs only if it is older than that.
@@ -142,54 +146,54 @@ func create[T any](ctx context.Context, c *Client, owned *ownedIDs, op createOp[
 		default:
 			return result, false, err
 		}
-		candidate, found, lookupErr := lookAgain(ctx, c, op)
-		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < c.rest.Config.MaxRetries {
+		candidate, found, lookupErr := lookAgain(ctx, s, op)
+		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < s.Config.MaxRetries {
 			// Before another attempt, the ones before must be unable to take
 			// effect: wait, and look again.
-			waitErr := c.rest.Settle(ctx, err)
-			if candidate, found, lookupErr = lookAgain(ctx, c, op); !found && lookupErr == nil && waitErr == nil {
+			waitErr := s.Settle(ctx, err)
+			if candidate, found, lookupErr = lookAgain(ctx, s, op); !found && lookupErr == nil && waitErr == nil {
 				continue
 			}
 		}
 		if !ended.IsZero() { // as late as this: the lookup may have corrected the clock
-			window.Until = c.rest.ServerTimeAt(ended)
+			window.Until = s.ServerTimeAt(ended)
 		}
 		switch {
 		case ended.IsZero() && errors.Is(err, ErrConflict) && (!found || lookupErr != nil):
-			return result, false, c.exists(op.object(), "", err)
+			return result, false, exists(s, op.object(), "", err)
 		case lookupErr != nil || !found:
 			return result, false, &UnknownOutcomeError{Object: op.object(), Pending: window, Create: err, LookupErr: lookupErr}
 		}
 		made := op.provenance(ctx, candidate)
 		if window.contains(made.createdAt, late) && !made.byOther && owned.add(made.id) {
-			c.history.created(op.object())
+			s.history.created(op.object())
 			op.succeeded(candidate)
 			return candidate, true, nil
 		}
-		return result, false, c.exists(op.object(), made.id, err)
+		return result, false, exists(s, op.object(), made.id, err)
 	}
 }
 
 // lookAgain looks an object up even if the run was cancelled: something was sent.
-func lookAgain[T any](ctx context.Context, c *Client, op createOp[T]) (T, bool, error) {
-	ctx, cancel := c.rest.Detach(ctx)
+func lookAgain[T any](ctx context.Context, s *session, op createOp[T]) (T, bool, error) {
+	ctx, cancel := s.Detach(ctx)
 	defer cancel()
 	return op.lookup(ctx, false)
 }
 
 // exists is the error for an object that is there and not ours.
-func (c *Client) exists(object, id string, cause error) *ExistsError {
-	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: c.history.origin(object)}
+func exists(s *session, object, id string, cause error) *ExistsError {
+	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: s.history.origin(object)}
 }
 
 // resolvePending finds the effect of a create of an earlier run. Absence proves
 // nothing while an attempt can still take effect: then it waits, and looks again.
 // The error is ErrNotFound if nothing is provably the caller's.
-func resolvePending[T any](ctx context.Context, c *Client, op createOp[T], pending PendingCreate) (T, error) {
+func resolvePending[T any](ctx context.Context, s *session, op createOp[T], pending PendingCreate) (T, error) {
 	object, found, err := op.lookup(ctx, false)
 	if err == nil && !found && !pending.Until.IsZero() {
-		if wait := min(pending.Until.Add(c.rest.Config.SettleTime).Sub(c.rest.ServerTime()), c.rest.Config.SettleTime); wait > 0 {
-			if err := c.rest.Config.Sleep(ctx, wait); err != nil {
+		if wait := min(pending.Until.Add(s.Config.SettleTime).Sub(s.ServerTime()), s.Config.SettleTime); wait > 0 {
+			if err := s.Config.Sleep(ctx, wait); err != nil {
 				return object, err
 			}
 			object, found, err = op.lookup(ctx, false)
@@ -199,12 +203,23 @@ func resolvePending[T any](ctx context.Context, c *Client, op createOp[T], pendi
 		return object, err
 	}
 	if found {
-		if made := op.provenance(ctx, object); made.byCaller && pending.contains(made.createdAt, c.rest.Config.SettleTime+windowGrace) {
+		if made := op.provenance(ctx, object); made.byCaller && pending.contains(made.createdAt, s.Config.SettleTime+windowGrace) {
 			return object, nil
 		}
 	}
 	var none T
 	return none, ErrNotFound
+}
+
+// readOwned reads an object by its id. One that this client has created is given a
+// moment to appear before a 404 is believed.
+func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id string, read func(context.Context, string) (T, error)) (T, error) {
+	for attempt := 0; ; attempt++ {
+		item, err := read(ctx, id)
+		if !errors.Is(err, ErrNotFound) || !owned.has(id) || attempt >= s.Config.MaxRetries || s.Wait(ctx, attempt, nil) != nil {
+			return item, err
+		}
+	}
 }
 
 // ownedIDs holds the ids of what this client has created, part 4 of the proof:
@@ -233,44 +248,4 @@ func (o *ownedIDs) has(id string) bool {
 	defer o.mu.Unlock()
 	_, ok := o.ids[id]
 	return ok
-}
-
-// Origin is what this client knows of how an object came to be, or went.
-type Origin int
-
-// The origins. A plan and its apply are separate processes, so a client knows
-// only what it has done itself.
-const (
-	OriginUnknown Origin = iota
-	// CreatedByThisRun: this client has created the object.
-	CreatedByThisRun
-	// DeletedByThisRun: this client has deleted an object of that name, or such a
-	// rule; what is there now came afterwards, or the deletion has not taken
-	// effect yet.
-	DeletedByThisRun
-)
-
-// history remembers what this client has created and deleted, by the name that
-// messages give an object.
-type history struct {
-	mu      sync.Mutex
-	origins map[string]Origin
-}
-
-func (h *history) created(object string) { h.record(object, CreatedByThisRun) }
-func (h *history) deleted(object string) { h.record(object, DeletedByThisRun) }
-
-func (h *history) record(object string, o Origin) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.origins == nil {
-		h.origins = map[string]Origin{}
-	}
-	h.origins[object] = o
-}
-
-func (h *history) origin(object string) Origin {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.origins[object]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
@@ -28,30 +27,11 @@ type RegeneratedSecret struct {
 	Warnings []string
 }
 
-// RegenerateSecret replaces the secret of an application, which revokes the one
-// before immediately.
-//
-// It is repeated if the response is lost: nobody has seen the secret that was
-// lost with it. The lost request may still take effect, though, and would revoke
-// the secret of a later one. So after an unclear attempt it waits until the
-// attempt can no longer take effect, regenerates, and proves the new secret by
-// signing in with it.
-func (a *Applications) RegenerateSecret(ctx context.Context, id string, o RegenerateOptions) (RegeneratedSecret, error) {
-	d, err := a.dialect(ctx)
-	if err != nil {
-		return RegeneratedSecret{}, err
-	}
-	defer a.list.Invalidate(id)
-	defer a.client.createLocks.lock("application id " + id)()
-	g := regeneration{Applications: a, dialect: d, id: id, options: o}
-	return g.run(ctx)
-}
-
 // regeneration is one rotation of a secret, however many requests it takes.
 type regeneration struct {
-	*Applications
-	dialect *dialect
-	id      string
+	session *session
+	object  string // for messages: `application "ci"`
+	send    func(ctx context.Context) (Secret, error)
 	options RegenerateOptions
 
 	unclear  bool // an attempt may have taken effect without a response
@@ -64,9 +44,9 @@ func (g *regeneration) run(ctx context.Context) (RegeneratedSecret, error) {
 		switch {
 		case err == nil:
 			return g.proven(ctx, secret)
-		case !errors.Is(err, ErrUnclear), attempt >= g.client.rest.Config.MaxRetries:
+		case !errors.Is(err, ErrUnclear), attempt >= g.session.Config.MaxRetries:
 			return RegeneratedSecret{}, err
-		case g.client.rest.Settle(ctx, err) != nil:
+		case g.session.Settle(ctx, err) != nil:
 			return g.beyondTimeout(ctx)
 		}
 	}
@@ -95,7 +75,7 @@ func (g *regeneration) proven(ctx context.Context, secret Secret) (RegeneratedSe
 // beyondTimeout regenerates once more although the time is over: the old secret
 // may be revoked already, and the operation must not end without a secret.
 func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, error) {
-	ctx, cancel := g.client.rest.Detach(ctx)
+	ctx, cancel := g.session.Detach(ctx)
 	defer cancel()
 	secret, err := g.attempt(ctx)
 	if err != nil {
@@ -103,31 +83,7 @@ func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, er
 	}
 	return RegeneratedSecret{Secret: secret, Warnings: []string{fmt.Sprintf(
 		"A request to regenerate the secret of %s got no response, and the operation timed out before it could be ruled out that the request takes effect later (see timeouts). "+
-			"If it does, it revokes the new secret: verify that the application can sign in.", g.object())}}, nil
-}
-
-func (g *regeneration) object() string {
-	if g.options.ClientID != "" {
-		return g.dialect.noun + " " + quote(g.options.ClientID)
-	}
-	return g.dialect.noun + " with the id " + quote(g.id)
-}
-
-func (g *regeneration) send(ctx context.Context) (Secret, error) {
-	r := rest.Request{
-		Operation: "regenerate the secret of " + g.object(), Rule: rest.Regenerating,
-		Method: http.MethodPost, Path: g.dialect.pathOf(g.id) + "/secret",
-	}
-	var w wireApplication
-	if err := g.client.rest.Send(ctx, r, &w); err != nil {
-		return Secret{}, err
-	}
-	secret := w.secret()
-	if secret.IsZero() {
-		return Secret{}, g.client.rest.IncompleteResponse(r, "secret")
-	}
-	g.client.rest.AddSecrets(secret)
-	return secret, nil
+			"If it does, it revokes the new secret: verify that the application can sign in.", g.object)}}, nil
 }
 
 // prove signs in with a secret whose predecessor's request got no response. A
@@ -139,21 +95,21 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 		switch {
 		case err != nil:
 			result.Warnings = append(result.Warnings, fmt.Sprintf(
-				"A request to regenerate the secret of %s got no response and was repeated. Whether the new secret is the current one could not be verified: %s", g.object(), err))
+				"A request to regenerate the secret of %s got no response and was repeated. Whether the new secret is the current one could not be verified: %s", g.object, err))
 			return result, nil
 		case !refused:
 			return result, nil
 		case regenerations > 0:
 			result.Warnings = append(result.Warnings, fmt.Sprintf(
 				"A request to regenerate the secret of %s got no response and was repeated. The control plane refuses the new secret: verify that the application can sign in, "+
-					"and change keepers to regenerate the secret again.", g.object()))
+					"and change keepers to regenerate the secret again.", g.object))
 			return result, nil
 		}
 		again, err := g.send(ctx)
 		if err != nil {
 			// The secret before is the best that is known.
 			result.Warnings = append(result.Warnings, fmt.Sprintf(
-				"The control plane refuses the new secret of %s, and it could not be regenerated again: %s", g.object(), err))
+				"The control plane refuses the new secret of %s, and it could not be regenerated again: %s", g.object, err))
 			return result, nil
 		}
 		result.Secret = again
@@ -164,20 +120,20 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 // of the settle time: a new one may take a moment to be accepted. An error means
 // that the token endpoint did not say.
 func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, g.client.rest.Config.SettleTime+g.client.rest.Config.RequestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, g.session.Config.SettleTime+g.session.Config.RequestTimeout)
 	defer cancel()
-	until := g.client.rest.Config.Now().Add(g.client.rest.Config.SettleTime)
+	until := g.session.Config.Now().Add(g.session.Config.SettleTime)
 	for attempt := 0; ; attempt++ {
-		_, err := g.client.auth.signIn(ctx, g.options.ClientID, secret, rest.Verifying)
+		_, err := g.session.auth.signIn(ctx, g.options.ClientID, secret, rest.Verifying)
 		switch {
 		case err == nil:
 			return false, nil
 		case !errors.Is(err, ErrUnauthorized):
 			return false, err
-		case attempt >= maxProofs || !g.client.rest.Config.Now().Before(until):
+		case attempt >= maxProofs || !g.session.Config.Now().Before(until):
 			return true, nil
 		}
-		if g.client.rest.Config.Sleep(ctx, g.client.rest.Config.SettleTime/maxProofs) != nil {
+		if g.session.Config.Sleep(ctx, g.session.Config.SettleTime/maxProofs) != nil {
 			return true, nil
 		}
 	}

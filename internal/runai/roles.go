@@ -40,19 +40,19 @@ func (r Role) MayManageAccess() bool { return !r.readsAccessOnly }
 
 // Roles are the roles that can be bound.
 type Roles struct {
-	client *Client
-	list   *listcache.Cache[Role]
+	session *session
+	list    *listcache.Cache[Role]
 
 	mu   sync.Mutex
 	path string // the one of the two versions of the API that answered
 }
 
-func newRoles(c *Client) *Roles {
-	r := &Roles{client: c}
+func newRoles(s *session) *Roles {
+	r := &Roles{session: s}
 	r.list = listcache.New(listcache.Source[Role]{
 		Key:   roleID,
 		Pages: func() func(context.Context) (listcache.Page[Role], error) { return r.load },
-		Now:   c.rest.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
+		Now:   s.Config.Now, NotFound: ErrNotFound, Forbidden: ErrForbidden,
 	})
 	return r
 }
@@ -117,7 +117,7 @@ func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, e
 	if err == nil && !strings.EqualFold(role.Name, name) {
 		return Role{}, &MismatchError{
 			Object: "role", Field: FieldName, Value: name,
-			text: fmt.Sprintf("the role with the id %d is %q, not %q, on %s", id, role.Name, name, r.client.BaseURL()),
+			text: fmt.Sprintf("the role with the id %d is %q, not %q, on %s", id, role.Name, name, r.session.BaseURL()),
 		}
 	}
 	return role, err
@@ -126,7 +126,7 @@ func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, e
 func (r *Roles) lookup() lookup[Role] {
 	return lookup[Role]{
 		object: "role",
-		server: r.client.BaseURL(),
+		server: r.session.BaseURL(),
 		hint:   "use role_id, or the id, to choose one",
 		id:     func(r Role) string { return strconv.FormatInt(r.ID, 10) },
 		name:   func(r Role) string { return r.Name },
@@ -152,7 +152,7 @@ func (r *Roles) load(ctx context.Context) (listcache.Page[Role], error) {
 			return listcache.Page[Role]{Listing: l, Last: true}, nil
 		}
 		last = err
-		if !errors.As(err, &e) || !r.client.isMissingToProbe(e) {
+		if !errors.As(err, &e) || !r.session.isMissingToProbe(e) {
 			break
 		}
 	}
@@ -165,7 +165,7 @@ func (r *Roles) paths() []string {
 	if r.path != "" {
 		return []string{r.path}
 	}
-	return r.client.rolesPaths()
+	return r.session.rolesPaths()
 }
 
 // pages lists the roles of one version of the API. v1 is a bare array; v2 is
@@ -177,7 +177,7 @@ func (r *Roles) pages(path string) func(context.Context) (listcache.Page[Role], 
 			query = url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 		}
 		list := wireList{member: "roles"}
-		err := r.client.rest.Send(ctx, rest.Request{Operation: "list the roles", Rule: rest.Repeatable, Probe: true, Method: http.MethodGet, Path: path, Query: query}, &list)
+		err := r.session.Send(ctx, rest.Request{Operation: "list the roles", Rule: rest.Repeatable, Probe: true, Method: http.MethodGet, Path: path, Query: query}, &list)
 		rows := decodeRows(list.rows, roleID, func(w wireRole) (Role, bool) { return w.role(), w.DeletedAt.IsZero() })
 		return page[Role]{rows: rows, next: list.next}, err
 	}}

@@ -45,7 +45,7 @@ func TestSecret_NothingThatHoldsOneShowsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.rest.AddSecrets(NewSecret(planted + "-token"))
+	c.session.AddSecrets(NewSecret(planted + "-token"))
 	type inside struct {
 		open   Secret
 		Public Secret
@@ -62,7 +62,7 @@ func TestSecret_NothingThatHoldsOneShowsIt(t *testing.T) {
 		"deep inside":          []any{map[string]any{"a": &inside{s, s, &s}}},
 		"the configuration":    Config{ClientSecret: s, AccessToken: s},
 		"the client":           c,
-		"the token store":      *&c.tokens.current, //nolint:staticcheck // a copy without its lock
+		"the token store":      *&c.session.tokens.current, //nolint:staticcheck // a copy without its lock
 		"a token":              token{value: s},
 		"an answer":            wireApplication{Secret: s, ClientSecret: s},
 		"what was created":     CreatedApplication{Secret: s},

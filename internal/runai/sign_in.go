@@ -18,8 +18,8 @@ type Token struct {
 // SignIn obtains a token for any pair of client ID and secret, apart from the
 // client's own, which it leaves alone.
 func (c *Client) SignIn(ctx context.Context, clientID string, secret Secret) (Token, error) {
-	c.rest.AddSecrets(secret)
-	t, err := c.auth.signIn(ctx, clientID, secret, rest.Repeatable)
+	c.session.AddSecrets(secret)
+	t, err := c.session.auth.signIn(ctx, clientID, secret, rest.Repeatable)
 	return Token{Value: t.value, Expires: t.expires}, err
 }
 
@@ -30,9 +30,9 @@ var ErrNoCredentials = errors.New("the client was given an access token, and no 
 // SignInAsCaller obtains a new token with the client's own credentials. It
 // neither returns nor replaces the one that the client's requests share.
 func (c *Client) SignInAsCaller(ctx context.Context) (Token, error) {
-	if c.tokens.fixed {
+	if c.session.tokens.fixed {
 		return Token{}, ErrNoCredentials
 	}
-	clientID, secret := c.tokens.credentials()
+	clientID, secret := c.session.tokens.credentials()
 	return c.SignIn(ctx, clientID, secret)
 }

@@ -34,63 +34,61 @@ type Verification struct {
 // maxVerifications is how many secrets are verified at the same time.
 const maxVerifications = 4
 
-// verifications bounds the sign-ins of VerifySecret.
-type verifications struct {
+// verifier bounds the sign-ins that verify secrets.
+type verifier struct {
+	session *session
 	sem     chan struct{}
 	stopped atomic.Bool // the control plane asked for fewer requests
 }
 
-// VerifySecret signs in with the secret of an application, once, and reports what
-// that showed.
-//
-// A broken identity provider must not pass for a thousand revoked secrets, so a
-// refusal counts only if it is the token endpoint's own refusal of the
-// credentials, if the application, read again, is still enabled, and if the
-// caller's own sign-in by the same grant succeeds right after. Everything else is
-// SecretUnknown and no error: 429, 5xx, web pages, network faults, a disabled
-// application, and a caller that uses an access token. After a 429 no secret is
-// verified any more.
-func (a *Applications) VerifySecret(ctx context.Context, app Application, secret Secret) Verification {
-	c := a.client
-	c.rest.AddSecrets(secret)
-	if secret.IsZero() || !app.Enabled || c.verifications.stopped.Load() {
+func newVerifier(s *session) *verifier {
+	return &verifier{session: s, sem: make(chan struct{}, maxVerifications)}
+}
+
+// verify signs in once with the secret of an application. A refusal counts only if
+// it is the token endpoint's own, if isEnabled, which reads the application again,
+// reports true, and if the caller's own sign-in by the same grant succeeds right
+// after.
+func (v *verifier) verify(ctx context.Context, clientID string, secret Secret, isEnabled func(context.Context) (bool, error)) Verification {
+	if v.stopped.Load() {
 		return Verification{}
 	}
 	select {
-	case c.verifications.sem <- struct{}{}:
-		defer func() { <-c.verifications.sem }()
+	case v.sem <- struct{}{}:
+		defer func() { <-v.sem }()
 	case <-ctx.Done():
 		return Verification{}
 	}
-	if c.verifications.stopped.Load() {
+	if v.stopped.Load() {
 		return Verification{}
 	}
-	grant := c.auth.grants()[0] // the one that works here, and no other with the same secret
-	_, err := c.auth.signInBy(ctx, grant, app.ClientID, secret, rest.Verifying, false)
+	auth := v.session.auth
+	grant := auth.grants()[0] // the one that works here, and no other with the same secret
+	_, err := auth.signInBy(ctx, grant, clientID, secret, rest.Verifying, false)
 	if err == nil {
 		return Verification{Status: SecretValid}
 	}
 	if !refusesCredentialsItself(err) {
-		return c.inconclusive(err)
+		return v.inconclusive(err)
 	}
-	if current, err := a.Read(ctx, app.ID); err != nil || !current.Enabled {
-		return c.inconclusive(err)
+	if enabled, err := isEnabled(ctx); err != nil || !enabled {
+		return v.inconclusive(err)
 	}
-	clientID, own := c.tokens.credentials()
+	ownID, own := v.session.tokens.credentials()
 	if own.IsZero() {
 		return Verification{} // an access token: there is no control
 	}
-	if _, err := c.auth.signInBy(ctx, grant, clientID, own, rest.Verifying, false); err != nil {
-		return c.inconclusive(err)
+	if _, err := auth.signInBy(ctx, grant, ownID, own, rest.Verifying, false); err != nil {
+		return v.inconclusive(err)
 	}
 	return Verification{Status: SecretRevoked}
 }
 
-// inconclusive is the result of a sign-in that showed nothing, and stops further
-// ones if the control plane asked for fewer requests.
-func (c *Client) inconclusive(err error) Verification {
+// inconclusive returns the result of a sign-in that showed nothing, and stops
+// further ones if the control plane asked for fewer requests.
+func (v *verifier) inconclusive(err error) Verification {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Status != http.StatusTooManyRequests || c.verifications.stopped.Swap(true) {
+	if !ok || e.Status != http.StatusTooManyRequests || v.stopped.Swap(true) {
 		return Verification{}
 	}
 	return Verification{Warning: fmt.Sprintf("The control plane asked for fewer requests (429) while client secrets were verified, so the secrets that remain are not verified in this run. %s", err)}

@@ -227,7 +227,7 @@ func TestError_FromAPIAndRouteMissing(t *testing.T) {
 				t.Errorf("from the API %t, route missing %t: %v", e.FromAPI(), e.RouteMissing(), e)
 			}
 			for _, target := range []error{rest.ErrNotFound, rest.ErrForbidden, rest.ErrUnauthorized, rest.ErrConflict, rest.ErrUnclear} {
-				if errors.Is(err, target) != (target == row.is) {
+				if errors.Is(err, target) != errors.Is(row.is, target) {
 					t.Errorf("is %v: %t", target, errors.Is(err, target))
 				}
 			}

@@ -1,0 +1,151 @@
+package runai
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
+)
+
+// Create creates an application and returns it with its secret, once: see
+// recovery.go for a lost response. An application of that name is never taken:
+// the error is an ExistsError. It is an UnknownOutcomeError if nobody can tell
+// whether the application was created.
+//
+// Where err is not nil and the returned application has an ID, it was created and
+// only its secret could not be obtained.
+func (a *Applications) Create(ctx context.Context, name string) (CreatedApplication, error) {
+	d, err := a.dialect(ctx)
+	if err != nil {
+		return CreatedApplication{}, err
+	}
+	defer a.session.createLocks.lock("application " + name)()
+
+	created, recovered, err := create(ctx, a.session, &a.owned, applicationCreate{a, d, name})
+	if err != nil {
+		return created, err
+	}
+	created.AnsweredAt = a.session.ServerTime()
+	if !recovered {
+		return created, nil
+	}
+	// The secret was lost with the response. Nobody has seen it, so another one
+	// takes its place.
+	created.Recovered = true
+	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{ClientID: created.ClientID, Enabled: true})
+	created.Secret, created.Warnings = regenerated.Secret, regenerated.Warnings
+	return created, err
+}
+
+// applicationCreate is the create of one application, for recovery.
+type applicationCreate struct {
+	*Applications
+	dialect *dialect
+	name    string
+}
+
+func (o applicationCreate) object() string { return o.dialect.noun + " " + quote(o.name) }
+
+func (o applicationCreate) send(ctx context.Context) (CreatedApplication, error) {
+	var w wireApplication
+	r := rest.Request{
+		Operation: "create " + o.object(), Rule: rest.Creating,
+		Method: http.MethodPost, Path: o.dialect.path, Body: map[string]string{"name": o.name},
+	}
+	if err := o.session.Send(ctx, r, &w); err != nil {
+		return CreatedApplication{}, err
+	}
+	created := CreatedApplication{Application: o.dialect.application(w), Secret: w.secret()}
+	o.session.AddSecrets(created.Secret)
+	if created.ID == "" || created.Secret.IsZero() {
+		return created, o.session.IncompleteResponse(r, "id or no secret")
+	}
+	return created, nil
+}
+
+func (o applicationCreate) lookup(ctx context.Context, cached bool) (CreatedApplication, bool, error) {
+	want := listcache.Fresh
+	if cached {
+		want = listcache.Recent
+	}
+	return o.findByName(ctx, o.name, want)
+}
+
+func (o applicationCreate) provenance(ctx context.Context, app CreatedApplication) provenance {
+	return provenance{
+		id:        app.ID,
+		createdAt: app.CreatedAt,
+		byCaller:  o.session.caller().is(app.CreatedBy),
+		byOther:   o.isOtherPrincipal(ctx, app.CreatedBy),
+	}
+}
+
+func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate(app.ID) }
+
+// Named returns the application of a name from a recent list, for a warning:
+// nothing confirms that it is there, or absent.
+func (a *Applications) Named(ctx context.Context, name string) (app Application, found bool, err error) {
+	listed, err := a.list.Lookup(ctx, name, listcache.Recent, nil)
+	i := slices.IndexFunc(listed.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	if err != nil || i < 0 {
+		return Application{}, false, err
+	}
+	return listed.Items[i], true, nil
+}
+
+// findByName finds an application by its name. A hit on a recent list is confirmed
+// by one read, so that a list is no reason to refuse a create. Absence from a list
+// that may be cut is errTruncated.
+func (a *Applications) findByName(ctx context.Context, name string, want listcache.Consistency) (CreatedApplication, bool, error) {
+	found, err := a.list.Lookup(ctx, name, want, nil)
+	i := slices.IndexFunc(found.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	switch {
+	case err != nil:
+		return CreatedApplication{}, false, err
+	case i < 0 && found.Truncated:
+		return CreatedApplication{}, false, errTruncated
+	case i < 0:
+		return CreatedApplication{}, false, nil
+	case want == listcache.Fresh:
+		return CreatedApplication{Application: found.Items[i]}, true, nil
+	}
+	app, err := a.Read(ctx, found.Items[i].ID)
+	if errors.Is(err, ErrNotFound) {
+		a.list.Invalidate(found.Items[i].ID)
+		return a.findByName(ctx, name, listcache.Fresh)
+	}
+	return CreatedApplication{Application: app}, err == nil, err
+}
+
+// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
+// returns the application if it exists and is provably the caller's. The error is
+// ErrNotFound if not, and ErrForbidden where the applications may not be listed.
+func (a *Applications) ResolvePending(ctx context.Context, name string, pending PendingCreate) (Application, error) {
+	d, err := a.dialect(ctx)
+	if err != nil {
+		return Application{}, err
+	}
+	app, err := resolvePending(ctx, a.session, applicationCreate{a, d, name}, pending)
+	return app.Application, err
+}
+
+// isOtherPrincipal reports whether a creator is known not to be the caller. The
+// API does not say what stands there for an application created by an
+// application (API.md section 13, question 15), so only what is recognised
+// counts: an e-mail, for a caller that is no person, and the client ID of another
+// application.
+func (a *Applications) isOtherPrincipal(ctx context.Context, creator string) bool {
+	caller := a.session.caller()
+	if creator == "" || caller.is(creator) || !caller.named {
+		return false
+	}
+	if strings.Contains(creator, "@") {
+		return true
+	}
+	apps, _ := a.list.Lookup(context.WithoutCancel(ctx), creator, listcache.Recent, nil)
+	return len(apps.Items) > 0 && !apps.Items[0].hasAlias(caller.clientID)
+}

@@ -1,0 +1,73 @@
+package runai
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
+)
+
+// RegenerateSecret replaces the secret of an application, which revokes the one
+// before immediately.
+//
+// It is repeated if the response is lost: nobody has seen the secret that was
+// lost with it. The lost request may still take effect, though, and would revoke
+// the secret of a later one. So after an unclear attempt it waits until the
+// attempt can no longer take effect, regenerates, and proves the new secret by
+// signing in with it.
+func (a *Applications) RegenerateSecret(ctx context.Context, id string, o RegenerateOptions) (RegeneratedSecret, error) {
+	d, err := a.dialect(ctx)
+	if err != nil {
+		return RegeneratedSecret{}, err
+	}
+	defer a.list.Invalidate(id)
+	defer a.session.createLocks.lock("application id " + id)()
+	object := d.describe(ApplicationRef{ID: id})
+	if o.ClientID != "" {
+		object = d.noun + " " + quote(o.ClientID)
+	}
+	g := regeneration{
+		session: a.session, object: object, options: o,
+		send: func(ctx context.Context) (Secret, error) { return a.regenerate(ctx, d, id, object) },
+	}
+	return g.run(ctx)
+}
+
+// regenerate sends one request to regenerate a secret.
+func (a *Applications) regenerate(ctx context.Context, d *dialect, id, object string) (Secret, error) {
+	r := rest.Request{
+		Operation: "regenerate the secret of " + object, Rule: rest.Regenerating,
+		Method: http.MethodPost, Path: d.pathOf(id) + "/secret",
+	}
+	var w wireApplication
+	if err := a.session.Send(ctx, r, &w); err != nil {
+		return Secret{}, err
+	}
+	secret := w.secret()
+	if secret.IsZero() {
+		return Secret{}, a.session.IncompleteResponse(r, "secret")
+	}
+	a.session.AddSecrets(secret)
+	return secret, nil
+}
+
+// VerifySecret signs in with the secret of an application, once, and reports what
+// that showed.
+//
+// A broken identity provider must not pass for a thousand revoked secrets, so a
+// refusal counts only if it is the token endpoint's own refusal of the
+// credentials, if the application, read again, is still enabled, and if the
+// caller's own sign-in by the same grant succeeds right after. Everything else is
+// SecretUnknown and no error: 429, 5xx, web pages, network faults, a disabled
+// application, and a caller that uses an access token. After a 429 no secret is
+// verified any more.
+func (a *Applications) VerifySecret(ctx context.Context, app Application, secret Secret) Verification {
+	a.session.AddSecrets(secret)
+	if secret.IsZero() || !app.Enabled {
+		return Verification{}
+	}
+	return a.verifier.verify(ctx, app.ClientID, secret, func(ctx context.Context) (bool, error) {
+		current, err := a.Read(ctx, app.ID)
+		return current.Enabled, err
+	})
+}

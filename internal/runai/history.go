@@ -1,0 +1,43 @@
+package runai
+
+import "sync"
+
+// Origin is what this client knows of how an object came to be, or went.
+type Origin int
+
+// The origins. A plan and its apply are separate processes, so a client knows
+// only what it has done itself.
+const (
+	OriginUnknown Origin = iota
+	// CreatedByThisRun: this client has created the object.
+	CreatedByThisRun
+	// DeletedByThisRun: this client has deleted an object of that name, or such a
+	// rule; what is there now came afterwards, or the deletion has not taken
+	// effect yet.
+	DeletedByThisRun
+)
+
+// history remembers what this client has created and deleted, by the name that
+// messages give an object.
+type history struct {
+	mu      sync.Mutex
+	origins map[string]Origin
+}
+
+func (h *history) created(object string) { h.record(object, CreatedByThisRun) }
+func (h *history) deleted(object string) { h.record(object, DeletedByThisRun) }
+
+func (h *history) record(object string, o Origin) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.origins == nil {
+		h.origins = map[string]Origin{}
+	}
+	h.origins[object] = o
+}
+
+func (h *history) origin(object string) Origin {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.origins[object]
+}
