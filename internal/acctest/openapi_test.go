@@ -1,0 +1,61 @@
+package acctest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+// A 404 that the document of a version does not have is a violation, but where the
+// version does not serve the route, and where a test has injected it.
+func TestCheck_UndocumentedNotFound(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(`{
+  "openapi": "3.0.0", "info": {"title": "test", "version": "1"},
+  "paths": {
+    "/v1/k8s/apps": {"get": {"responses": {"200": {"description": "the applications"}}}},
+    "/api/v1/clusters": {"get": {"responses": {"200": {"description": "the clusters"}}}},
+    "/api/v1/apps": {"get": {"responses": {"200": {"description": "the applications"}, "404": {"description": "none"}}}}
+  }
+}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const version = "2.24" // does not serve /v1/k8s/apps
+	for name, c := range map[string]struct {
+		path      string
+		log       mockserver.LoggedRequest
+		violation bool
+	}{
+		"AServedRoute":              {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, true},
+		"AServedRouteWithAFault":    {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, false},
+		"ARouteOfAnotherVersion":    {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, false},
+		"ARouteOfNoVersion":         {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, false},
+		"ADocumentedNotFound":       {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, false},
+		"ARequestThatIsNotInTheLog": {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.log.Method = http.MethodGet
+			if c.log.Path == "" {
+				c.log.Path = c.path
+			}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, http.NoBody)
+			got := &recorder{ResponseWriter: httptest.NewRecorder()}
+			got.WriteHeader(http.StatusNotFound)
+			err := check(router, r, got, func() bool { return notOfTheAPI(version, []mockserver.LoggedRequest{c.log}, r) })
+			if (err != nil) != c.violation {
+				t.Errorf("got %v, want a violation: %t", err, c.violation)
+			}
+		})
+	}
+}
