@@ -1,166 +1,18 @@
 package acctest
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
-
-// Call is something that a provider asks of a control plane, whatever it is
-// called there.
-type Call int
-
-// The calls that tests count and break.
-const (
-	ListApplications Call = iota
-	CreateApplication
-	ReadApplication
-	SetEnabled
-	DeleteApplication
-	RegenerateSecret
-	ListAccessRules
-	CreateAccessRule
-	ReadAccessRule
-	DeleteAccessRule
-	ListRoles
-	ListClusters
-	ListDepartments
-	ReadDepartment
-	ListProjects
-	ReadProject
-	GetToken
-)
-
-// route is the method and the route of a call on this control plane: a second
-// reading of the API, apart from the client's.
-func (c *ControlPlane) route(call Call) (method, path string) {
-	apps := "/api/v1/service-accounts"
-	switch c.Version {
-	case "2.17":
-		apps = "/v1/k8s/apps"
-	case "2.18", "2.19", "2.20", "2.21", "2.22", "2.23":
-		apps = "/api/v1/apps"
-	}
-	const rules = "/api/v1/authorization/access-rules"
-	switch call {
-	case ListApplications:
-		return "GET", apps
-	case CreateApplication:
-		return "POST", apps
-	case ReadApplication:
-		return "GET", apps + "/{id}"
-	case SetEnabled:
-		if c.Version == "2.17" {
-			return "PUT", apps + "/{id}"
-		}
-		return "PATCH", apps + "/{id}"
-	case DeleteApplication:
-		return "DELETE", apps + "/{id}"
-	case RegenerateSecret:
-		return "POST", apps + "/{id}/secret"
-	case ListAccessRules:
-		return "GET", rules
-	case CreateAccessRule:
-		return "POST", rules
-	case ReadAccessRule:
-		return "GET", rules + "/{id}"
-	case DeleteAccessRule:
-		return "DELETE", rules + "/{id}"
-	case ListRoles:
-		if c.Version >= "2.24" {
-			return "GET", "/api/v2/authorization/roles"
-		}
-		return "GET", "/api/v1/authorization/roles"
-	case ListClusters:
-		return "GET", "/api/v1/clusters"
-	case ListDepartments:
-		return "GET", "/api/v1/org-unit/departments"
-	case ReadDepartment:
-		return "GET", "/api/v1/org-unit/departments/{id}"
-	case ListProjects:
-		return "GET", "/api/v1/org-unit/projects"
-	case ReadProject:
-		return "GET", "/api/v1/org-unit/projects/{id}"
-	case GetToken:
-		if c.Version >= "2.24" {
-			return "POST", "/api/v2/token"
-		}
-		return "POST", "/api/v1/token"
-	}
-	panic("unknown call")
-}
-
-// Fault is a fault for a call; count -1 is until ClearFaults.
-func (c *ControlPlane) Fault(call Call, kind string, count int) mockserver.Fault {
-	method, path := c.route(call)
-	return mockserver.Fault{Method: method, Path: path, Kind: kind, Count: count}
-}
-
-// InjectFault arms a fault for a call.
-func (c *ControlPlane) InjectFault(call Call, kind string, count int) {
-	c.ArmFault(c.Fault(call, kind, count))
-}
-
-// InjectFaultWith is InjectFault with a status, for the kinds status and html.
-func (c *ControlPlane) InjectFaultWith(call Call, kind string, status, count int) {
-	f := c.Fault(call, kind, count)
-	f.Status = status
-	c.ArmFault(f)
-}
-
-// OnCall has f called whenever a call arrives, before it is handled; it ends what
-// OnRequest or OnCall were told before.
-func (c *ControlPlane) OnCall(call Call, f func()) {
-	wantMethod, wantPath := c.route(call)
-	c.OnRequest(func(method, path string) {
-		if method == wantMethod && path == wantPath {
-			f()
-		}
-	})
-}
-
-// ArmFault arms a fault of any form.
-func (c *ControlPlane) ArmFault(f mockserver.Fault) {
-	if err := c.Arm(f); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// Calls is how often a call was made since the last ResetRequests.
-func (c *ControlPlane) Calls(call Call) int { return c.Count(c.route(call)) }
-
-// ExpectCalls checks how often a call was made since the last ResetRequests.
-func (c *ControlPlane) ExpectCalls(call Call, want int) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		method, path := c.route(call)
-		if got := c.Count(method, path); got != want {
-			return fmt.Errorf("%s %s was requested %d times, want %d; all requests: %v", method, path, got, want, c.Requests())
-		}
-		return nil
-	}
-}
-
-// ExpectMutations checks how many requests were made since the last ResetRequests that
-// could have changed something, whatever their route. Those that sign in do not.
-func (c *ControlPlane) ExpectMutations(want int) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		got := 0
-		for route, n := range c.Requests() {
-			if !strings.HasPrefix(route, "GET ") && !strings.HasSuffix(route, "token") && !strings.HasSuffix(route, " unmatched") {
-				got += n
-			}
-		}
-		if got != want {
-			return fmt.Errorf("%d requests could have changed something, want %d; all requests: %v", got, want, c.Requests())
-		}
-		return nil
-	}
-}
 
 // AccessRule is the living rule of a subject; nil if it has none. More than one
 // fails the test.
@@ -284,4 +136,29 @@ func (c *ControlPlane) IDOf(name string) string {
 		}
 	}
 	return ""
+}
+
+// HoldsNoSecret checks that no secret or token that this control plane ever
+// issued is in the state.
+func (c *ControlPlane) HoldsNoSecret() statecheck.StateCheck { return secretCheck{c, false} }
+
+// HoldsSecret checks that some secret is, which shows that the search finds one.
+func (c *ControlPlane) HoldsSecret() statecheck.StateCheck { return secretCheck{c, true} }
+
+type secretCheck struct {
+	cp   *ControlPlane
+	want bool
+}
+
+// CheckState implements [statecheck.StateCheck].
+func (s secretCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	state, err := json.Marshal(req.State)
+	if err != nil {
+		resp.Error = err
+		return
+	}
+	found := slices.ContainsFunc(s.cp.Issued(), func(secret string) bool { return strings.Contains(string(state), secret) })
+	if found != s.want {
+		resp.Error = fmt.Errorf("a secret is in the state: %t, want %t", found, s.want)
+	}
 }

@@ -8,11 +8,6 @@ import (
 	"time"
 
 	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
@@ -96,20 +91,6 @@ func (c *ControlPlane) Environment() map[string]string {
 	}
 }
 
-// Providers are the factories for a test case. Waits between tries are a
-// millisecond.
-func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"runai": func() (tfprotov6.ProviderServer, error) {
-			server, err := providerserver.NewProtocol6WithError(c.provider())()
-			if err != nil {
-				return nil, err
-			}
-			return c.warnings.listen(server)
-		},
-	}
-}
-
 // provider is one for this control plane. It sees the environment that the test
 // has set, and not that of the person who runs it.
 func (c *ControlPlane) provider() tfprovider.Provider {
@@ -155,64 +136,4 @@ provider "runai" {
   %s
 }
 %s`, c.URL, arguments, body)
-}
-
-// Test runs steps; the test itself says that it is parallel. At the end all that Terraform
-// made must be gone from the control plane.
-func (c *ControlPlane) Test(steps ...resource.TestStep) {
-	c.t.Helper()
-	c.TestOn(nil, steps...)
-}
-
-// Run is Test for a subtest.
-func (c *ControlPlane) Run(t *testing.T, steps ...resource.TestStep) {
-	t.Helper()
-	c.run(t, nil, c.Providers(), steps)
-}
-
-// TestOn is Test on CLIs that can do what the steps need, and skips on others.
-func (c *ControlPlane) TestOn(clis []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
-	c.t.Helper()
-	t, ok := c.t.(*testing.T)
-	if !ok {
-		panic("acceptance tests need a *testing.T")
-	}
-	c.run(t, clis, c.Providers(), steps)
-}
-
-func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck, providers map[string]func() (tfprotov6.ProviderServer, error), steps []resource.TestStep) {
-	t.Helper()
-	before := c.State()
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   clis,
-		ProtoV6ProviderFactories: providers,
-		Steps:                    steps,
-		CheckDestroy: func(*terraform.State) error {
-			return c.checkDestroy(before)
-		},
-	})
-}
-
-// checkDestroy compares with what was there before the test: what Terraform made
-// must be gone. What the test made behind its back does not count.
-func (c *ControlPlane) checkDestroy(before mockserver.State) error {
-	known := map[string]bool{}
-	for _, app := range before.Applications {
-		known[app.ID] = true
-	}
-	for _, app := range c.State().Applications {
-		if !known[app.ID] && app.CreatedBy == "terraform" {
-			return fmt.Errorf("application %s (%s) was left behind", app.Name, app.ID)
-		}
-	}
-	rules := map[int]bool{}
-	for _, rule := range before.AccessRules {
-		rules[rule.ID] = true
-	}
-	for _, rule := range c.State().AccessRules {
-		if !rules[rule.ID] && rule.CreatedBy == "terraform" && rule.DeletedAt == nil {
-			return fmt.Errorf("access rule %d of %s was left behind", rule.ID, rule.SubjectID)
-		}
-	}
-	return nil
 }
