@@ -2,6 +2,7 @@ package accessrule_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -292,6 +293,47 @@ func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
 			Check:  cp.NotWarned(warning),
 		},
 	)
+}
+
+// Terraform prints the warnings of a plan again after the apply.
+func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	app := cp.CreateApplication(subject, "jane@acme.example")
+	byID := fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = \"tenant\"", app.ID, role)
+	blocker := cp.CreateAccessRule(mockserver.AccessRule{
+		SubjectID: app.ID, SubjectType: "app", RoleID: role, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
+	})
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, byID))
+	// The other rule goes away between the plan and the apply.
+	cp.ResetRequests()
+	cp.OnCall(acctest.ListAccessRules, func() {
+		if cp.Calls(acctest.ListAccessRules) == 2 {
+			cp.DeleteAccessRule(blocker.ID)
+		}
+	})
+	result := cli.Apply()
+	expectOutput(t, result, 0, "1 added")
+	_, after, applied := strings.Cut(result.Output, "Creating...")
+	if !applied {
+		t.Fatalf("nothing was applied: %s", result.Output)
+	}
+	for _, want := range []string{
+		"Subject Is the ID of an Application", `The subject of a rule is its client ID: subject_id = "ci-pipeline"`,
+		takenWarning, "as far as this run has seen, no resource manages it",
+	} {
+		if !acctest.ErrorContains(want).MatchString(after) {
+			t.Errorf("after the apply there is no %q: %s", want, after)
+		}
+	}
+	for _, word := range []string{" will ", " would ", "this plan", "planned"} {
+		if acctest.ErrorContains(word).MatchString(after) {
+			t.Errorf("after the apply the warnings say %q: %s", word, after)
+		}
+	}
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
 }
 
 func TestAccAccessRule_Create_ALostResponseIsAWarning(t *testing.T) {

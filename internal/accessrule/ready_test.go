@@ -3,6 +3,7 @@ package accessrule_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -146,7 +147,7 @@ func TestAccAccessRule_WaitForReady_AClusterThatIsAwayIsAWarning(t *testing.T) {
 				ConfigPlanChecks: expectEmptyAfter(),
 				Check: checkAll(isTainted(false), activeRules(cp, 1),
 					cp.Warned("Access Rule Is Not Ready Yet"),
-					cp.Warned("Not connected to the control plane: cluster cluster-b (Disconnected). The rule was created and is in the state")),
+					cp.Warned("Not connected to the control plane: cluster cluster-b (Disconnected). The rule exists and is in the state")),
 			})
 		})
 	}
@@ -222,4 +223,35 @@ func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
 		},
 		expectNoChange(ruleConfig(cp, waitingRule)),
 	)
+}
+
+// A wait that fails in an update is an error that names the rule. Terraform taints
+// nothing then, and the next apply waits again.
+func TestAccAccessRule_WaitForReady_AFailedUpdateNamesTheRuleAndWaitsAgain(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := newWithStatus(t)
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	rule := *cp.AccessRule(subject)
+
+	cli.Configure(ruleConfig(cp, waitingRule))
+	cp.InjectFaultWith(acctest.ReadAccessRule, "status", 500, -1)
+	cp.ResetRequests()
+	result := cli.Apply("-refresh=false")
+	expectOutput(t, result, 1, "Unable to Update Access Rule", fmt.Sprintf("Access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), rule.ID),
+		"The rule exists and stays as it is. The next apply waits for it again.")
+	if strings.Contains(result.Output, "taint") {
+		t.Errorf("an update taints nothing: %s", result.Output)
+	}
+	cp.ClearFaults()
+	expectOutput(t, cli.Apply(), 0, "0 added, 1 changed, 0 destroyed")
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	expectCheck(t, cp.ExpectMutations(0))
+	if now := cp.AccessRule(subject); now == nil || *now != rule {
+		t.Errorf("the rule is %v, want %v", now, rule)
+	}
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	expectCheck(t, cp.ExpectMutations(1))
 }

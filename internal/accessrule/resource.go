@@ -84,23 +84,24 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 			"The response to the creation of %s was lost. The rule was found, and it is proven that this run has created it.", state))
 	}
 	if plan.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.waitReady(ctx, state, rule.AccessRule, framework.Create)...)
+		resp.Diagnostics.Append(r.waitReady(ctx, state, rule.AccessRule, framework.Create,
+			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")...)
 	}
 }
 
 // waitReady waits for a rule to be ready. A disconnected cluster is no error: the
-// rule takes effect there once the cluster is connected again.
-func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runai.AccessRule, verb framework.Verb) diag.Diagnostics {
+// rule takes effect there once the cluster is connected again. The advice is what
+// to do about an error.
+func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runai.AccessRule, verb framework.Verb, advice string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	_, err := r.Client.AccessRules.WaitReady(ctx, rule)
 	notReady, ok := errors.AsType[*runai.NotReadyError](err)
 	switch {
 	case ok && len(notReady.Disconnected) > 0:
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
-			"%s The rule was created and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
+			"%s The rule exists and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
 	case err != nil:
-		framework.AddOperationError(ctx, &diags, verb, noun, state.wrap(err),
-			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")
+		framework.AddOperationError(ctx, &diags, verb, noun, state.wrap(err), advice)
 	}
 	return diags
 }
@@ -194,6 +195,8 @@ func (r *Resource) find(ctx context.Context, state resourceModel, private framew
 }
 
 // Update changes the settings of the resource. The rule itself cannot be changed.
+// A wait that fails leaves wait_for_ready as it was, so that the next apply waits
+// again.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
@@ -203,11 +206,15 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 		return
 	}
 	defer cancel()
+	if plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool() {
+		resp.Diagnostics.Append(r.waitReady(ctx, plan, runai.AccessRule{ID: plan.idInt64()}, framework.Update,
+			"The rule exists and stays as it is. The next apply waits for it again.")...)
+	}
+	if resp.Diagnostics.HasError() {
+		plan.WaitForReady = state.WaitForReady
+	}
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, plan.identity())...)
-	if plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool() {
-		resp.Diagnostics.Append(r.waitReady(ctx, plan, runai.AccessRule{ID: plan.idInt64()}, framework.Update)...)
-	}
 }
 
 // Delete deletes the rule. Not found counts as success.

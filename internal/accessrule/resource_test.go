@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
@@ -211,6 +212,39 @@ resource "runai_access_rule" "test" {
 	)
 }
 
+// Whether two spellings are one subject is an error where the applications cannot
+// be listed: to take them for two would replace the rule.
+func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	id := cp.CreateApplication(subject, "jane@acme.example").ID
+	cli := cp.CLI(t)
+	cli.Configure(ruleConfig(cp, defaultRule))
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	rule := *cp.AccessRule(subject)
+	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), rule.ID)
+	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
+	cp.ResetRequests()
+	expectOutput(t, cli.Plan(), 0, "No changes.") // nothing has to be compared
+	expectCheck(t, cp.ExpectCalls(acctest.ListApplications, 0))
+
+	cp.SpellAccessRuleSubject(rule.ID, id)
+	for _, status := range []int{403, 500} {
+		cp.ClearFaults()
+		cp.InjectFaultWith(acctest.ListApplications, "status", status, -1)
+		cp.ResetRequests()
+		expectOutput(t, cli.Apply(), 1, "Unable to Read Access Rule", framework.Capital(named), fmt.Sprintf("responded with %d", status))
+		expectCheck(t, cp.ExpectMutations(0))
+		if state := cli.State()[address]; state == nil || state.AttributeValues["subject_id"] != subject {
+			t.Errorf("the state has %v", state)
+		}
+	}
+	cp.ClearFaults()
+	expectOutput(t, cli.Plan(), 0, "No changes.")
+	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+}
+
 func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -341,7 +375,7 @@ func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
 						cp.InjectFaultWith(acctest.ListAccessRules, kind, status, -1)
 					},
 					Config:      ruleConfig(cp, defaultRule),
-					ExpectError: regexp.MustCompile(`Unable to Read Access Rule`),
+					ExpectError: regexp.MustCompile(`(?s)Unable to Read Access Rule.*` + acctest.ErrorContains("Access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (id ").String()),
 				},
 				resource.TestStep{
 					PreConfig:        cp.ClearFaults,
@@ -381,7 +415,7 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1) },
 			Config:      cp.Config(""),
-			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*500`),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*` + acctest.ErrorContains("delete access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (id ").String() + `.*500`),
 		},
 		resource.TestStep{
 			PreConfig:        cp.ClearFaults,

@@ -149,8 +149,8 @@ func TestEphemeralAccessToken_Errors(t *testing.T) {
 		"wrong credentials":    {map[string]string{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", "client_secret"},
 		"an ID alone":          {map[string]string{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
 		"a secret alone":       {map[string]string{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, "client_secret"},
-		"an ID that is empty":  {map[string]string{"client_id": "", "client_secret": secret}, "string length must be at least 1", "client_id"},
-		"a secret, also empty": {map[string]string{"client_id": "ci", "client_secret": ""}, "string length must be at least 1", "client_secret"},
+		"an ID that is empty":  {map[string]string{"client_id": "", "client_secret": secret}, "client_id must not be empty.", "client_id"},
+		"a secret, also empty": {map[string]string{"client_id": "ci", "client_secret": ""}, "client_secret must not be empty.", "client_secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

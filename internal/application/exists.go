@@ -29,7 +29,7 @@ func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *
 // plan may remove the other application first.
 func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
 	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
-		"%s named %q (id %s) exists on %s, and as far as this plan shows no resource manages it. "+
+		"%s named %q (id %s) exists on %s, and as far as this run has seen, no resource manages it. "+
 			"Names are unique, so creating another one fails unless that one is removed first.\n\n%s",
 		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), r.importBlock("To manage the existing one instead, import it", b.ID)))
 }

@@ -1,6 +1,7 @@
 package application_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,4 +138,83 @@ func TestAccApplication_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 	if r := s.Apply("-refresh=false"); r.Code != 0 || s.Has("ci-pipeline") || !s.Has("taken") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
+}
+
+// A renamed block without moved: Terraform creates the application under its new
+// address and deletes it under the old one, in any order.
+func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.apply("", "", "")
+	id := s.IDOf("ci-pipeline")
+	renamed := s.Config("resource \"runai_application\" \"renamed\" {\n  name = \"ci-pipeline\"\n}\n")
+	s.Configure(renamed)
+	// The create comes first: the deletion fails.
+	s.InjectFaultWith(acctest.DeleteApplication, "status", 500, -1)
+	r := s.Apply()
+	if r.Code == 0 || !acctest.ErrorContains("The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.").MatchString(r.Stderr) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	s.ClearFaults()
+	s.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_application.renamed\n}\n")
+	s.ResetRequests()
+	s.MustApply()
+	if got := s.CLI.State()["runai_application.renamed"].AttributeValues["id"]; got != id {
+		t.Errorf("the application has the id %v, want %s", got, id)
+	}
+	if err := s.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+	s.end()
+}
+
+// An apply that has deleted the application itself never advises to import it.
+func TestAccApplication_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
+	t.Parallel()
+	s := newSealedRun(t)
+	s.apply("", "", "")
+	// Another principal creates one of that name between the deletion and the create.
+	s.OnCall(acctest.CreateApplication, func() {
+		if !s.Has("ci-pipeline") {
+			s.CreateApplication("ci-pipeline", "jane@acme.example")
+		}
+	})
+	r := s.Apply("-replace=" + address)
+	if r.Code == 0 || !acctest.ErrorContains("This run has deleted the one that it knew").MatchString(r.Stderr) || strings.Contains(r.Output, "import {") {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	// The control: the next run did not delete it, and advises to import it.
+	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Output) {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
+	}
+	s.DeleteApplication("ci-pipeline")
+}
+
+// Terraform prints the warnings of a plan again after the apply.
+func TestAccApplication_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
+	t.Parallel()
+	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
+	s.apply("", "", "")
+	for _, c := range []struct{ provider, arguments, others, want string }{
+		{"", keeper1, "", `Changed keepers regenerate the client secret of application "ci-pipeline"`},
+		{"", "keepers = { v = terraform_data.trigger.output }", fmt.Sprintf(unknownKeeper, "3", "1"), `Changed keepers may regenerate the client secret of application "ci-pipeline"`},
+		{"", to("a", a, "b", b) + keeper2, "", `Changed keepers regenerate`},
+		{"", to("a", a) + keeper2, "", `The client secret of application "ci-pipeline"`},
+		{"", "client_secret_recipients = {}\n  " + keeper1, "", `Changed keepers regenerate`},
+		{"", to("a", a) + keeper1, "", "is sealed to \"a\" and removed from the state"},
+		{to("b", b), "client_secret_recipients = null\n  " + keeper2, "", `Changed keepers regenerate`},
+		{to("a", a), keeper2 + "\n  enabled = false", "", "stays sealed to the former recipients"},
+	} {
+		r := s.apply(c.provider, c.arguments, c.others)
+		_, after, applied := strings.Cut(r.Output, "Modifying...")
+		if !applied || !acctest.ErrorContains(c.want).MatchString(after) {
+			t.Errorf("%s: after the apply there is no %q: %s", c.arguments, c.want, r.Output)
+		}
+		for _, word := range []string{" will ", " would ", "this plan", "planned"} {
+			if acctest.ErrorContains(word).MatchString(after) {
+				t.Errorf("%s: after the apply the warnings say %q: %s", c.arguments, word, after)
+			}
+		}
+	}
+	s.end()
 }

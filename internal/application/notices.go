@@ -76,7 +76,7 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 	switch change.Sealing {
 	case sealingInPlace:
 		diags.AddAttributeWarning(at, "Client Secret Is Sealed in Place", fmt.Sprintf(
-			"The client secret of %s is sealed to %s and removed from the state. It is the same secret: this plan, backups and older versions of the state "+
+			"The client secret of %s is sealed to %s and removed from the state. It is the same secret: the plan that seals it, backups and older versions of the state "+
 				"still hold it in plain text, and it works until keepers change.", object, quoted(to.names())))
 	case sealingRearranged:
 		if len(change.Names) > 0 {
@@ -104,7 +104,7 @@ func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, s
 	}
 	regenerates := map[bool]string{true: "regenerates", false: "may regenerate"}[change.Rotation == rotate]
 	diags.AddWarning("RUNAI_CLIENT_SECRET Must Be Changed Afterwards", fmt.Sprintf(
-		"The provider signs in as %s, and this plan %s its secret. The apply goes on with the new one. "+
+		"The provider signs in as %s, and this change %s its secret. The apply goes on with the new one. "+
 			"Later runs need it too: change RUNAI_CLIENT_SECRET, or wherever client_secret of the provider comes from. %s",
 		state.object(r.kind), regenerates, where))
 }

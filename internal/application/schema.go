@@ -33,7 +33,7 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 					"with a letter or a digit. Changing it replaces the resource, with a new ID and a new secret.",
 				Required:      true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:    []validator.String{stringvalidator.UTF8LengthBetween(1, 255)},
+				Validators:    []validator.String{framework.NotEmpty(), stringvalidator.UTF8LengthAtMost(255)},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether the " + k.noun + " can sign in. Default `true`. Changed in place.",

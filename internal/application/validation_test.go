@@ -48,30 +48,36 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Name_TooLong(t *testing.T) {
+// Lengths are counted in characters, as people count them.
+func TestAccApplication_Name_Length(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.19"}) // which takes any character
 	cp.Test(
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
-			Config:      application(cp, strings.Repeat("a", 256), ""),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be between 1 and 255"),
+			Config:      application(cp, strings.Repeat("ü", 256), ""),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be at most 255, got: 256"),
 		},
-		resource.TestStep{Config: application(cp, strings.Repeat("a", 255), ""), Check: cp.ExpectMutations(1)},
+		resource.TestStep{Config: application(cp, strings.Repeat("ü", 255), ""), Check: cp.ExpectMutations(1)},
 	)
 }
 
+// An empty name is one error, which does not advise to omit what is required.
 func TestAccApplication_Name_Empty(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
-	cp.Test(
-		resource.TestStep{
-			PreConfig:   cp.ResetRequests,
-			Config:      application(cp, "", ""),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be between 1 and 255"),
-		},
-		resource.TestStep{Config: application(cp, "ab", ""), Check: cp.ExpectMutations(1)},
-	)
+	s := newSealedRun(t)
+	for _, name := range []string{"", " "} {
+		s.Configure(application(s.ControlPlane, name, ""))
+		r := s.CLI.Run("validate", "-no-color")
+		if r.Code == 0 || strings.Count(r.Stderr, "Error: ") != 1 || strings.Contains(r.Stderr, "Omit") ||
+			!acctest.ErrorAtAttribute(block, "name", "name must not be empty.").MatchString(r.Stderr) {
+			t.Errorf("%q: exit code %d: %s", name, r.Code, r.Output)
+		}
+	}
+	s.Configure(application(s.ControlPlane, "ab", ""))
+	if r := s.CLI.Run("validate", "-no-color"); r.Code != 0 {
+		t.Error(r.Output)
+	}
 }
 
 // Control planes before 2.20 take any name.

@@ -26,12 +26,23 @@ func (notEmptyValidator) Description(context.Context) string { return "value mus
 func (v notEmptyValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 // ValidateString implements [validator.String].
-func (notEmptyValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (notEmptyValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, invalidValue,
-		fmt.Sprintf("%s must not be empty. Omit it, or set it to null, where there is no value.", req.Path))
+	detail := fmt.Sprintf("%s must not be empty.", req.Path)
+	if !isRequired(ctx, req) {
+		detail += " Omit it, or set it to null, where there is no value."
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, invalidValue, detail)
+}
+
+func isRequired(ctx context.Context, req validator.StringRequest) bool {
+	if req.Config.Schema == nil {
+		return false
+	}
+	attribute, diags := req.Config.Schema.AttributeAtPath(ctx, req.Path)
+	return !diags.HasError() && attribute.IsRequired()
 }
 
 // Regexp checks that a string is a regular expression.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -45,14 +44,14 @@ func (e *EphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				MarkdownDescription: "The sealed secret, one of the values of `client_secret_sealed`: an ASCII-armored age file. " +
 					"The sealed boxes of `nacl:` recipients cannot be opened here.",
 				Required:   true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{framework.NotEmpty()},
 			},
 			"identity": schema.StringAttribute{
 				MarkdownDescription: "The private key to open it with: the text of an age identity file, or an SSH private key of type Ed25519 or RSA without a passphrase. " +
 					"Environment: `" + identityVariable + "`, then the file named by `" + identityFileVariable + "`.",
 				Optional:   true,
 				Sensitive:  true,
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: []validator.String{framework.NotEmpty()},
 			},
 			"secret": schema.StringAttribute{
 				MarkdownDescription: "The client secret.",

@@ -202,7 +202,7 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 		"a sealed box":          {sealTo(t, naclRecipient, secret), key.identity, nil, "sealed", "A sealed box for a nacl: key: open it with libsodium's crypto_box_seal_open."},
 		"a text cut off":        {sealed[:200], key.identity, nil, "sealed", "it was cut off or changed"},
 		"no text":               {sealTo(t, key.recipient, "\xff\xfe"), key.identity, nil, "sealed", "What was sealed is not text"},
-		"sealed is empty":       {"", key.identity, nil, "sealed", "string length must be at least 1"},
+		"sealed is empty":       {"", key.identity, nil, "sealed", "sealed must not be empty."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
