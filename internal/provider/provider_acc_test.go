@@ -250,6 +250,9 @@ func TestAccProvider_Validate(t *testing.T) {
 		`request_timeout = "30"`:           `"30" is not a positive duration such as 30s.`,
 		`request_timeout = "-5s"`:          `"-5s" is not a positive duration such as 30s.`,
 		`max_retries = 21`:                 `max_retries value must be between 0 and 20`,
+		`max_retries = 1.5`:                `max_retries must be a whole number.`,
+		`control_plane_version = 2.20`:     `"2.2" is below 2.17, the oldest version that is supported. Quote the value, as in "2.20"`,
+		`control_plane_version = 3.0`:      "", // arrives as "3", which is as clear
 		`control_plane_version = "2.22"`:   "",
 		`base_url = ""`:                    "", // as good as none
 		`request_timeout = "1m30s"`:        "",
@@ -260,8 +263,8 @@ func TestAccProvider_Validate(t *testing.T) {
 		switch {
 		case want == "" && r.Code != 0:
 			t.Errorf("%s is refused: %s", argument, r.Output)
-		case want != "" && !acctest.ErrorAtAttribute(block, strings.Fields(argument)[0], want).MatchString(r.Output):
-			t.Errorf("%s: the output does not say %q: %s", argument, want, r.Output)
+		case want != "" && (!acctest.ErrorAtAttribute(block, strings.Fields(argument)[0], want).MatchString(r.Output) || strings.Count(r.Output, "Error: ") != 1):
+			t.Errorf("%s: the output is not one error that says %q: %s", argument, want, r.Output)
 		}
 	}
 	if n := len(cp.Requests()); n != 0 {
