@@ -69,7 +69,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	}
 	var best *Report
 	for _, version := range slices.Backward(versions) { // of equals, the newest
-		expected, err := runMock(ctx, version, options)
+		expected, err := runMock(ctx, version, options, answers["application-list-limit"].reason == "")
 		if err != nil {
 			return nil, fmt.Errorf("cannot probe the mock: %w", err)
 		}
@@ -146,21 +146,44 @@ func withoutRedirects(c *http.Client) *http.Client {
 	return &clone
 }
 
-// runMock puts the probes to a mock, with credentials of the same kind as those of the control plane. Its clock is moved
-// by waiting only, and by each look at it, so that two changes never have the same time.
-func runMock(ctx context.Context, version string, options Options) (map[string]answer, error) {
+// runMock puts the probes to a mock, with credentials of the same kind as those of the control plane, and with as many
+// applications if those are many. Its clock is moved by waiting only, and by each look at it, so that two changes never have
+// the same time.
+func runMock(ctx context.Context, version string, options Options, many bool) (map[string]answer, error) {
 	const id, secret = "terraform", "terraform-secret"
 	clock := newClock(options.Now())
-	mock, err := mockserver.New(mockserver.Options{Version: version, ClientID: id, ClientSecret: secret, Now: clock.now})
+	mockOptions := mockserver.Options{Version: version, ClientID: id, ClientSecret: secret, Now: clock.now}
+	if many {
+		mockOptions.Applications = documentedListLimit + 1
+	}
+	mock, err := mockserver.New(mockOptions)
 	if err != nil {
 		return nil, err
 	}
+	plantRules(mock, version)
 	server := httptest.NewServer(mock)
 	defer server.Close()
 	return run(ctx, Options{
 		Target: Target{BaseURL: server.URL, ClientID: id, ClientSecret: secret},
 		Write:  options.Write, Now: clock.now, Wait: clock.wait,
 	})
+}
+
+// reader is the subject of a rule that no probe creates.
+const reader = "reader@acme.example"
+
+// plantRules creates the rules that only an administrator would create: one for the system, and one for all authenticated
+// users where the version has such rules.
+func plantRules(mock *mockserver.Server, version string) {
+	roleID := mock.Roles()[0].ID
+	mock.CreateAccessRule(mockserver.AccessRule{
+		SubjectID: reader, SubjectType: "user", RoleID: roleID, ScopeType: "system", ScopeID: mock.TenantID(), CreatedBy: reader,
+	})
+	if version == "3.0" {
+		mock.CreateAccessRule(mockserver.AccessRule{
+			SubjectType: allUsers, RoleID: roleID, ScopeType: "tenant", ScopeID: mock.TenantID(), CreatedBy: reader,
+		})
+	}
 }
 
 // clock is a clock that waiting moves.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +45,11 @@ func TestRun_EveryProbeIsAnsweredOnSomeVersion(t *testing.T) {
 	t.Parallel()
 	answered := map[string]bool{}
 	for _, version := range []string{"2.17", "2.22", "2.24", "3.0"} {
-		p := startPlane(t, mockserver.Options{Version: version}, nil)
+		applications := 1
+		if version == "2.24" {
+			applications = documentedListLimit + 1
+		}
+		p := startPlane(t, mockserver.Options{Version: version, Applications: applications}, nil)
 		p.options.Write = true
 		for _, r := range p.run(t).Results {
 			if !strings.HasPrefix(r.ControlPlane, "not tested") {
@@ -401,5 +407,38 @@ func TestReport_JSONHasOneResultForEachProbe(t *testing.T) {
 	}
 	if report.MockVersion != "2.24" || report.Differences == 0 || len(report.Results) != len(probes(false)) {
 		t.Errorf("report %s", &output)
+	}
+}
+
+// The table of open questions in API.md names probes that exist, and says of each whether it writes.
+func TestProbes_ThatTheTableOfOpenQuestionsNamesExist(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../../API.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(content), "probes of `runai-mock conform` |\n")
+	if !found {
+		t.Fatal("API.md has no table with the probes")
+	}
+	writes := map[string]bool{}
+	for _, p := range probes(true) {
+		writes[p.name] = !slices.ContainsFunc(readProbes, func(read probe) bool { return read.name == p.name })
+	}
+	questions := 0
+	for row := range strings.Lines(table) {
+		cells := strings.Split(row, " | ")
+		if len(cells) != 5 {
+			continue
+		}
+		questions++
+		for _, match := range regexp.MustCompile("`([^`]+)`( \\(w\\))?").FindAllStringSubmatch(cells[4], -1) {
+			if write, ok := writes[match[1]]; !ok || write != (match[2] != "") {
+				t.Errorf("question %d: probe %s, writes: %t, exists: %t", questions, match[0], write, ok)
+			}
+		}
+	}
+	if questions < 18 {
+		t.Errorf("%d questions", questions)
 	}
 }

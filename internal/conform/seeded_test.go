@@ -83,6 +83,7 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 		{probe: "application-same-id", difference: "ids differ between the collections", wrap: rewrite("GET", appsPath, func(e *exchange) {
 			eachObject(e.body, "", func(app map[string]any) { app["id"] = fmt.Sprint("old-", app["id"]) })
 		})},
+		{probe: "application-list-limit", difference: "a list is cut at 1,000", options: mockserver.Options{Applications: 1200, ListLimit: 1000}},
 		{probe: "application-unknown", difference: "the error has no code", wrap: rewrite("GET", accounts, func(e *exchange) { delete(object(e.body), "code") })},
 		{probe: "rules-limit", difference: "a limit above 500 is accepted", wrap: without(rulesPath, "limit")},
 		{probe: "rules-unknown-filter", difference: "unknown filters are ignored", wrap: edit(func(_ *mockserver.Server, r *http.Request) {
@@ -105,6 +106,23 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 				})
 			})(mock, next)
 		}},
+		{probe: "system-scope", difference: "the scope is the system tenant", wrap: rewrite("GET", rulesPath, func(e *exchange) {
+			eachObject(e.body, "accessRules", func(rule map[string]any) {
+				if rule["scopeType"] == "system" {
+					rule["scopeId"] = "1"
+				}
+			})
+		})},
+		{probe: "all-users-path", difference: "the path exists, and has no GET", version: "3.0", wrap: rewrite("GET", rulesPath+"/"+allUsers, func(e *exchange) {
+			e.status, e.body = 405, map[string]any{"code": 405, "message": "no"}
+		})},
+		{probe: "all-users-rule", difference: "such a rule has another member", version: "3.0", wrap: rewrite("GET", rulesPath, func(e *exchange) {
+			eachObject(e.body, "accessRules", func(rule map[string]any) {
+				if rule["subjectType"] == allUsers {
+					rule["permissions"] = []any{}
+				}
+			})
+		})},
 		{probe: "departments-unknown-parameter", difference: "unknown parameters are ignored", wrap: without("/api/v1/org-unit/departments", "runaiConform")},
 		{probe: "departments-limit", difference: "a limit above 500 is accepted", wrap: without("/api/v1/org-unit/departments", "limit")},
 		{probe: "departments-verbosity", difference: "verbosity is refused", wrap: rewrite("GET", "/api/v1/org-unit/departments", func(e *exchange) {
@@ -120,6 +138,11 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 			}
 		})},
 		{probe: "create-again", difference: "a taken name is a 400", wrap: rewrite("POST", accountsPath, refuseConflictWith(400))},
+		{probe: "create-listed", difference: "new applications are cut off", wrap: rewrite("GET", accountsPath, func(e *exchange) {
+			if list, isList := e.body.([]any); isList {
+				e.body = list[:1]
+			}
+		})},
 		{probe: "create-clock", difference: "Date runs behind", options: mockserver.Options{ClockSkew: -time.Minute}},
 		{probe: "created-by", difference: "createdBy is Keycloak's user", options: mockserver.Options{CreatedByPrefix: "service-account-"}},
 		{probe: "rule-created-by", difference: "createdBy of rules is Keycloak's user", options: mockserver.Options{CreatedByPrefix: "service-account-"}},
