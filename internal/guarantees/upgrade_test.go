@@ -14,10 +14,11 @@ import (
 // nothing and touches no secret, and a rotation works.
 func TestAccUpgrade_EachVersionPlansNothingAndRotates(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{"2.17", "2.18"} {
+	all := []string{"2.17", "2.18", "2.20", "2.22", "2.24", "2.25", "2.26", "3.0"}
+	for _, versions := range [][]string{all, all[1:]} {
+		first := versions[0]
 		t.Run("from "+first, func(t *testing.T) {
 			t.Parallel()
-			versions := []string{first, "2.20", "2.22", "2.24", "3.0"}
 			data := filepath.Join(t.TempDir(), "control-plane.json")
 			start := func(version string) *acctest.ControlPlane {
 				return acctest.NewWith(t, mockserver.Options{Version: version, StateFile: data})
