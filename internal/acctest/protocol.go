@@ -261,17 +261,63 @@ func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Valu
 // Import imports an object and reads it, and returns the attributes.
 func (p *Protocol) Import(typeName, id string) map[string]tftypes.Value {
 	p.t.Helper()
+	return p.attributes(p.schemas.ResourceSchemas[typeName].ValueType(), p.ImportManaged(typeName, id).state)
+}
+
+// Managed is a resource as Terraform keeps it in the state.
+type Managed struct {
+	typeName string
+	state    *tfprotov6.DynamicValue
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
+}
+
+// ImportManaged imports an object and reads it.
+func (p *Protocol) ImportManaged(typeName, id string) Managed {
+	p.t.Helper()
 	ctx := context.WithoutCancel(p.t.Context())
 	imported, err := p.Server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
 	if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
 		p.t.Fatalf("%v: %+v", err, imported)
 	}
 	resource := imported.ImportedResources[0]
-	read, err := p.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: typeName, CurrentState: resource.State, Private: resource.Private, CurrentIdentity: resource.Identity,
+	return p.Refresh(Managed{typeName: typeName, state: resource.State, private: resource.Private, identity: resource.Identity})
+}
+
+// Refresh reads a resource.
+func (p *Protocol) Refresh(m Managed) Managed {
+	p.t.Helper()
+	read, err := p.Server.ReadResource(context.WithoutCancel(p.t.Context()), &tfprotov6.ReadResourceRequest{
+		TypeName: m.typeName, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
 	})
 	if err != nil || len(read.Diagnostics) > 0 {
 		p.t.Fatalf("%v: %+v", err, read.Diagnostics)
 	}
-	return p.attributes(p.schemas.ResourceSchemas[typeName].ValueType(), read.NewState)
+	return Managed{typeName: m.typeName, state: read.NewState, private: read.Private, identity: read.NewIdentity}
+}
+
+// Plan plans a resource with these arguments, without reading it first, and reports whether it stays as it is.
+func (p *Protocol) Plan(m Managed, arguments map[string]tftypes.Value) (same bool, diags []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schemas.ResourceSchemas[m.typeName]
+	prior := p.attributes(schema.ValueType(), m.state)
+	config := p.config(schema, arguments)
+	proposed := p.attributes(schema.ValueType(), config)
+	for _, attribute := range schema.Block.Attributes {
+		if attribute.Computed && proposed[attribute.Name].IsNull() {
+			proposed[attribute.Name] = prior[attribute.Name]
+		}
+	}
+	resp, err := p.Server.PlanResourceChange(context.WithoutCancel(p.t.Context()), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: m.typeName, PriorState: m.state, PriorPrivate: m.private, PriorIdentity: m.identity, Config: config,
+		ProposedNewState: p.dynamic(tftypes.NewValue(schema.ValueType(), proposed)),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(resp.Diagnostics) > 0 {
+		return false, resp.Diagnostics
+	}
+	planned := p.attributes(schema.ValueType(), resp.PlannedState)
+	return tftypes.NewValue(schema.ValueType(), planned).Equal(tftypes.NewValue(schema.ValueType(), prior)), nil
 }
