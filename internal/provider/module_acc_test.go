@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,6 +45,62 @@ func TestAccModules_TheirOwnTestsPass(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The tests of the guide on testing modules: one needs no control plane and sends no request, the other runs as the guide
+// says, on a mock that lasts as long as its command.
+func TestAccGuides_TestingModules(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	binary := acctest.ProviderBinary(t)
+	page, _ := read(t, "../../templates/guides/testing-modules.md.tmpl")
+	start := func(t *testing.T, feature, terraform, openTofu, file string) *acctest.CLI {
+		t.Helper()
+		cli := acctest.BinaryCLI(t, binary)
+		cli.Needs(feature, terraform, openTofu)
+		if err := os.CopyFS(cli.Dir, os.DirFS("../../examples/guides/testing-modules")); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(page, "examples/guides/testing-modules/"+file) {
+			t.Errorf("the guide does not show %s", file)
+		}
+		return cli
+	}
+	t.Run("mock_provider", func(t *testing.T) {
+		t.Parallel()
+		const file = "tests/offline.tftest.hcl"
+		cli := start(t, "mock_provider", "1.7.0", "1.8.0", file)
+		cp := acctest.NewWith(t, mockserver.Options{})
+		cli.Env = append(cli.Env, environment(cp)...) // it could be reached
+		r := cli.Run("test", "-no-color", "-filter="+file)
+		if r.Code != 0 || !strings.Contains(r.Stdout, "1 passed, 0 failed") {
+			t.Fatalf("exit code %d: %s", r.Code, r.Output)
+		}
+		if got := cp.Requests(); len(got) > 0 {
+			t.Errorf("requests %v", got)
+		}
+	})
+	t.Run("runai-mock", func(t *testing.T) {
+		t.Parallel()
+		const file = "tests/control_plane.tftest.hcl"
+		cli := start(t, "terraform test", "1.6.0", "1.6.0", file)
+		mock := filepath.Join(t.TempDir(), "runai-mock")
+		if out, err := exec.Command("go", "build", "-o", mock, "../cmd/runai-mock").CombinedOutput(); err != nil {
+			t.Fatalf("%s: %s", err, out)
+		}
+		test := cli.Command(t.Context(), "test", "-no-color", "-filter="+file)
+		test.Args = append([]string{mock, "run", "-version", "2.24", "--"}, append([]string{test.Path}, test.Args[1:]...)...)
+		test.Path = mock
+		out, err := test.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "2 passed, 0 failed") {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for _, want := range []string{"POST    /api/v1/service-accounts ", "POST    /api/v1/service-accounts/{id}/secret ", "DELETE  /api/v1/service-accounts/{id} "} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("the summary lacks %q: %s", want, out)
+			}
+		}
+	})
 }
 
 // readmeConfiguration is the configuration that the README shows first.
