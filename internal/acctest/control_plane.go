@@ -9,6 +9,7 @@ import (
 
 	tfprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 
+	"github.com/runai-community/terraform-provider-runai/internal/acctest/live"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -29,9 +30,10 @@ func Version() string {
 	return DefaultVersion
 }
 
-// ControlPlane is the mock control plane of one test.
+// ControlPlane is the control plane of one test: a mock of its own, or a real one
+// behind a gateway of its own.
 type ControlPlane struct {
-	*mockserver.Server
+	plane
 	// URL is where it listens.
 	URL string
 	// Version is the one that it imitates.
@@ -41,12 +43,16 @@ type ControlPlane struct {
 	tune     []func(*runai.Config)
 	getenv   func(name string) string
 	warnings warnings
+	live     *live.Plane // nil for a mock
 }
 
 // New starts a control plane of the version under test, for as long as the test
 // lasts.
 func New(t testing.TB) *ControlPlane {
 	t.Helper()
+	if isLive() {
+		return newLive(t, mockserver.Options{})
+	}
 	return NewWith(t, mockserver.Options{Version: Version()})
 }
 
@@ -55,6 +61,9 @@ func New(t testing.TB) *ControlPlane {
 // traffic is held against that of its version.
 func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 	t.Helper()
+	if isLive() {
+		return newLive(t, options)
+	}
 	if options.Version == "" {
 		options.Version = Version()
 	}
@@ -70,7 +79,7 @@ func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 		}
 		server.Close()
 	})
-	return &ControlPlane{Server: mock, URL: server.URL, Version: options.Version, t: t}
+	return &ControlPlane{plane: mock, URL: server.URL, Version: options.Version, t: t}
 }
 
 // Tune changes the configuration of the client in the providers of this control
@@ -104,7 +113,9 @@ func (c *ControlPlane) provider() tfprovider.Provider {
 }
 
 func (c *ControlPlane) fastRetries(cfg *runai.Config) {
-	cfg.RetryWait, cfg.SettleTime = time.Millisecond, time.Millisecond
+	if c.live == nil {
+		cfg.RetryWait, cfg.SettleTime = time.Millisecond, time.Millisecond
+	}
 	for _, tune := range c.tune {
 		tune(cfg)
 	}
@@ -128,6 +139,9 @@ func (c *ControlPlane) Config(body string) string { return c.ConfigWith("", body
 
 // ConfigWith is Config with further arguments in the provider block.
 func (c *ControlPlane) ConfigWith(arguments, body string) string {
+	if c.live != nil {
+		c.live.SkipUnlessPortable(arguments + body)
+	}
 	return fmt.Sprintf(`
 provider "runai" {
   base_url      = %q

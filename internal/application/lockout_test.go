@@ -130,6 +130,7 @@ func TestAccApplication_Lockout_HarmlessChangesAreNotRefused(t *testing.T) {
 // environment, and is the current one in each run, as a vault would have it.
 func rotating(t *testing.T) *acctest.ControlPlane {
 	t.Helper()
+	acctest.NeedsMock(t, "it changes the application that the provider signs in as")
 	cp := acctest.New(t)
 	cp.SetEnvironment(func(name string) string {
 		if name != "RUNAI_CLIENT_SECRET" {
