@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// AccessRule binds a role to a subject in a scope. It has no update: each of its
-// members is for life.
+// AccessRule binds a role to a subject in a scope. The API has no update for it: none
+// of its members can change.
 type AccessRule struct {
 	ID int64
 	// SubjectID is the client ID of an application, the e-mail of a user or the
@@ -19,7 +19,7 @@ type AccessRule struct {
 	ScopeType   string
 	ScopeID     string
 	ScopeName   string
-	ClusterID   string // empty where the control plane tells none
+	ClusterID   string // empty where the control plane serves none
 	TenantID    string
 	CreatedBy   string
 	CreatedAt   time.Time
@@ -29,22 +29,22 @@ type AccessRule struct {
 	Status RuleStatus
 }
 
-// RuleStatus is how far a rule has got to the clusters it is for. Phase is
-// Creating, Ready, NotReady or Deleting, or empty where there is no status.
+// RuleStatus is the rollout status of a rule on its clusters. Phase is Creating, Ready,
+// NotReady or Deleting, or empty where the control plane serves no status.
 type RuleStatus struct{ Phase, Message, Details string }
 
-// The phases of a rule that mean something here.
+// The phases that decide about readiness and existence.
 const (
 	PhaseReady    = "Ready"
 	PhaseNotReady = "NotReady"
 	phaseDeleting = "Deleting"
 )
 
-// SubjectType is what kind of subject a rule is for.
+// SubjectType is the kind of subject that a rule is for.
 type SubjectType string
 
 // The subject types. [SubjectApp] and [SubjectServiceAccount] are one type in
-// two spellings: 2.24 renamed it and takes both (API.md section 4.3).
+// two spellings: 2.24 renamed it and accepts both (API.md section 4.3).
 const (
 	SubjectApp            SubjectType = "app"
 	SubjectServiceAccount SubjectType = "service-account"
@@ -55,7 +55,7 @@ const (
 	SubjectAllUsers SubjectType = "all-authenticated-users"
 )
 
-// Canonical is the type in one spelling.
+// Canonical returns the type in one spelling.
 func (t SubjectType) Canonical() SubjectType {
 	if t == SubjectServiceAccount {
 		return SubjectApp
@@ -66,8 +66,8 @@ func (t SubjectType) Canonical() SubjectType {
 // ScopeTypes are the kinds of scope, widest first.
 var ScopeTypes = []string{"system", "tenant", "cluster", "department", "project"}
 
-// RuleKey is what makes a rule the rule it is: there is at most one living
-// rule of each.
+// RuleKey identifies a rule by its content: there is at most one active rule of each
+// key.
 type RuleKey struct {
 	SubjectID   string
 	SubjectType SubjectType
@@ -76,26 +76,32 @@ type RuleKey struct {
 	ScopeID     string
 }
 
-// Tuple returns the rule's own.
+// Key returns the key of the rule.
 func (r AccessRule) Key() RuleKey {
 	return RuleKey{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
 }
 
-// Same reports whether two tuples mean the same rule. E-mails are compared
-// without case: the identity provider keeps them in lower case.
-func (t RuleKey) Equal(o RuleKey) bool {
-	sameSubject := t.SubjectID == o.SubjectID ||
-		t.SubjectType == SubjectUser && strings.EqualFold(t.SubjectID, o.SubjectID)
+// Equal reports whether two keys mean the same rule. E-mails are case-insensitive:
+// the identity provider keeps them in lower case.
+func (k RuleKey) Equal(o RuleKey) bool {
+	sameSubject := k.SubjectID == o.SubjectID ||
+		k.SubjectType == SubjectUser && strings.EqualFold(k.SubjectID, o.SubjectID)
 	return sameSubject &&
-		t.SubjectType.Canonical() == o.SubjectType.Canonical() &&
-		t.RoleID == o.RoleID && t.ScopeType == o.ScopeType && t.ScopeID == o.ScopeID
+		k.SubjectType.Canonical() == o.SubjectType.Canonical() &&
+		k.RoleID == o.RoleID && k.ScopeType == o.ScopeType && k.ScopeID == o.ScopeID
 }
 
-func (t RuleKey) String() string {
-	return fmt.Sprintf("%s/%s/%d/%s/%s", t.SubjectType, t.SubjectID, t.RoleID, t.ScopeType, t.ScopeID)
+// canonical returns the key with the subject type in one spelling.
+func (k RuleKey) canonical() RuleKey {
+	k.SubjectType = k.SubjectType.Canonical()
+	return k
 }
 
-// Active reports whether a rule is in force: a deleted one may still be shown,
+func (k RuleKey) String() string {
+	return fmt.Sprintf("%s/%s/%d/%s/%s", k.SubjectType, k.SubjectID, k.RoleID, k.ScopeType, k.ScopeID)
+}
+
+// Active reports whether a rule is in force. The API may still serve a deleted one,
 // with deletedAt or in the phase Deleting (API.md section 4.6).
 func (r AccessRule) Active() bool {
 	return r.DeletedAt.IsZero() && r.Status.Phase != phaseDeleting

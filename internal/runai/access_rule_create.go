@@ -18,10 +18,10 @@ type CreatedAccessRule struct {
 	Recovered bool
 }
 
-// Create creates a rule, once: see recovery.go for a lost response. A rule that
-// already exists is an ExistsError; the error is an UnknownOutcomeError if nobody
-// can tell whether it was created. clusterID may be empty. The subject type is
-// sent in the spelling of the control plane.
+// Create creates a rule, once: see recovery.go for a lost response. The error is an
+// ExistsError if the rule already exists, and an UnknownOutcomeError if it is unknown
+// whether it was created. clusterID may be empty. The subject type is sent in the
+// spelling of the control plane.
 func (r *AccessRules) Create(ctx context.Context, key RuleKey, clusterID string) (CreatedAccessRule, error) {
 	subjectType, err := r.wireSubjectType(ctx, key.SubjectType)
 	if err != nil {
@@ -95,7 +95,7 @@ func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending P
 	return resolvePending(ctx, r.session, ruleCreate{AccessRules: r, key: key}, pending)
 }
 
-// wireSubjectType is how this control plane spells a type of subject.
+// wireSubjectType returns the spelling of a subject type on this control plane.
 func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (string, error) {
 	if t.Canonical() != SubjectApp {
 		return string(t), nil
@@ -113,17 +113,17 @@ func (r *AccessRules) FindRecent(ctx context.Context, key RuleKey) (rule AccessR
 	return ruleCreate{AccessRules: r, key: key}.lookup(ctx, true)
 }
 
-// lookupBeforeCreate is lookup in a list that may be recent. A hit is confirmed by
-// one read, so that a list is no reason to refuse a create.
+// lookupBeforeCreate finds a rule in a list that may be recent. A hit is confirmed by
+// one read, so that no create is refused because of an outdated list.
 func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
 	if r.absent.has(key, r.session.Config.Now()) {
 		return AccessRule{}, false, nil
 	}
-	asked := r.session.Config.Now()
+	since := r.session.Config.Now()
 	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
 	if err != nil || !ok {
 		if err == nil {
-			r.absent.add(key, asked)
+			r.absent.add(key, since)
 		}
 		return rule, ok, err
 	}
@@ -135,8 +135,8 @@ func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (Acce
 	return rule, err == nil, err
 }
 
-// absentKeys remembers for a moment which rules a lookup has not found: while
-// applying, Terraform plans each create once more, and that looks for the same rule.
+// absentKeys holds the rules that a lookup has not found, for [absenceMaxAge]: while
+// applying, Terraform plans each create once more, which looks the same rule up.
 type absentKeys struct {
 	mu    sync.Mutex
 	since map[RuleKey]time.Time
@@ -157,11 +157,11 @@ func (a *absentKeys) remove(key RuleKey) {
 	delete(a.since, key.canonical())
 }
 
-// absenceMaxAge is longer than the time between the two, and short beside the age
-// of a recent list.
+// absenceMaxAge is longer than the time between the two lookups, and much shorter than
+// the age of a recent list.
 const absenceMaxAge = 5 * time.Second
 
-// has reports whether a rule was absent a moment ago.
+// has reports whether a rule was absent within absenceMaxAge.
 func (a *absentKeys) has(key RuleKey, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

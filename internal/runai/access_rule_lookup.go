@@ -44,8 +44,3 @@ func (r *AccessRules) chooser(name func(AccessRule) string) lookup[AccessRule] {
 		name:   name,
 	}
 }
-
-func (t RuleKey) canonical() RuleKey {
-	t.SubjectType = t.SubjectType.Canonical()
-	return t
-}

@@ -6,7 +6,7 @@ import (
 )
 
 // Pages returns the active rules that the caller may see, oldest first, page by
-// page: the next page is requested when the loop asks for it. It ends after an error.
+// page: each page is requested when the loop reaches it. The loop ends after an error.
 func (r *AccessRules) Pages(ctx context.Context) iter.Seq2[Listing[AccessRule], error] {
 	return func(yield func(Listing[AccessRule], error) bool) {
 		next := r.pages(nil)

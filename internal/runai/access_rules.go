@@ -70,9 +70,9 @@ func (r *AccessRules) ListWithDeleted(ctx context.Context) ([]AccessRule, error)
 	return r.query(ctx, url.Values{"includeDeleted": {"true"}})
 }
 
-// ListBySubject returns the living rules of one subject, whatever its type.
+// ListBySubject returns the active rules of one subject, of any subject type.
 func (r *AccessRules) ListBySubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
-	// One condition only: how several are joined is not stated for 2.18, and one
+	// One condition only: how several are joined is not documented for 2.18, and one
 	// on the type would miss its other spelling. A comma cannot be escaped.
 	if strings.Contains(subjectID, ",") {
 		return r.filterAllBySubject(ctx, subjectID)
@@ -80,11 +80,11 @@ func (r *AccessRules) ListBySubject(ctx context.Context, subjectID string) ([]Ac
 	rules, err := r.query(ctx, url.Values{"filterBy": {"subjectId==" + subjectID}})
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		return r.filterAllBySubject(ctx, subjectID) // a filter that this control plane does not take
+		return r.filterAllBySubject(ctx, subjectID) // this control plane does not accept the filter
 	}
 	rules = filterBySubject(rules, subjectID)
 	if lower := strings.ToLower(subjectID); err == nil && len(rules) == 0 && strings.Contains(subjectID, "@") && lower != subjectID {
-		return r.ListBySubject(ctx, lower) // as the identity provider keeps e-mails; the filter minds the case
+		return r.ListBySubject(ctx, lower) // as the identity provider keeps e-mails; the filter is case-sensitive
 	}
 	return rules, err
 }
@@ -94,16 +94,16 @@ func (r *AccessRules) filterAllBySubject(ctx context.Context, subjectID string) 
 	return l.Items, err
 }
 
-// filterBySubject filters again what a server was asked to filter: one that does
-// not know the filter sends everything.
+// filterBySubject removes the rules of other subjects: a server that does not know the
+// filter returns all.
 func filterBySubject(rules []AccessRule, subjectID string) []AccessRule {
 	return slices.DeleteFunc(rules, func(rule AccessRule) bool {
 		return !strings.EqualFold(rule.SubjectID, subjectID)
 	})
 }
 
-// Get reads one rule, from a list where many are asked for. ErrNotFound means
-// that it is gone, on proof: a 404 in the API's words, or a deletion.
+// Get returns one rule, from a list where many are read. ErrNotFound is proof that it
+// is gone: the API's own 404, or a deletion.
 func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
 	return r.list.Get(ctx, formatRuleID(id))
 }
@@ -226,20 +226,20 @@ type wireRuleList struct {
 	Rules []json.RawMessage `json:"accessRules"`
 }
 
-// ListOwn returns the caller's own rules: from 2.21 on the control plane
-// has a list of them, before they are those of the own client ID.
+// ListOwn returns the caller's own rules: the list that control planes have from 2.21
+// on, before that the rules of the caller's client ID.
 func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 	p := pager[AccessRule]{fetch: func(ctx context.Context, offset int) (page[AccessRule], error) {
-		var answer struct { // nested twice, and the outer member is optional
+		var response struct { // nested twice, and the outer member is optional
 			Outer wireRuleList `json:"accessRules"`
 		}
 		err := r.session.Send(ctx, rest.Request{
 			Operation: "list the caller's access rules", Rule: rest.Repeatable, Probe: true,
 			Method: http.MethodGet, Path: "/api/v1/authorization/me/access-rules",
 			Query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
-		}, &answer)
+		}, &response)
 		key := func(rule AccessRule) string { return rule.Key().String() } // the id is optional here
-		return page[AccessRule]{rows: decodeRows(answer.Outer.Rules, key, always(wireRule.rule)), total: answer.Outer.Total}, err
+		return page[AccessRule]{rows: decodeRows(response.Outer.Rules, key, always(wireRule.rule)), total: response.Outer.Total}, err
 	}}
 	l, err := drain(ctx, p.next)
 	var e *Error
@@ -249,8 +249,8 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 	return l.Items, err
 }
 
-// explainUnsupported explains a control plane without access rules: before 2.18 the
-// permissions were part of the application (API.md section 2.1).
+// explainUnsupported replaces the error of a control plane without access rules:
+// before 2.18 permissions were part of the application (API.md section 2.1).
 func (r *AccessRules) explainUnsupported(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || !e.RouteMissing() || !strings.HasSuffix(e.URL, accessRulesPath) || e.Method != http.MethodGet {

@@ -10,8 +10,8 @@ import (
 // Application is a tenant's API credential, called a service account from 2.24
 // on. Its secret is not part of it: the API shows it once.
 type Application struct {
-	// ID is the key in the API's paths. Control planes up to 2.17 have no other
-	// than the uuid that they call clientId.
+	// ID is the key in the API's paths. Up to 2.17 it is the UUID that the API calls
+	// clientId.
 	ID string
 	// Name is unique in the tenant and cannot be changed.
 	Name string
@@ -22,28 +22,28 @@ type Application struct {
 	// CreatedBy is the e-mail or the client ID of its creator.
 	CreatedBy string
 	TenantID  string
-	// Times are UTC; zero where the control plane tells none.
+	// Times are UTC; zero where the control plane serves none.
 	CreatedAt, UpdatedAt, LastLogin time.Time
 	// LastLoginReported: the control plane reports last logins, so that a zero
 	// LastLogin means never. 2.17 does not.
 	LastLoginReported bool
 
-	clientIDServed bool // the control plane told the client ID by itself
+	clientIDServed bool // the control plane serves the client ID
 }
 
-// Aliases are all that a rule may call the application as its subject: not
-// proven on a live system, it is the client ID (API.md section 5).
+// Aliases returns all that a rule may name the application by, as its subject. That is
+// the client ID, which is not proven on a live system (API.md section 5).
 func (app Application) Aliases() []string {
-	spellings := []string{app.ClientID}
+	aliases := []string{app.ClientID}
 	for _, s := range []string{app.Name, app.ID} {
-		if s != "" && !slices.Contains(spellings, s) {
-			spellings = append(spellings, s)
+		if s != "" && !slices.Contains(aliases, s) {
+			aliases = append(aliases, s)
 		}
 	}
-	return spellings
+	return aliases
 }
 
-// hasAlias reports whether a is one of the application's spellings.
+// hasAlias reports whether a is one of the application's aliases.
 func (app Application) hasAlias(a string) bool {
 	return a != "" && slices.Contains(app.Aliases(), a)
 }
@@ -58,7 +58,7 @@ type ApplicationRef struct {
 	Approximate bool
 }
 
-// createdAtTolerance is how far an approximate CreatedAt may be off: it is of
+// createdAtTolerance is how far an approximate CreatedAt may be off: it comes from
 // another clock than the application's.
 const createdAtTolerance = time.Minute
 
@@ -87,12 +87,12 @@ type CreatedApplication struct {
 	// AnsweredAt is the control plane's time at the response to the create; zero
 	// where it is unknown.
 	AnsweredAt time.Time
-	// Warnings are sentences about doubts that remain.
+	// Warnings are sentences about what could not be proven.
 	Warnings []string
 }
 
-// ApplicationNamePattern is what the API takes for a name from 2.20 on (the
-// OpenAPI documents), ApplicationNameMaxLength is from the 3.0 reference.
+// ApplicationNamePattern is the pattern of names from 2.20 on (the OpenAPI documents),
+// ApplicationNameMaxLength their length (the 3.0 reference).
 const (
 	ApplicationNamePattern   = `^[a-z][-_a-z0-9]*[a-z0-9]$`
 	ApplicationNameMaxLength = 255
@@ -100,7 +100,7 @@ const (
 
 var namePattern = regexp.MustCompile(ApplicationNamePattern)
 
-// InvalidNameError says that a name breaks the rules of the API.
+// InvalidNameError reports that a name is not valid for a new application.
 type InvalidNameError struct{ Name string }
 
 func (e *InvalidNameError) Error() string {

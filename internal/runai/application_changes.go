@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// SetEnabled enables or disables an application. ref.Name is for messages.
+// SetEnabled enables or disables an application. ref.Name is for errors.
 func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabled bool) error {
 	d, err := a.dialect(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabl
 	}, nil)
 }
 
-// setRevoked changes the one member and writes back all others as they came.
+// setRevoked changes one member, and writes back all others as they were served.
 func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string, revoked bool) error {
 	defer a.session.createLocks.lock("application id " + id)()
 	var raw map[string]json.RawMessage
@@ -44,8 +44,8 @@ func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string
 	return a.session.Send(ctx, rest.Request{Operation: op, Rule: rest.Repeatable, Method: http.MethodPut, Path: d.pathOf(id), Body: raw}, nil)
 }
 
-// Delete removes an application. One that does not exist is no error. ref.Name is
-// for messages, and for what a later create of that name says.
+// Delete deletes an application. Not found counts as success. ref.Name is for errors,
+// also of a later create of that name.
 func (a *Applications) Delete(ctx context.Context, ref ApplicationRef) error {
 	d, err := a.dialect(ctx)
 	if err != nil {

@@ -12,9 +12,8 @@ import (
 )
 
 // Create creates an application and returns it with its secret, once: see
-// recovery.go for a lost response. An application of that name is never taken:
-// the error is an ExistsError. It is an UnknownOutcomeError if nobody can tell
-// whether the application was created.
+// recovery.go for a lost response. The error is an ExistsError if the name is in use,
+// and an UnknownOutcomeError if it is unknown whether the application was created.
 //
 // Where err is not nil and the returned application has an ID, it was created and
 // only its secret could not be obtained.
@@ -33,8 +32,7 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 	if !recovered {
 		return created, nil
 	}
-	// The secret was lost with the response. Nobody has seen it, so another one
-	// takes its place.
+	// The secret was lost with the response. Nobody has seen it, so it is replaced.
 	created.Recovered = true
 	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{ClientID: created.ClientID, Enabled: true})
 	created.Secret, created.Warnings = regenerated.Secret, regenerated.Warnings
@@ -86,8 +84,8 @@ func (o applicationCreate) provenance(ctx context.Context, app CreatedApplicatio
 
 func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate(app.ID) }
 
-// Named returns the application of a name from a recent list, for a warning:
-// nothing confirms that it is there, or absent.
+// Named returns the application of a name from a recent list, for a warning: neither
+// presence nor absence is confirmed.
 func (a *Applications) Named(ctx context.Context, name string) (app Application, found bool, err error) {
 	listed, err := a.list.Lookup(ctx, name, listcache.Recent, nil)
 	i := slices.IndexFunc(listed.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
@@ -98,7 +96,7 @@ func (a *Applications) Named(ctx context.Context, name string) (app Application,
 }
 
 // findByName finds an application by its name. A hit on a recent list is confirmed
-// by one read, so that a list is no reason to refuse a create. Absence from a list
+// by one read, so that no create is refused because of an outdated list. Absence from a list
 // that may be cut is errTruncated.
 func (a *Applications) findByName(ctx context.Context, name string, want listcache.Consistency) (CreatedApplication, bool, error) {
 	found, err := a.list.Lookup(ctx, name, want, nil)
@@ -134,10 +132,9 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 }
 
 // isOtherPrincipal reports whether a creator is known not to be the caller. The
-// API does not say what stands there for an application created by an
-// application (API.md section 13, question 15), so only what is recognised
-// counts: an e-mail, for a caller that is no person, and the client ID of another
-// application.
+// creator of an application that an application has created is not documented
+// (API.md section 13, question 15), so only what is recognised counts: an e-mail, for
+// a caller that is no person, and the client ID of another application.
 func (a *Applications) isOtherPrincipal(ctx context.Context, creator string) bool {
 	caller := a.session.caller()
 	if creator == "" || caller.is(creator) || !caller.named {

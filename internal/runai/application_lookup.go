@@ -25,13 +25,12 @@ func (a *Applications) ByID(ctx context.Context, id string) (Application, error)
 	if err == nil && app.ID == id || err != nil && !errors.Is(err, ErrNotFound) {
 		return app, err
 	}
-	// Listed only to say which there are. Where that fails, its error is returned:
+	// The list is for the candidates in the error. If it fails, its error is returned:
 	// the 404 may have been one of the whole collection.
 	return a.byColumn(ctx, FieldID, id, func(app Application) string { return app.ID })
 }
 
-// ByIDOrName returns the application that a person means by an id, a name or a
-// client ID; the error is NotFoundError, with similar names, if there is none.
+// ByIDOrName returns the application of an id, a name or a client ID, in this order; the error is NotFoundError, with similar names, if there is none.
 func (a *Applications) ByIDOrName(ctx context.Context, idOrName string) (Application, error) {
 	app, err := a.Find(ctx, idOrName)
 	if !errors.Is(err, ErrNotFound) {

@@ -56,9 +56,9 @@ func (a *Applications) dialect(ctx context.Context) (*dialect, error) {
 	return nil, err
 }
 
-// CheckName reports whether this control plane would take a name for a new
-// application. A name that exists is never held against the pattern: it may be
-// older than the pattern. Where only an attempt would tell, the name passes.
+// CheckName returns an InvalidNameError if this control plane refuses a name for a new
+// application. It is not for applications that exist, which may be older than the
+// pattern. Where only an attempt would show it, the error is nil.
 func (a *Applications) CheckName(ctx context.Context, name string) error {
 	if namePattern.MatchString(name) && len(name) <= ApplicationNameMaxLength {
 		return nil
@@ -69,7 +69,7 @@ func (a *Applications) CheckName(ctx context.Context, name string) error {
 	}
 	var apps listcache.Listing[Application]
 	if a.session.version.IsZero() {
-		apps, _ = a.list.List(ctx, listcache.Recent) // no list, no evidence
+		apps, _ = a.list.List(ctx, listcache.Recent) // without a list, nothing is known
 	}
 	if checks, known := d.checksNames(a.session.version, apps.Items); !checks || !known {
 		return nil
@@ -90,8 +90,8 @@ func (a *Applications) Listing(ctx context.Context) (Listing[Application], error
 	return a.list.List(ctx, listcache.AfterWrites)
 }
 
-// Get reads one application, from a list where many are read. ErrNotFound means
-// that it is gone, on proof.
+// Get returns one application, from a list where many are read. ErrNotFound is proof
+// that it is gone.
 func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application, error) {
 	if _, err := a.dialect(ctx); err != nil {
 		return Application{}, err
@@ -115,8 +115,8 @@ func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application
 	return app, err
 }
 
-// renamedIDError says that an id is gone while the name exists, and that nothing
-// tells whether that is the same application. It is no ErrNotFound.
+// renamedIDError reports that an id is gone while the name exists, and that it is
+// unknown whether that is the same application. It is not an ErrNotFound.
 type renamedIDError struct {
 	ref   ApplicationRef
 	newID string
@@ -167,8 +167,8 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 	return app, err
 }
 
-// looksLikeID matches the UUIDs that identify applications. What looks otherwise
-// is looked up as a name first.
+// looksLikeID matches the UUIDs that identify applications. Anything else is looked up
+// as a name first.
 var looksLikeID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // load requests the list, and detects the dialect with it if need be.

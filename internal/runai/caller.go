@@ -20,7 +20,7 @@ type Caller struct {
 // Is reports whether a creator, as objects name it, is the caller.
 func (c Caller) Is(creator string) bool { return c.session.caller().is(creator) }
 
-// Caller tells who is signed in, and the tenant.
+// Caller returns who is signed in, and the tenant.
 func (c *Client) Caller(ctx context.Context) (Caller, error) {
 	tenant, err := c.TenantID(ctx)
 	return Caller{ClientID: c.session.caller().clientID, TenantID: tenant, session: c.session}, err
@@ -31,8 +31,8 @@ func (c *Client) IsCaller(app Application) bool {
 	return app.hasAlias(c.session.caller().clientID)
 }
 
-// UseSecret makes the client sign in with a new secret from now on, after it
-// has regenerated its own.
+// UseSecret replaces the secret that the client signs in with, after it has
+// regenerated its own.
 func (c *Client) UseSecret(s Secret) {
 	c.session.AddSecrets(s)
 	c.session.tokens.replaceSecret(s)
@@ -81,7 +81,7 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// CheckTenantID reports a NotFoundError for any tenant but the caller's.
+// CheckTenantID returns a NotFoundError for any tenant but the caller's.
 func (c *Client) CheckTenantID(ctx context.Context, id string) error {
 	tenant, err := c.TenantID(ctx)
 	if err != nil || tenant == id {

@@ -64,7 +64,7 @@ func (c *Client) ControlPlaneAPI(ctx context.Context) (API, error) {
 }
 
 // ServerTime returns the control plane's clock, known from its own responses;
-// ok is false while none has told it.
+// ok is false before the first of them.
 func (c *Client) ServerTime() (t time.Time, ok bool) {
 	t = c.session.ServerTime()
 	return t, !t.IsZero()

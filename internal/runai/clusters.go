@@ -20,7 +20,7 @@ type Cluster struct {
 	Domain  string // may be empty
 }
 
-// ClusterConnected is the state of a cluster that rules can get to.
+// ClusterConnected is the state of a cluster that rules can be rolled out to.
 const ClusterConnected = "Connected"
 
 // Clusters are the clusters of a tenant.
@@ -39,13 +39,13 @@ func newClusters(s *session) *Clusters {
 	return c
 }
 
-// List returns all clusters, read once for all who ask within half a minute.
+// List returns all clusters. The list serves all callers for half a minute.
 func (s *Clusters) List(ctx context.Context) ([]Cluster, error) {
 	l, err := s.list.List(ctx, listcache.Recent)
 	return l.Items, err
 }
 
-// Reload reads the clusters anew, for waiting.
+// Reload returns all clusters, from a new list.
 func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) {
 	l, err := s.page(ctx)
 	return l.Items, err

@@ -13,8 +13,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Config is what a [Client] needs to know. BaseURL and either ClientID with
-// ClientSecret or AccessToken are required.
+// Config configures a [Client]. BaseURL and either ClientID with ClientSecret or
+// AccessToken are required.
 type Config struct {
 	// BaseURL of the control plane, https; plain http only to a loopback address.
 	BaseURL string
@@ -48,8 +48,8 @@ type Config struct {
 	// Sleep waits between attempts and for requests to settle; nil means for the
 	// time given, or until the context ends, whose error it returns.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Log is called once for each attempt with what may be known of it: method,
-	// path, status, duration; never a header, a body or a secret. May be nil.
+	// Log is called once for each attempt with its method, path, status and
+	// duration; never with a header, a body or a secret. May be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
 }
 

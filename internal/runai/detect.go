@@ -13,10 +13,9 @@ import (
 // first (API.md section 9.3), and returns the dialect of the first that it gets,
 // nil if there is none, with the list: the probe is the first read.
 //
-// It ends at a list, or at a 403 in the API's own words: there is such a path. A
-// missing route leads to the next generation. Anything else (a 403 of a gateway, a
-// redirect to a sign-in page, a server error) says nothing about the path and is
-// returned as an error.
+// It ends at a list, or at the API's own 403, which proves the path. A missing route
+// leads to the next generation. Any other error (a 403 of a gateway, a redirect to a
+// sign-in page, a server error) proves nothing about the path and is returned.
 func detect(ctx context.Context, s *session, list func(context.Context, *dialect) (listcache.Page[Application], error)) (*dialect, listcache.Page[Application], error) {
 	var last *Error
 	refused := 0 // by a gateway
@@ -49,8 +48,8 @@ func detect(ctx context.Context, s *session, list func(context.Context, *dialect
 	}
 }
 
-// wrongVersion explains a collection that is not there on a control plane whose
-// version was configured.
+// wrongVersion replaces the error of a collection that is missing although the
+// configured version has it.
 func (s *session) wrongVersion(err error, path string) error {
 	var e *Error
 	if s.version.IsZero() || !errors.As(err, &e) || !e.RouteMissing() {

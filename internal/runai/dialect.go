@@ -17,22 +17,21 @@ const (
 	LegacyApps      API = "k8s"              // to 2.22
 )
 
-// dialect is what one generation of the applications API calls things. All
-// differences between control planes in this respect are in this table and in
-// the two functions below it.
+// dialect holds the names of one generation of the applications API. All differences
+// between the generations are in this table and in the functions of this file.
 type dialect struct {
 	api         API
 	path        string // of the collection
 	subjectType string // how an application is spelled as a subject of a rule
-	noun        string // what the product calls it
+	noun        string // of the product
 	// legacy: the key in the path is clientId, which here is a uuid that is not
 	// the name; enabled is the opposite of revoked and is changed by PUT of the
 	// whole object (API.md section 2.1).
 	legacy bool
 }
 
-// dialects in the order in which a control plane is asked for them: where two
-// are served, the newer wins (API.md section 9.3).
+// dialects are in the order of detection: where two are served, the newer is used
+// (API.md section 9.3).
 var dialects = []*dialect{
 	{api: ServiceAccounts, path: "/api/v1/service-accounts", subjectType: "service-account", noun: "service account"},
 	{api: Apps, path: "/api/v1/apps", subjectType: "app", noun: "application"},
@@ -48,8 +47,8 @@ func dialectOf(api API) *dialect {
 	return nil
 }
 
-// wireApplication is an application as any generation serves it. The create
-// answer is a subset of it with the secret.
+// wireApplication is an application as any generation serves it. The response to a
+// create is a subset of it with the secret.
 type wireApplication struct {
 	ID           string     `json:"id"`
 	ClientID     string     `json:"clientId"`
@@ -65,7 +64,7 @@ type wireApplication struct {
 	TenantID     flexString `json:"tenantId"`
 }
 
-// secret is where either spelling puts it: `secret` under apps and k8s,
+// secret returns the secret from either member: `secret` under apps and k8s,
 // `clientSecret` under service-accounts (API.md section 3).
 func (w wireApplication) secret() Secret {
 	if !w.ClientSecret.IsZero() {
@@ -74,7 +73,7 @@ func (w wireApplication) secret() Secret {
 	return w.Secret
 }
 
-// application reads what was served. An application signs in as its clientId,
+// application converts an application from its wire form. It signs in as its clientId,
 // which equals its name; where none is served, it is the name (API.md section 5).
 func (d *dialect) application(w wireApplication) Application {
 	a := Application{
@@ -100,7 +99,7 @@ func (d *dialect) application(w wireApplication) Application {
 
 // checksNames reports whether this control plane refuses names that break the
 // published pattern, as those from 2.20 on do. known is false where only an
-// attempt would tell.
+// attempt would show it.
 func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool) {
 	switch {
 	case !v.IsZero():
@@ -117,7 +116,7 @@ func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool
 	return false, false
 }
 
-// dialect is what a control plane of a known version speaks.
+// dialect returns the dialect of a control plane of a known version.
 func (v Version) dialect() *dialect {
 	switch {
 	case v.atLeast(2, 24):
@@ -148,7 +147,7 @@ func (s *session) rolesPaths() []string {
 	return []string{rolesV2, rolesV1}
 }
 
-// describe names an application as a person knows it.
+// describe returns an application for messages: with its name, if it is known.
 func (d *dialect) describe(ref ApplicationRef) string {
 	if ref.Name == "" {
 		return d.noun + " with the id " + quote(ref.ID)
@@ -158,7 +157,8 @@ func (d *dialect) describe(ref ApplicationRef) string {
 
 func (d *dialect) pathOf(id string) string { return d.path + "/" + escape(id) }
 
-// escape makes one segment of a path of an id, whatever a person typed.
+// escape returns an id, of which any character may come from a user, as one segment of
+// a path.
 func escape(id string) string {
 	if id == "." || id == ".." {
 		return strings.ReplaceAll(id, ".", "%2E")

@@ -1,14 +1,14 @@
 // Package runai is a client for the control plane of NVIDIA Run:ai, versions
-// 2.17 to 3.0: applications (service accounts), access rules, roles and the
+// 2.17 to 3.0: applications (service accounts), access rules, roles, clusters and the
 // org units that access rules point at.
 //
-// It knows nothing of Terraform. A caller says what it wants done — "create
-// this application", "read that rule" — and gets values or typed errors; which
-// URL that is on this control plane, whether a try may be repeated and what
-// became of a call whose answer was lost is decided here.
+// It knows nothing of Terraform. Callers request an operation, such as "create this
+// application" or "read that rule", and get values or typed errors. The client decides
+// which URL that is on this control plane, whether an attempt may be repeated, and what
+// a lost response means.
 //
-// Start reading at [Client] (client.go). A request goes down through a service
-// (applications.go, access_rules.go, …), dialect.go, which knows how the
-// control planes differ, and transport.go, which sends it under the retry table
-// of retry.go with a token from token.go.
+// Start reading at [Client] (client.go). Calls go down: from a service
+// (applications.go, access_rules.go, …) to recovery.go and dialect.go, and through the
+// session, which holds the token (token.go), to the packages internal/listcache and
+// internal/rest. DESIGN.md has the layers.
 package runai

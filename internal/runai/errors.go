@@ -45,16 +45,16 @@ var (
 	ErrUnsupported = errors.New("not available on this control plane")
 )
 
-// ExistsError says that what was to be created already exists and is not ours:
-// it was there before, or another principal created it in the meantime. Nothing
-// was touched.
+// ExistsError reports that the object to create already exists and was not created by
+// this create: it existed before, or another principal created it in the meantime.
+// Nothing was changed.
 type ExistsError struct {
 	// Object names what exists: `application "ci"`.
 	Object string
 	// ID is the id of what exists, empty where it is unknown.
 	ID string
-	// Cause is the API's own response, nil when the object was found before
-	// anything was sent.
+	// Cause is the API's own response, nil if the object was found before anything
+	// was sent.
 	Cause error
 	// Origin is what this client itself has done with such an object before.
 	Origin Origin
@@ -82,7 +82,7 @@ func (e *ExistsError) Error() string {
 // Is makes every ExistsError an [ErrConflict].
 func (e *ExistsError) Is(target error) bool { return target == ErrConflict }
 
-// Unwrap gives the API's own answer.
+// Unwrap returns the API's own response.
 func (e *ExistsError) Unwrap() error { return e.Cause }
 
 // unsupportedError is the error of no single request: the control plane does not

@@ -136,9 +136,9 @@ func (a *authenticator) newToken(response tokenResponse, r rest.Request) (token,
 // way in which they were sent: scripts in the field meet both 400 and 401.
 var aboutCredentials = regexp.MustCompile(`(?i)invalid_client|invalid_grant|unauthorized_client|credential|invalid (client|app|secret)|unauthorized|disabled`)
 
-// refusesCredentials reports whether a 400 is about the credentials. The name of
-// the grant type is not: a control plane that does not know client_credentials
-// says so.
+// refusesCredentials reports whether a 400 is about the credentials. The name of the
+// grant type does not count: a control plane that does not know client_credentials
+// names it.
 func refusesCredentials(e *Error) bool {
 	words := strings.ReplaceAll(e.Message+" "+e.Details, "client_credentials", "")
 	return e.Status == http.StatusBadRequest && aboutCredentials.MatchString(words)
@@ -181,7 +181,7 @@ func (a *authenticator) isGrantUnknown(err error) bool {
 	}
 }
 
-// signInError makes a refusal of credentials plain, whatever status it had.
+// signInError marks a refusal of credentials, of any status, as such.
 func signInError(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {

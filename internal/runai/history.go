@@ -2,7 +2,7 @@ package runai
 
 import "sync"
 
-// Origin is what this client knows of how an object came to be, or went.
+// Origin is what this client knows of the creation or deletion of an object.
 type Origin int
 
 // The origins. A plan and its apply are separate processes, so a client knows
@@ -12,8 +12,7 @@ const (
 	// CreatedByThisRun: this client has created the object.
 	CreatedByThisRun
 	// DeletedByThisRun: this client has deleted an object of that name, or such a
-	// rule; what is there now came afterwards, or the deletion has not taken
-	// effect yet.
+	// rule: it was created again since, or the deletion has not taken effect yet.
 	DeletedByThisRun
 )
 

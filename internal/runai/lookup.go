@@ -35,16 +35,16 @@ func (f Field) label() string {
 	}
 }
 
-// lookup says how to choose one object among many, and how to speak of it.
+// lookup chooses one object among many, and describes the candidates in errors.
 type lookup[T any] struct {
 	object string // "role"
 	server string // the control plane, for errors
 	where  string // how the candidates were narrowed, for errors: " in cluster …"
-	hint   string // what tells several of one name apart
-	note   string // what else an error says
+	hint   string // how to choose among several of one name
+	note   string // a sentence to add to errors, may be empty
 	id     func(T) string
 	name   func(T) string
-	// detail tells an object from another one of its name, beside its id. May be nil.
+	// detail distinguishes objects of one name, besides the id. May be nil.
 	detail func(T) string
 	// candidate describes one of several that fit; nil: by id and detail.
 	candidate func(T) string
@@ -113,7 +113,7 @@ func (l lookup[T]) notFound(field Field, value string, all []T) *NotFoundError {
 	for _, item := range all {
 		times[l.name(item)]++
 	}
-	// A name alone says nothing where it repeats.
+	// A name alone does not identify an object where it repeats.
 	full := func(item T) string {
 		if name := l.name(item); times[name] > 1 && l.detail != nil {
 			return name + l.detail(item)
@@ -221,10 +221,10 @@ type NotFoundError struct {
 	// NameOf is the id of an object that has Value for its name, where Value was
 	// looked up as an id.
 	NameOf string
-	// Note is what else there is to know, may be empty.
+	// Note is a sentence to add, may be empty.
 	Note string
 
-	label   string   // what Value is, where Field does not say
+	label   string   // what Value is; empty: Field
 	similar []string // what suggestions are taken from
 	total   int      // how many objects there are
 }
@@ -275,8 +275,8 @@ type AmbiguousError struct {
 	Value      string
 	Server     string
 	Candidates []string
-	Hint       string // what tells them apart
-	// Note is what else there is to know, may be empty.
+	Hint       string // how to choose among them
+	// Note is a sentence to add, may be empty.
 	Note string
 }
 
@@ -298,8 +298,8 @@ func (e *AmbiguousError) LookupField() Field { return e.Field }
 // LookupObject returns the kind of object that was looked for.
 func (e *AmbiguousError) LookupObject() string { return e.Object }
 
-// MismatchError reports that a lookup contradicts itself: the object that one value
-// means is not what another value says it is.
+// MismatchError reports that the values of a lookup contradict each other: the object
+// of one of them does not have the other.
 type MismatchError struct {
 	Object string // "project"
 	Field  Field  // the value that does not fit

@@ -102,9 +102,9 @@ type orgUnitLookup[T any] struct {
 	department  func(T) string // nil for departments
 }
 
-// byName queries the name first, which is one request however many units there are;
-// and all units only to find the name in another case, or to say in the error which
-// there are.
+// byName queries the name first, which is one request for any number of units. It
+// lists all units only to find the name regardless of case, or for the candidates in
+// the error.
 func (l orgUnitLookup[T]) byName(ctx context.Context, name string, f OrgUnitFilter) (T, error) {
 	var none T
 	named := f

@@ -9,8 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// pageSize is the most that any list of the API gives at once (API.md 10.2). Its
-// default is 50, which hid objects from many a script.
+// pageSize is the largest page of any list of the API (API.md 10.2). The default is
+// 50, which hides objects from clients that read one page.
 const pageSize = 500
 
 // listLimit is how many entries a list that has no pages is documented to hold at
@@ -20,16 +20,15 @@ const listLimit = 1000
 // Listing is a list and what is known of its gaps.
 type Listing[T any] = listcache.Listing[T]
 
-// page is one page of either kind of paged list: one that tells the total, or
-// one that tells the next offset as long as there is one. A list that has no
-// pages tells neither.
+// page is one page of either kind of paged list: with the total, or with the next
+// offset as long as there is one. A list without pages has neither.
 type page[T any] struct {
 	rows  []row[T]
 	total *int
 	next  *int
 }
 
-// row is one entry of a list. What is malformed or hidden takes its place, so that
+// row is one entry of a list. Malformed and hidden entries are rows too, so that
 // offsets stay right.
 type row[T any] struct {
 	key       string
@@ -38,8 +37,8 @@ type row[T any] struct {
 	malformed bool
 }
 
-// decodeRows decodes a list entry by entry: what is wrong with one of them is no
-// reason not to see the others. An entry without a key is as good as malformed.
+// decodeRows decodes a list entry by entry, so that a malformed entry hides no other.
+// An entry without a key counts as malformed.
 func decodeRows[W, T any](list []json.RawMessage, key func(T) string, decode func(W) (item T, exists bool)) []row[T] {
 	rows := make([]row[T], len(list))
 	for i, raw := range list {
@@ -60,7 +59,7 @@ func always[W, T any](convert func(W) T) func(W) (T, bool) {
 }
 
 // wireList is a list that is a bare array, or the given member of an object
-// beside the offset of the next page (API.md 10.2).
+// next to the offset of the next page (API.md 10.2).
 type wireList struct {
 	member string
 	rows   []json.RawMessage
@@ -107,8 +106,8 @@ type pager[T any] struct {
 	perPage int    // rows of the first page
 }
 
-// next requests the next page. A list ends with a page that brings nothing new,
-// whatever it says of itself. After an error the same page is requested again.
+// next requests the next page. A list ends with a page that brings nothing new, even
+// if it announces another one. After an error the same page is requested again.
 func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
 	overlap := min(p.offset, 1)
 	got, err := p.fetch(ctx, p.offset-overlap)
@@ -139,7 +138,7 @@ func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
 	if p.offset == 0 && p.pass == 0 {
 		p.perPage = max(1, min(end, pageSize))
 	}
-	// Not what next says, but what was served: a page may be shorter than asked for.
+	// The offset counts what was served: a page may be shorter than requested.
 	more := grown && (got.next != nil || got.total != nil && end < *got.total)
 	total := end
 	switch {

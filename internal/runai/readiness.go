@@ -10,17 +10,17 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// notReadyGrace is how long a rule may say NotReady before it is believed: on
-// its way to Ready it may say so in passing.
+// notReadyGrace is how long a rule may be NotReady before it counts: that may be a
+// passing phase on the way to Ready.
 const notReadyGrace = 10 * time.Second
 
-// NotReadyError says that a rule did not become ready.
+// NotReadyError reports that a rule did not become ready.
 type NotReadyError struct {
 	Rule AccessRule
-	// TimedOut: the time was over before it was ready.
+	// TimedOut: the context ended before the rule was ready.
 	TimedOut bool
 	// Disconnected names the clusters that are not connected, so that the rule cannot
-	// get there.
+	// be rolled out to them.
 	Disconnected []string
 }
 
@@ -69,8 +69,8 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 			cluster = r.cluster(ctx, rule)
 		}
 		disconnected := r.disconnectedClusters(ctx, cluster)
-		patient := notReadySince.IsZero() || r.session.Config.Now().Sub(notReadySince) < notReadyGrace
-		if len(disconnected) > 0 && cluster != "" || !patient {
+		overdue := !notReadySince.IsZero() && r.session.Config.Now().Sub(notReadySince) >= notReadyGrace
+		if len(disconnected) > 0 && cluster != "" || overdue {
 			return rule, &NotReadyError{Rule: rule, Disconnected: disconnected}
 		}
 		if r.session.Wait(ctx, min(attempt, 3), nil) != nil {
@@ -79,8 +79,8 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 	}
 }
 
-// cluster is the id of the one cluster that a rule is for; empty where it is for
-// all of them, or where that cannot be found out.
+// cluster returns the id of the one cluster that a rule is for; empty if it is for all
+// clusters, or if that is unknown.
 func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	if rule.ClusterID != "" {
 		return rule.ClusterID

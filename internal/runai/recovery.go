@@ -9,17 +9,16 @@ import (
 )
 
 // createOp is one create, as far as recovery has to know it. The API has no
-// idempotency keys, so the outcome of a create whose response was lost is found
-// out by looking (API.md section 11), and what is found is taken only with proof
-// that it is ours.
+// idempotency keys, so after a lost response recovery looks the object up (API.md
+// section 11), and adopts it only with proof that this create has created it.
 //
-// The proof within one run, all of it:
+// The proof within one run:
 //
 //  1. the object was absent when the create looked before its first attempt;
 //  2. it was created in the window in which an unclear attempt can have taken
 //     effect, on the control plane's own clock;
 //  3. it was not created by another principal, as far as its creator is known;
-//  4. no other create of this client made it.
+//  4. no other create of this client has created it.
 //
 // In a later run the absence before is history, so the creator must also be
 // recognised as the caller. Without the proof nothing is touched, and the error
@@ -32,7 +31,7 @@ type createOp[T any] interface {
 	// believed and a hit is confirmed by one read.
 	lookup(ctx context.Context, cached bool) (object T, found bool, err error)
 	provenance(ctx context.Context, object T) provenance
-	// succeeded is called once with the object that this create made.
+	// succeeded is called once with the object that this create has created.
 	succeeded(object T)
 }
 
@@ -40,7 +39,7 @@ type createOp[T any] interface {
 // not on it may exist all the same.
 var errTruncated = fmt.Errorf("the control plane lists %d applications at most, and it is not among them", listLimit)
 
-// provenance is what an object says about its creation.
+// provenance is what is known of the creation of an object.
 type provenance struct {
 	id        string
 	createdAt time.Time // zero: unknown
@@ -49,7 +48,7 @@ type provenance struct {
 }
 
 // PendingCreate is the record of a create whose outcome is unknown: the window,
-// on the control plane's clock, in which it can have taken effect. It can be kept
+// on the control plane's clock, in which it can have taken effect. It can be saved
 // and resolved by a later run. The zero value proves nothing; so do records of
 // the first version, which had no window.
 type PendingCreate struct {
@@ -80,8 +79,8 @@ func (p PendingCreate) contains(createdAt time.Time, late time.Duration) bool {
 	return !createdAt.Before(p.From.Add(-clockTolerance)) && !createdAt.After(p.Until.Add(late))
 }
 
-// UnknownOutcomeError says that a create was sent, that its response was lost,
-// and that looking did not show what became of it.
+// UnknownOutcomeError reports that a create was sent, that its response was lost, and
+// that a lookup did not show whether it took effect.
 type UnknownOutcomeError struct {
 	// Object names what was to be created: `application "ci"`.
 	Object string
@@ -101,7 +100,7 @@ func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and its response was lost: %s %s", e.Object, e.Create, after)
 }
 
-// Unwrap gives both failures.
+// Unwrap returns both failures.
 func (e *UnknownOutcomeError) Unwrap() []error {
 	if e.LookupErr == nil {
 		return []error{e.Create}
@@ -109,7 +108,7 @@ func (e *UnknownOutcomeError) Unwrap() []error {
 	return []error{e.Create, e.LookupErr}
 }
 
-// create runs a create so that it takes effect at most once. recovered tells that
+// create runs a create so that it takes effect at most once. recovered reports that
 // the response was lost and the object found again, so that anything which only
 // the response held is unknown.
 //
@@ -164,13 +163,13 @@ func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp
 		case lookupErr != nil || !found:
 			return result, false, &UnknownOutcomeError{Object: op.object(), Pending: window, Create: err, LookupErr: lookupErr}
 		}
-		made := op.provenance(ctx, candidate)
-		if window.contains(made.createdAt, late) && !made.byOther && owned.add(made.id) {
+		p := op.provenance(ctx, candidate)
+		if window.contains(p.createdAt, late) && !p.byOther && owned.add(p.id) {
 			s.history.created(op.object())
 			op.succeeded(candidate)
 			return candidate, true, nil
 		}
-		return result, false, exists(s, op.object(), made.id, err)
+		return result, false, exists(s, op.object(), p.id, err)
 	}
 }
 
@@ -181,7 +180,7 @@ func lookAgain[T any](ctx context.Context, s *session, op createOp[T]) (T, bool,
 	return op.lookup(ctx, false)
 }
 
-// exists is the error for an object that is there and not ours.
+// exists returns the error for an object that this create has not created.
 func exists(s *session, object, id string, cause error) *ExistsError {
 	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: s.history.origin(object)}
 }
@@ -203,7 +202,7 @@ func resolvePending[T any](ctx context.Context, s *session, op createOp[T], pend
 		return object, err
 	}
 	if found {
-		if made := op.provenance(ctx, object); made.byCaller && pending.contains(made.createdAt, s.Config.SettleTime+windowGrace) {
+		if p := op.provenance(ctx, object); p.byCaller && pending.contains(p.createdAt, s.Config.SettleTime+windowGrace) {
 			return object, nil
 		}
 	}
@@ -211,8 +210,8 @@ func resolvePending[T any](ctx context.Context, s *session, op createOp[T], pend
 	return none, ErrNotFound
 }
 
-// readOwned reads an object by its id. One that this client has created is given a
-// moment to appear before a 404 is believed.
+// readOwned reads an object by its id. For one that this client has created, a 404 is
+// retried: it may take a moment to appear.
 func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id string, read func(context.Context, string) (T, error)) (T, error) {
 	for attempt := 0; ; attempt++ {
 		item, err := read(ctx, id)
@@ -222,8 +221,8 @@ func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id strin
 	}
 }
 
-// ownedIDs holds the ids of what this client has created, part 4 of the proof:
-// two creates of one name must not both take what one of them made.
+// ownedIDs holds the ids of what this client has created, part 4 of the proof: two
+// creates of one name must not both adopt the object of one of them.
 type ownedIDs struct {
 	mu  sync.Mutex
 	ids map[string]struct{}
@@ -233,7 +232,7 @@ type ownedIDs struct {
 func (o *ownedIDs) add(id string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if _, taken := o.ids[id]; taken {
+	if _, owned := o.ids[id]; owned {
 		return false
 	}
 	if o.ids == nil {

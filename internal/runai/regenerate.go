@@ -8,26 +8,26 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// RegenerateOptions are what RegenerateSecret has to know of an application to
-// prove a new secret.
+// RegenerateOptions are the facts about an application with which RegenerateSecret
+// proves a new secret.
 type RegenerateOptions struct {
 	// ClientID is what the application signs in as.
 	ClientID string
 	// Enabled: the application can sign in.
 	Enabled bool
-	// NoProof: no sign-in is made with the new secret, since it would count as
-	// use of the application.
+	// NoProof: the new secret is not tried by a sign-in, which would count as use of
+	// the application.
 	NoProof bool
 }
 
 // RegeneratedSecret is a secret that was just regenerated.
 type RegeneratedSecret struct {
 	Secret Secret
-	// Warnings are sentences about doubts that remain.
+	// Warnings are sentences about what could not be proven.
 	Warnings []string
 }
 
-// regeneration is one rotation of a secret, however many requests it takes.
+// regeneration is one rotation of a secret, in one or more requests.
 type regeneration struct {
 	session *session
 	object  string // for messages: `application "ci"`
@@ -72,8 +72,8 @@ func (g *regeneration) proven(ctx context.Context, secret Secret) (RegeneratedSe
 	return g.prove(ctx, result)
 }
 
-// beyondTimeout regenerates once more although the time is over: the old secret
-// may be revoked already, and the operation must not end without a secret.
+// beyondTimeout regenerates once more although the operation has timed out: the old
+// secret may be revoked already, and the operation must not end without a secret.
 func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, error) {
 	ctx, cancel := g.session.Detach(ctx)
 	defer cancel()
@@ -88,7 +88,7 @@ func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, er
 
 // prove signs in with a secret whose predecessor's request got no response. A
 // secret that is still refused at the end of the settle time is regenerated once
-// more; the last one is kept in any case.
+// more; the last one is kept even if it is refused as well.
 func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (RegeneratedSecret, error) {
 	for regenerations := 0; ; regenerations++ {
 		refused, err := g.isRefused(ctx, result.Secret)
@@ -118,7 +118,7 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 
 // isRefused reports whether the control plane still refuses a secret at the end
 // of the settle time: a new one may take a moment to be accepted. An error means
-// that the token endpoint did not say.
+// that the token endpoint gave no valid response.
 func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.session.Config.SettleTime+g.session.Config.RequestTimeout)
 	defer cancel()

@@ -35,7 +35,7 @@ type Role struct {
 // MayManageAccess reports whether whoever has the role may manage applications or
 // access rules: create, change or delete them. Where the control plane does not
 // show the permissions of a role, it reports true, and so does the zero Role: the
-// answer guards against a lock-out.
+// result guards against a lock-out.
 func (r Role) MayManageAccess() bool { return !r.readsAccessOnly }
 
 // Roles are the roles that can be bound.
@@ -44,7 +44,7 @@ type Roles struct {
 	list    *listcache.Cache[Role]
 
 	mu   sync.Mutex
-	path string // the one of the two versions of the API that answered
+	path string // of the version of the API that this control plane serves; empty: not detected
 }
 
 func newRoles(s *session) *Roles {
@@ -59,7 +59,7 @@ func newRoles(s *session) *Roles {
 
 func roleID(role Role) string { return strconv.FormatInt(role.ID, 10) }
 
-// List returns all roles. It is read once for all who ask within half a minute.
+// List returns all roles. The list serves all callers for half a minute.
 func (r *Roles) List(ctx context.Context) ([]Role, error) {
 	l, err := r.list.List(ctx, listcache.Recent)
 	return l.Items, err
@@ -73,7 +73,7 @@ const (
 	departmentAdministratorLegacy = "Department administrator (Legacy)"
 )
 
-// RoleNameNote is what the documentation of a role's name says of it, in Markdown.
+// RoleNameNote is a note for the documentation of a role's name, in Markdown.
 const RoleNameNote = "From 2.25 on `" + departmentAdministrator + "` is the name of a new role, and the role that had it is the deprecated `" +
 	departmentAdministratorLegacy + "`; the name is then an error that shows the ids of both. Other roles keep their names."
 

@@ -11,7 +11,7 @@ import (
 // Token is a bearer token.
 type Token struct {
 	Value Secret
-	// Expires is zero where neither the response nor the token tells it.
+	// Expires is zero where neither the response nor the token holds it.
 	Expires time.Time
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// tokenSource hands out the bearer token that all requests of a client share,
-// and knows whose it is. A token is requested once for all callers, renewed
+// tokenSource supplies the bearer token that all requests of a client share, and knows
+// whose it is. A token is requested once for all callers, renewed
 // before it expires, and replaced once when the control plane refuses it.
 type tokenSource struct {
 	auth  *authenticator
@@ -28,8 +28,8 @@ type tokenSource struct {
 	failure  error     // the last sign-in failed with this …
 	failedAt time.Time // … then
 	// replacing: the control plane refused the token before, so the next one
-	// replaces it. One that is refused as well shortly after says something
-	// about the request and not about the token.
+	// replaces it. If that one is refused shortly after, the cause is the request and
+	// not the token.
 	replacing bool
 }
 
@@ -45,7 +45,7 @@ const (
 	// expiryDelta is how long before its expiry a token is renewed: longer than
 	// a request takes. For a shorter-lived token it is a fifth of its lifetime.
 	expiryDelta = 60 * time.Second
-	// failureTTL is how long a failed sign-in answers for all callers. A
+	// failureTTL is how long all callers get the error of a failed sign-in. A
 	// thousand resources must not try a wrong secret a thousand times, nor each
 	// wait for a host that does not respond.
 	failureTTL = 30 * time.Second
@@ -92,8 +92,8 @@ func (t *tokenSource) Token(ctx context.Context) (Secret, error) {
 	}
 }
 
-// cached returns what is known without a request: the token, or the failure that
-// answers for all callers; neither if it is time to sign in. mu is held.
+// cached returns what is known without a request: the token, or the error of the last
+// sign-in; neither if it is time to sign in. mu is held.
 func (t *tokenSource) cached() (Secret, error) {
 	now := t.auth.rest.Config.Now()
 	switch {
@@ -108,9 +108,8 @@ func (t *tokenSource) cached() (Secret, error) {
 	}
 }
 
-// isFinalRefusal reports whether a failed sign-in needs no repetition: the
-// control plane itself refused the credentials. A page of a gateway says nothing
-// about them.
+// isFinalRefusal reports whether a sign-in failed because the control plane itself
+// refused the credentials. A page of a gateway proves nothing about them.
 func isFinalRefusal(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && errors.Is(e, ErrUnauthorized) && !e.NonAPI
@@ -190,7 +189,7 @@ func (t *tokenSource) identity() identity {
 	return newIdentity(t.clientID, t.current.claims, t.fixed)
 }
 
-// Describe says whose token it is, for hints.
+// Describe returns whose token it is, for hints.
 func (t *tokenSource) Describe() string {
 	caller := t.identity()
 	s := ""

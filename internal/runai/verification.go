@@ -10,12 +10,12 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// SecretStatus is what a sign-in showed about a client secret.
+// SecretStatus is the result of a sign-in with a client secret.
 type SecretStatus int
 
 // The statuses of a secret.
 const (
-	// SecretUnknown: nothing conclusive was seen.
+	// SecretUnknown: the sign-in proved nothing.
 	SecretUnknown SecretStatus = iota
 	// SecretValid: the control plane accepts the secret.
 	SecretValid

@@ -29,7 +29,7 @@ func ParseVersion(s string) (Version, error) {
 	return v, nil
 }
 
-// IsZero reports whether the version is to be found out.
+// IsZero reports whether the version is to be detected.
 func (v Version) IsZero() bool { return v == Version{} }
 
 func (v Version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor) }

@@ -29,8 +29,8 @@ func (s *flexString) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// nullTime is a date-time that may be null, empty or missing: the documents call
-// createdAt, updatedAt and lastLogin required and nullable at once.
+// nullTime is a date-time that may be null, empty or missing: in the OpenAPI documents
+// createdAt, updatedAt and lastLogin are required and nullable.
 type nullTime struct {
 	time.Time
 	served bool // the member was there, be it null

@@ -8,7 +8,7 @@
 // any k, and one more for each object that the list lacks.
 //
 // Absence from a list proves nothing: the object is then read by its key. "Not
-// found" is believed once the collection has answered at all, since where a whole
+// found" is believed once the collection has been served, since where a whole
 // path is missing everything is "not found". Errors are not kept, except that a
 // list which may not be read (403) is not requested again within [MaxAge].
 package listcache
@@ -29,7 +29,7 @@ type Cache[T any] struct {
 	source Source[T]
 
 	mu         sync.Mutex
-	generation uint64            // counts own writes, and calls for a fresh list
+	generation uint64            // counts own writes, and requests for a fresh list
 	written    map[string]uint64 // the generation of the last own write, by key
 	pages      int               // of the whole list
 	snapshot   *snapshot[T]
@@ -43,9 +43,9 @@ type snapshot[T any] struct {
 	reads      int       // objects that were read one by one instead
 	nextPage   func(context.Context) (Page[T], error)
 	listing    Listing[T]
-	byKey      map[string]int // indexes of listing.Items; nil until the collection has answered
+	byKey      map[string]int // indexes of listing.Items; nil until the collection has been served
 	byName     map[string][]int
-	settled    bool  // another page would tell nothing more
+	settled    bool  // no further page is needed
 	forbidden  error // why there is none
 }
 
@@ -95,7 +95,7 @@ func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
 	return item, err
 }
 
-// ConfirmReachable returns nil once the collection itself has answered: a "not
+// ConfirmReachable returns nil once the collection itself has been served: a "not
 // found" by key is believed only then.
 func (c *Cache[T]) ConfirmReachable(ctx context.Context) error {
 	_, err := c.wait(ctx, Recent, func(s *snapshot[T], _ bool) bool { return s.byKey != nil })
@@ -115,10 +115,10 @@ func (c *Cache[T]) List(ctx context.Context, want Consistency) (Listing[T], erro
 // client has written since. A query, which may be nil, requests them alone: it
 // counts as one read and is preferred to the list like one.
 func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, query func(context.Context) ([]T, error)) (found Listing[T], err error) {
-	ask := query != nil && want == Fresh
+	useQuery := query != nil && want == Fresh
 	s, err := c.wait(ctx, want, func(s *snapshot[T], settled bool) bool {
-		ask = ask || query != nil && (s.forbidden != nil || !settled && c.countRead(s))
-		if settled && !ask {
+		useQuery = useQuery || query != nil && (s.forbidden != nil || !settled && c.countRead(s))
+		if settled && !useQuery {
 			found.Truncated = s.listing.Truncated
 			for _, i := range s.byName[name] {
 				if item, ok := c.find(s, c.source.Key(s.listing.Items[i])); ok {
@@ -126,9 +126,9 @@ func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, qu
 				}
 			}
 		}
-		return settled || ask
+		return settled || useQuery
 	})
-	if ask && err == nil {
+	if useQuery && err == nil {
 		found.Items, err = query(ctx)
 	} else if err == nil {
 		err = s.forbidden
@@ -138,7 +138,7 @@ func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, qu
 
 // wait returns the first snapshot that suffices. Until then it waits for the load
 // in flight or starts one, page after page. suffices is called with the lock held;
-// settled says that no page is missing of a list as new as it is wanted.
+// settled reports that the list is complete, and as new as it has to be.
 func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *snapshot[T], settled bool) bool) (*snapshot[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *
 			return nil, ctx.Err()
 		case <-l.done:
 			c.mu.Lock()
-			if l.err != nil && l.snapshot.generation >= after { // an older list's is not the answer
+			if l.err != nil && l.snapshot.generation >= after { // otherwise the error is that of an older list
 				return nil, l.err
 			}
 		}
@@ -193,7 +193,7 @@ func (c *Cache[T]) find(s *snapshot[T], key string) (item T, ok bool) {
 	return item, ok
 }
 
-// countRead counts one more object to be read by itself; it reports false once
+// countRead counts one more object that is read alone; it reports false once
 // such reads have cost what the list costs.
 func (c *Cache[T]) countRead(s *snapshot[T]) bool {
 	if s.reads >= c.pages {

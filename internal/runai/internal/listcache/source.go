@@ -27,7 +27,7 @@ type Listing[T any] struct {
 // be cut into, since it costs as much.
 type Page[T any] struct {
 	Listing[T]
-	Pages int // of the whole list, as far as this page tells
+	Pages int // of the whole list, as far as this page shows
 	Last  bool
 }
 

@@ -17,14 +17,14 @@ const (
 	// apply nor be shortened.
 	maxRetryAfter = 2 * time.Minute
 	// connectBudget is how long after the first attempt a failed connection is
-	// retried, so that a wrong address is one error within half a minute,
-	// whatever max_retries says.
+	// retried, so that a wrong address is one error within half a minute, with any
+	// max_retries.
 	connectBudget = 15 * time.Second
 )
 
-// backoff is how long to wait after the given attempt (0 is the first): the
-// Retry-After of the response, else twice as long each time, the upper half of it
-// at random so that parallel requests spread out.
+// backoff returns the wait after the given attempt (0 is the first): the Retry-After of
+// the response, else twice as long each time, the upper half of it at random so that
+// parallel requests spread out.
 func backoff(base time.Duration, attempt int, h http.Header, now time.Time) time.Duration {
 	if d, ok := retryAfter(h, now); ok {
 		return d

@@ -1,6 +1,6 @@
 // Package rest sends requests to one control plane. It authenticates them with
 // the tokens of a [TokenSource], retries them under the retry table (retry.go),
-// tells what is known of their outcome, and keeps secrets out of errors and logs.
+// classifies their outcomes, and keeps secrets out of errors and logs.
 //
 // It knows no object of Run:ai and no way to sign in: those are the package runai.
 package rest
@@ -51,13 +51,13 @@ type TokenSource interface {
 	// Invalidate drops a token that the control plane has refused. It reports
 	// whether another one may help.
 	Invalidate(refused Secret) bool
-	// Describe says whose token it is, for hints: ` as "ci", tenant 7`.
+	// Describe returns whose token it is, for hints: ` as "ci", tenant 7`.
 	Describe() string
 }
 
 // Client sends requests to one control plane. It is safe for concurrent use.
 type Client struct {
-	// Config is what the client was made of, with its defaults. It does not change.
+	// Config is the configuration with its defaults. It does not change.
 	Config Config
 
 	transport *http.Transport
@@ -102,12 +102,11 @@ func (c *Client) WithTokenSource(tokens TokenSource) *Client {
 // BaseURL returns the address of the control plane.
 func (c *Client) BaseURL() string { return c.Config.BaseURL.String() }
 
-// AddSecrets makes errors and logs show none of the secrets, wherever a server
-// repeats them.
+// AddSecrets adds secrets to redact from errors and logs, where a server echoes them.
 func (c *Client) AddSecrets(secrets ...Secret) { c.secrets.add(secrets...) }
 
 // ServerTime returns the earliest time that the control plane's clock can show
-// now, known from its own responses; the zero time while none has told it.
+// now, known from its own responses; the zero time before the first of them.
 func (c *Client) ServerTime() time.Time { return c.clock.read() }
 
 // ServerTimeAt returns what [Client.ServerTime] would have returned at a time on

@@ -149,8 +149,8 @@ func (e *Error) Unwrap() []error {
 // A duplicate may be reported by a 400 in words (API.md section 13, question 5).
 var alreadyExists = regexp.MustCompile(`(?i)already exist`)
 
-// tokenError says that a request was not sent, or was refused with a 401, since
-// no token could be obtained for it. Whatever became of the sign-in, the request
+// tokenError reports that a request was not sent, or was refused with a 401, since no
+// token could be obtained for it. Whatever the outcome of the sign-in, the request
 // itself had no effect.
 type tokenError struct {
 	operation string
@@ -159,8 +159,8 @@ type tokenError struct {
 
 func (e *tokenError) Error() string { return "could not " + e.operation + ": " + e.err.Error() }
 
-// Is delegates to the failed sign-in, but for what would speak of the object of
-// the request.
+// Is reports what the failed sign-in is, except for errors about the object of the
+// request.
 func (e *tokenError) Is(target error) bool {
 	switch target {
 	case ErrUnclear, ErrNotFound, ErrConflict:

@@ -70,7 +70,7 @@ func unwrapURLError(err error) error {
 	return err
 }
 
-// hint returns what to do now, as far as status or failure tell.
+// hint returns what to do now, by status or failure.
 func (c *Client) hint(e *Error) string {
 	switch {
 	case e.outcome == untrusted:

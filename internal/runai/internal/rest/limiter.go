@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// maxInFlight bounds the requests in flight where the control plane has not asked
-// for fewer. It is more than Terraform runs at a time unless told to.
+// maxInFlight bounds the requests in flight where the control plane has not responded
+// with 429. It is more than Terraform's default parallelism.
 const maxInFlight = 100
 
-// probeAfter is how many times as many successes it takes to try one more request
-// in flight than has worked, as it takes to get back to what has worked.
+// probeAfter is the number of rounds of successes before the bound grows beyond what
+// has worked; below that, one round suffices.
 const probeAfter = 10
 
 // limiter bounds the number of requests in flight. The bound halves when the
@@ -43,12 +43,12 @@ func (l *limiter) acquire(ctx context.Context) (slot, error) {
 		defer l.mu.Unlock()
 		return l.take(), nil
 	}
-	turn := make(chan struct{})
-	l.waiting = append(l.waiting, turn)
+	ready := make(chan struct{})
+	l.waiting = append(l.waiting, ready)
 	l.mu.Unlock()
 
 	select {
-	case <-turn:
+	case <-ready:
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		return slot{l, l.round}, nil
@@ -56,7 +56,7 @@ func (l *limiter) acquire(ctx context.Context) (slot, error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for i, other := range l.waiting {
-			if other == turn {
+			if other == ready {
 				l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
 				return slot{}, ctx.Err()
 			}

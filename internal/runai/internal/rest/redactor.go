@@ -6,9 +6,8 @@ import (
 	"sync"
 )
 
-// redactor knows every secret that this client has been given or has
-// received, so that none of them gets into a message by way of a server that
-// echoes what it was sent.
+// redactor removes all secrets that the client has been given or has received from
+// messages, into which they would get by a server that echoes a request.
 type redactor struct {
 	mu    sync.RWMutex
 	known []Secret // the longest first, in case one begins with another

@@ -18,13 +18,13 @@ type apiError struct {
 
 func (e apiError) hasCode() bool { return len(e.Code) > 0 && string(e.Code) != "null" }
 
-// parsedError is what the body of an error response says.
+// parsedError is the content of the body of an error response.
 type parsedError struct {
 	message, details string
-	// nonAPI: the body is not JSON as the API sends it, and message is what a
-	// person can make of it.
+	// nonAPI: the body is not JSON as the API sends it, and message is its readable
+	// text.
 	nonAPI bool
-	// missingCode: it is, but lacks the code of the API's own errors.
+	// missingCode: it is such JSON, but lacks the code of the API's own errors.
 	missingCode bool
 	oauthCode   string
 }

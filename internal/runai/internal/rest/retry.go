@@ -59,7 +59,7 @@ type outcome int
 
 const (
 	succeeded outcome = iota
-	refused           // the API said no: nothing was done
+	refused           // a 4xx: nothing was done
 	notSent           // no byte of the request went out
 	throttled         // 429: nothing was done
 	unclear           // sent, and it may or may not have taken effect
@@ -123,7 +123,7 @@ func byError(err error, sent bool) outcome {
 	case sent:
 		return unclear
 	case errors.As(err, &alert) && alert.Op == "remote error":
-		return failed // so crypto/tls calls an alert of the server: no version or cipher in common
+		return failed // the name in crypto/tls for an alert of the server: no version or cipher in common
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return failed // a name that does not exist now will not exist in a second
 	default:

@@ -19,7 +19,7 @@ var (
 	userLike   = regexp.MustCompile(`://[^\s/@]+@`) // of a proxy, in an address that cannot be read
 )
 
-// strip makes one line of text of an HTML page.
+// strip returns the text of an HTML page.
 func strip(page string) string {
 	var heading string
 	if m := title.FindStringSubmatch(page); m != nil {

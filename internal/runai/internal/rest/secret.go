@@ -22,7 +22,7 @@ type Secret struct {
 	hidden unique.Handle[string]
 }
 
-// NewSecret makes a Secret of a string.
+// NewSecret returns a Secret with the given content.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -30,8 +30,7 @@ func NewSecret(value string) Secret {
 	return Secret{unique.Make(value)}
 }
 
-// Reveal returns the secret itself. Each call of it is a place to look at in a
-// review.
+// Reveal returns the content. Reviews look at each of its uses.
 func (s Secret) Reveal() string {
 	if s.IsZero() {
 		return ""
@@ -45,8 +44,7 @@ func (s Secret) IsZero() bool { return s == Secret{} }
 // String implements [fmt.Stringer].
 func (s Secret) String() string { return Redacted }
 
-// Format implements [fmt.Formatter], so that %v, %+v, %#v, %q and %x all print
-// the same nothing.
+// Format implements [fmt.Formatter]: all verbs print the same.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(Redacted)) }
 
 // LogValue implements [slog.LogValuer].
