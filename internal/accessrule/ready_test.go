@@ -183,7 +183,7 @@ func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
 	cp.Tune(func(cfg *runai.Config) { cfg.RetryWait = 50 * time.Millisecond })
 	config := ruleConfig(cp, waitingRule+"\ntimeouts = { create = \"2s\" }")
 	cp.Test(
-		resource.TestStep{Config: config, ExpectError: acctest.ErrorContains("its status is Creating. The time for creating it (timeouts.create) is over.")},
+		resource.TestStep{Config: config, ExpectError: acctest.ErrorContains("its status is Creating. The operation timed out (see timeouts.create).")},
 		resource.TestStep{RefreshState: true, ExpectNonEmptyPlan: true, Check: checkAll(isTainted(true), activeRules(cp, 1))},
 	)
 }

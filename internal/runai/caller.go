@@ -67,7 +67,7 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 		Tenants []flexString `json:"tenants"`
 	}
 	err := c.session.Send(ctx, rest.Request{
-		Operation: "find out the tenant", Rule: rest.Repeatable,
+		Operation: "detect the tenant", Rule: rest.Repeatable,
 		Method: http.MethodPost, Path: "/api/v1/authorization/permitted-scopes", Body: map[string]string{"resourceType": "access_rules"},
 	}, &scopes)
 	for _, action := range scopes {
@@ -76,7 +76,7 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 		}
 	}
 	if err == nil {
-		err = &unsupportedError{ErrUnsupported, "the control plane does not tell the tenant; give the scope_id"}
+		err = &unsupportedError{ErrUnsupported, "the control plane does not show the tenant; set scope_id"}
 	}
 	return "", err
 }

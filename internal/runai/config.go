@@ -80,9 +80,9 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", rest.Sanitize(s))
 	case u.User != nil:
-		return nil, errors.New("the URL holds credentials; give them in client_id and client_secret")
+		return nil, errors.New("the URL contains credentials; set client_id and client_secret instead")
 	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("the URL has a query or a fragment; give only the address of the control plane, such as https://acme.run.ai")
+		return nil, errors.New("the URL has a query or a fragment; set only the address of the control plane, such as https://acme.run.ai")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return nil, fmt.Errorf("plain http would send the credentials in clear text over the network; use https://%s", u.Host)
 	}

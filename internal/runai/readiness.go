@@ -33,7 +33,7 @@ func (e *NotReadyError) Error() string {
 	}
 	s += "."
 	if e.TimedOut {
-		s += " The time for creating it (timeouts.create) is over."
+		s += " The operation timed out (see timeouts.create)."
 	}
 	if len(e.Disconnected) > 0 {
 		s += " Not connected to the control plane: cluster " + strings.Join(e.Disconnected, ", ") + "."

@@ -26,7 +26,7 @@ func newSession(cfg Config) (*session, error) {
 		return nil, err
 	}
 	if cfg.AccessToken.IsZero() && (cfg.ClientID == "" || cfg.ClientSecret.IsZero()) {
-		return nil, errors.New("neither client ID and client secret nor an access token were given")
+		return nil, errors.New("neither client ID and client secret nor an access token is set")
 	}
 	anonymous, err := rest.New(cfg.rest(base))
 	if err != nil {

@@ -38,7 +38,7 @@ const maxVerifications = 4
 type verifier struct {
 	session *session
 	sem     chan struct{}
-	stopped atomic.Bool // the control plane asked for fewer requests
+	stopped atomic.Bool // the control plane responded with 429
 }
 
 func newVerifier(s *session) *verifier {
@@ -85,11 +85,11 @@ func (v *verifier) verify(ctx context.Context, clientID string, secret Secret, i
 }
 
 // inconclusive returns the result of a sign-in that showed nothing, and stops
-// further ones if the control plane asked for fewer requests.
+// further ones if the control plane responded with 429.
 func (v *verifier) inconclusive(err error) Verification {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Status != http.StatusTooManyRequests || v.stopped.Swap(true) {
 		return Verification{}
 	}
-	return Verification{Warning: fmt.Sprintf("The control plane asked for fewer requests (429) while client secrets were verified, so the secrets that remain are not verified in this run. %s", err)}
+	return Verification{Warning: fmt.Sprintf("The control plane responded with 429 (too many requests) while client secrets were verified, so the remaining secrets are not verified in this run. %s", err)}
 }

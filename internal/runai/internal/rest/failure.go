@@ -56,7 +56,7 @@ func (c *Client) NotSentError(operation, method string, ctxErr error) *Error {
 func redirectTarget(location string) string {
 	u, err := url.Parse(location)
 	if err != nil || location == "" {
-		return "another place"
+		return "another address"
 	}
 	u.RawQuery, u.Fragment, u.User = "", "", nil
 	return Sanitize(u.String())
