@@ -2,6 +2,8 @@ package acctest
 
 import (
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,10 +42,9 @@ type Lookup struct {
 	Detected bool
 }
 
-// Run runs the specification.
+// Run runs the specification over the protocol, without a CLI.
 func (l Lookup) Run(t *testing.T) {
 	t.Helper()
-	t.Run("Found", l.found)
 	t.Run("NotFound", l.notFound)
 	if !l.UniqueNames {
 		t.Run("Ambiguous", l.ambiguous)
@@ -53,46 +54,19 @@ func (l Lookup) Run(t *testing.T) {
 	t.Run("Among501", l.among501)
 }
 
-func (l Lookup) source() string  { return "runai_" + l.Object }
-func (l Lookup) block() string   { return fmt.Sprintf(`data %q "test"`, l.source()) }
-func (l Lookup) address() string { return "data." + l.source() + ".test" }
-
-// config is a configuration with one lookup by an argument.
-func (l Lookup) config(cp *ControlPlane, argument, value string) string {
-	literal := fmt.Sprintf("%q", value)
-	if argument == "id" && l.NumericIDs {
-		literal = value
-	}
-	return cp.Config(fmt.Sprintf("%s {\n  %s = %s\n}", l.block(), argument, literal))
-}
-
-func (l Lookup) finds(cp *ControlPlane, argument, value, id, name string) resource.TestStep {
-	return resource.TestStep{
-		Config: l.config(cp, argument, value),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			resource.TestCheckResourceAttr(l.address(), "id", id),
-			resource.TestCheckResourceAttr(l.address(), "name", name),
-		),
-		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
-	}
-}
-
-func (l Lookup) fails(cp *ControlPlane, argument, value, says string) resource.TestStep {
-	return resource.TestStep{Config: l.config(cp, argument, value), ExpectError: ErrorAtAttribute(l.block(), argument, says)}
-}
-
-func (l Lookup) found(t *testing.T) {
-	t.Parallel()
+// RunCLI finds objects with the CLI, by each argument and in the list.
+func (l Lookup) RunCLI(t *testing.T) {
+	t.Helper()
 	cp := New(t)
 	exact := l.Add(cp, "lookup-alpha")
 	steps := []resource.TestStep{
-		l.finds(cp, "name", "lookup-alpha", exact, "lookup-alpha"),
-		l.finds(cp, "id", exact, exact, "lookup-alpha"),
+		l.step(cp, "name", "lookup-alpha", exact, "lookup-alpha"),
+		l.step(cp, "id", exact, exact, "lookup-alpha"),
 	}
 	beta := l.Add(cp, "Lookup-Beta")
 	if !l.CaseSensitive {
 		l.Add(cp, "LOOKUP-alpha") // the exact name is preferred
-		steps = append(steps, l.finds(cp, "name", "lookup-BETA", beta, "Lookup-Beta"))
+		steps = append(steps, l.step(cp, "name", "lookup-BETA", beta, "Lookup-Beta"))
 	}
 	steps = append(steps, resource.TestStep{
 		Config: l.config(cp, "name", "Lookup-Beta") + fmt.Sprintf(`
@@ -104,33 +78,85 @@ output "same" { value = [for each in data.runai_%[1]ss.test.%[1]ss : each == %[2
 		},
 		ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 	})
-	cp.Test(steps...)
+	cp.Run(t, steps...)
+}
+
+func (l Lookup) source() string  { return "runai_" + l.Object }
+func (l Lookup) address() string { return "data." + l.source() + ".test" }
+
+// config is a configuration with one lookup by an argument.
+func (l Lookup) config(cp *ControlPlane, argument, value string) string {
+	literal := fmt.Sprintf("%q", value)
+	if argument == "id" && l.NumericIDs {
+		literal = value
+	}
+	return cp.Config(fmt.Sprintf("data %q \"test\" {\n  %s = %s\n}", l.source(), argument, literal))
+}
+
+// step is a step that finds an object with the CLI.
+func (l Lookup) step(cp *ControlPlane, argument, value, id, name string) resource.TestStep {
+	return resource.TestStep{
+		Config: l.config(cp, argument, value),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			resource.TestCheckResourceAttr(l.address(), "id", id),
+			resource.TestCheckResourceAttr(l.address(), "name", name),
+		),
+		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
+	}
+}
+
+// read looks an object up in a run of its own: a list of an earlier one serves no
+// more.
+func (l Lookup) read(t *testing.T, cp *ControlPlane, argument, value string) (map[string]any, Diagnostics) {
+	t.Helper()
+	var given any = value
+	if argument == "id" && l.NumericIDs {
+		number, _, err := new(big.Float).Parse(value, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given = number
+	}
+	return cp.Protocol(t).ReadDataSource(l.source(), Arguments{argument: given})
+}
+
+func (l Lookup) expect(t *testing.T, cp *ControlPlane, argument, value, id, name string) {
+	t.Helper()
+	got, diags := l.read(t, cp, argument, value)
+	if fmt.Sprint(got["id"]) != id || got["name"] != name || len(diags) > 0 {
+		t.Errorf("%s %q found %v, want the id %s and the name %q; diagnostics:%s", argument, value, got, id, name, diags)
+	}
+}
+
+// expectError expects an error on the argument that has each of these texts.
+func (l Lookup) expectError(t *testing.T, cp *ControlPlane, argument, value string, texts ...string) {
+	t.Helper()
+	_, diags := l.read(t, cp, argument, value)
+	for _, text := range texts {
+		diags.ExpectErrorAt(t, argument, text)
+	}
 }
 
 func (l Lookup) notFound(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
 	id := l.Add(cp, "Lookup-Beta")
-	steps := []resource.TestStep{
-		l.fails(cp, "name", "Lookup-Bet", fmt.Sprintf(`There is no %s with the name "Lookup-Bet" on %s. Did you mean "Lookup-Beta"? Available`, l.Object, cp.URL)),
-		l.fails(cp, "name", "Lookup-Bet", fmt.Sprintf(`The data source runai_%[1]ss lists all available %[1]ss.`, l.Object)),
-		l.fails(cp, "id", "4711", fmt.Sprintf(`There is no %s with the id "4711" on %s.`, l.Object, cp.URL)),
-		l.fails(cp, "id", "4711", id+` (Lookup-Beta)`),
-	}
+	l.expectError(t, cp, "name", "Lookup-Bet",
+		fmt.Sprintf(`There is no %s with the name "Lookup-Bet" on %s. Did you mean "Lookup-Beta"? Available`, l.Object, cp.URL),
+		fmt.Sprintf(`The data source runai_%[1]ss lists all available %[1]ss.`, l.Object))
+	l.expectError(t, cp, "id", "4711", fmt.Sprintf(`There is no %s with the id "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
 	if l.CaseSensitive {
-		steps = append(steps, l.fails(cp, "name", "lookup-beta", `Did you mean "Lookup-Beta"?`))
+		l.expectError(t, cp, "name", "lookup-beta", `Did you mean "Lookup-Beta"?`)
 	}
 	if !l.NumericIDs {
 		kind := "an id"
 		if l.UUIDs {
 			kind = "a UUID"
 		}
-		steps = append(steps,
-			l.fails(cp, "id", "Lookup-Beta", fmt.Sprintf(`It is the name of the %s with the id %s.`, l.Object, id)),
-			l.fails(cp, "id", "Lookup-Beta", fmt.Sprintf(`id is %s; data.%s finds it by name.`, kind, l.source())),
-		)
+		l.expectError(t, cp, "id", "Lookup-Beta",
+			fmt.Sprintf(`It is the name of the %s with the id %s.`, l.Object, id),
+			fmt.Sprintf(`id is %s; data.%s finds it by name.`, kind, l.source()))
 	}
-	cp.Test(steps...)
 }
 
 func (l Lookup) ambiguous(t *testing.T) {
@@ -139,36 +165,30 @@ func (l Lookup) ambiguous(t *testing.T) {
 	one, two := l.Add(cp, "twin"), l.Add(cp, "twin")
 	l.Add(cp, "Sibling")
 	l.Add(cp, "SIBLING")
-	cp.Test(
-		l.fails(cp, "name", "twin", fmt.Sprintf(`2 %ss have the name "twin" on %s: `, l.Object, cp.URL)),
-		l.fails(cp, "name", "twin", one),
-		l.fails(cp, "name", "twin", two),
-		l.fails(cp, "name", "twin", `to choose one`),
-		l.fails(cp, "name", "sibling", fmt.Sprintf(`2 %ss have the name "sibling" on`, l.Object)),
-		l.finds(cp, "id", two, two, "twin"),
-	)
+	l.expectError(t, cp, "name", "twin", fmt.Sprintf(`2 %ss have the name "twin" on %s: `, l.Object, cp.URL), one, two, `to choose one`)
+	l.expectError(t, cp, "name", "sibling", fmt.Sprintf(`2 %ss have the name "sibling" on`, l.Object))
+	l.expect(t, cp, "id", two, two, "twin")
 }
 
 func (l Lookup) invalid(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
+	p := cp.Protocol(t)
 	only := fmt.Sprintf(`Exactly one of these attributes must be configured: [%s]`, strings.Join(l.Arguments, ","))
-	steps := []resource.TestStep{
-		{Config: cp.Config(l.block() + " {}"), ExpectError: ErrorContains(only)},
-		{Config: cp.Config(l.block() + " {\n  name = \"a\"\n  id = 1\n}"), ExpectError: ErrorContains(only)},
-	}
+	_, none := p.ReadDataSource(l.source(), Arguments{})
+	none.ExpectErrorAt(t, "", only)
+	_, two := p.ReadDataSource(l.source(), Arguments{"name": "a", "id": map[bool]any{true: 1, false: "1"}[l.NumericIDs]})
+	two.ExpectErrorAt(t, l.Arguments[0], only)
 	for _, argument := range l.Arguments {
 		if argument == "id" && l.NumericIDs {
-			steps = append(steps, l.fails(cp, argument, "1.5", `id must be a whole number.`))
+			l.expectError(t, cp, argument, "1.5", `id must be a whole number.`)
 			continue
 		}
-		steps = append(steps, l.fails(cp, argument, "", argument+` must not be empty.`), l.fails(cp, argument, " ", argument+` must not be empty.`))
+		l.expectError(t, cp, argument, "", argument+` must not be empty.`)
+		l.expectError(t, cp, argument, " ", argument+` must not be empty.`)
 	}
-	steps = append(steps, resource.TestStep{
-		Config:      cp.Config(fmt.Sprintf("data \"runai_%ss\" \"test\" {\n  search = \"\"\n}", l.Object)),
-		ExpectError: ErrorAtAttribute(fmt.Sprintf(`data "runai_%ss" "test"`, l.Object), "search", `search must not be empty.`),
-	})
-	cp.Test(steps...)
+	_, diags := p.ReadDataSource(l.source()+"s", Arguments{"search": ""})
+	diags.ExpectErrorAt(t, "search", `search must not be empty.`)
 }
 
 // otherErrors shows that a lookup that could not be made is not blamed on its
@@ -177,55 +197,44 @@ func (l Lookup) otherErrors(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
 	id := l.Add(cp, "lookup-alpha")
-	var steps []resource.TestStep
-	for _, status := range []int{403, 404} {
-		if l.Detected && status == 404 {
+	for _, status := range []int{403, 404, 501} {
+		if l.Detected && status != 403 {
 			continue
 		}
+		cp.ClearFaults()
+		for _, call := range l.Calls {
+			cp.InjectFaultWith(call, "status", status, -1)
+		}
 		for argument, value := range map[string]string{"name": "lookup-alpha", "id": id} {
-			steps = append(steps, resource.TestStep{
-				PreConfig: func() {
-					cp.ClearFaults()
-					for _, call := range l.Calls {
-						cp.InjectFaultWith(call, "status", status, -1)
-					}
-				},
-				Config:      l.config(cp, argument, value),
-				ExpectError: ErrorAtBlock(l.block(), fmt.Sprintf(`responded with %d`, status)),
-			})
+			_, diags := l.read(t, cp, argument, value)
+			diags.ExpectErrorAt(t, "", fmt.Sprintf(`responded with %d`, status))
 		}
 	}
-	cp.Test(steps...)
 }
 
 func (l Lookup) among501(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
 	var last string
+	var names []any
 	for i := range 501 {
-		last = l.Add(cp, fmt.Sprintf("many-%03d", i))
+		name := fmt.Sprintf("many-%03d", i)
+		last, names = l.Add(cp, name), append(names, name)
 	}
-	byName := l.finds(cp, "name", "many-500", last, "many-500")
-	byName.Check = resource.ComposeAggregateTestCheckFunc(byName.Check, cp.ExpectCallsPerRunOf(l.Calls[0], l.Requests(cp)))
-	cp.Test(
-		byName,
-		resource.TestStep{
-			Config:      l.config(cp, "name", "no such"),
-			ExpectError: ErrorContains(`Available (20 of 5`),
-		},
-		resource.TestStep{
-			Config: cp.Config(fmt.Sprintf(`
-data "runai_%[1]ss" "test" { search = "MANY-" }
-output "names" { value = data.runai_%[1]ss.test.%[1]ss[*].name }`, l.Object)),
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", names501())},
-		},
-	)
-}
-
-func names501() knownvalue.Check {
-	var names []knownvalue.Check
-	for i := range 501 {
-		names = append(names, knownvalue.StringExact(fmt.Sprintf("many-%03d", i)))
+	cp.ResetRequests()
+	l.expect(t, cp, "name", "many-500", last, "many-500")
+	if got, want := cp.Calls(l.Calls[0]), l.Requests(cp); got != want {
+		t.Errorf("%d requests for the list, want %d; all requests: %v", got, want, cp.Requests())
 	}
-	return knownvalue.ListExact(names)
+	l.expectError(t, cp, "name", "no such", `Available (20 of 5`)
+	all, diags := cp.Protocol(t).ReadDataSource(l.source()+"s", Arguments{"search": "MANY-"})
+	var got []any
+	listed, _ := all[l.Object+"s"].([]any)
+	for _, object := range listed {
+		attributes, _ := object.(map[string]any)
+		got = append(got, attributes["name"])
+	}
+	if !slices.Equal(got, names) {
+		t.Errorf("the list has %v, want all 501 in order; diagnostics:%s", got, diags)
+	}
 }

@@ -47,20 +47,28 @@ func isApplication(app mockserver.Application, rules ...mockserver.AccessRule) r
 	return resource.ComposeAggregateTestCheckFunc(checks...)
 }
 
-func TestAccApplicationData(t *testing.T) {
+// lookupSpec is what the data source for one object looks up, and by what.
+var lookupSpec = acctest.Lookup{
+	Object:    "application",
+	Arguments: []string{"id", "name", "client_id"},
+	Add: func(cp *acctest.ControlPlane, name string) string {
+		return cp.CreateApplication(name, "jane@acme.example").ID
+	},
+	Calls:         []acctest.Call{acctest.ListApplications, acctest.ReadApplication},
+	Requests:      func(*acctest.ControlPlane) int { return 1 },
+	CaseSensitive: true,
+	UniqueNames:   true,
+	Detected:      true,
+}
+
+func TestApplicationData_Lookup(t *testing.T) {
 	t.Parallel()
-	acctest.Lookup{
-		Object:    "application",
-		Arguments: []string{"id", "name", "client_id"},
-		Add: func(cp *acctest.ControlPlane, name string) string {
-			return cp.CreateApplication(name, "jane@acme.example").ID
-		},
-		Calls:         []acctest.Call{acctest.ListApplications, acctest.ReadApplication},
-		Requests:      func(*acctest.ControlPlane) int { return 1 },
-		CaseSensitive: true,
-		UniqueNames:   true,
-		Detected:      true,
-	}.Run(t)
+	lookupSpec.Run(t)
+}
+
+func TestAccApplicationData_Lookup(t *testing.T) {
+	t.Parallel()
+	lookupSpec.RunCLI(t)
 }
 
 func TestAccApplicationData_EveryAttribute_ByEachArgument(t *testing.T) {

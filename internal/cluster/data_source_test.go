@@ -16,16 +16,24 @@ const (
 	block   = `data "runai_cluster" "test"`
 )
 
-func TestAccCluster(t *testing.T) {
+// lookup is what the data source for one object looks up, and by what.
+var lookup = acctest.Lookup{
+	Object:    "cluster",
+	Arguments: []string{"name", "id"},
+	Add:       func(cp *acctest.ControlPlane, name string) string { return cp.AddCluster(name).ID },
+	Calls:     []acctest.Call{acctest.ListClusters},
+	Requests:  func(*acctest.ControlPlane) int { return 1 },
+	UUIDs:     true,
+}
+
+func TestCluster_Lookup(t *testing.T) {
 	t.Parallel()
-	acctest.Lookup{
-		Object:    "cluster",
-		Arguments: []string{"name", "id"},
-		Add:       func(cp *acctest.ControlPlane, name string) string { return cp.AddCluster(name).ID },
-		Calls:     []acctest.Call{acctest.ListClusters},
-		Requests:  func(*acctest.ControlPlane) int { return 1 },
-		UUIDs:     true,
-	}.Run(t)
+	lookup.Run(t)
+}
+
+func TestAccCluster_Lookup(t *testing.T) {
+	t.Parallel()
+	lookup.RunCLI(t)
 }
 
 func TestAccCluster_EveryAttribute(t *testing.T) {

@@ -18,17 +18,25 @@ const (
 	listBlock = `data "runai_departments" "test"`
 )
 
-func TestAccDepartment(t *testing.T) {
+// lookup is what the data source for one object looks up, and by what.
+var lookup = acctest.Lookup{
+	Object:    "department",
+	Arguments: []string{"name", "id"},
+	Add: func(cp *acctest.ControlPlane, name string) string {
+		return cp.AddDepartment(name, cp.Clusters()[0].ID).ID
+	},
+	Calls:    []acctest.Call{acctest.ListDepartments, acctest.ReadDepartment},
+	Requests: func(*acctest.ControlPlane) int { return 1 },
+}
+
+func TestDepartment_Lookup(t *testing.T) {
 	t.Parallel()
-	acctest.Lookup{
-		Object:    "department",
-		Arguments: []string{"name", "id"},
-		Add: func(cp *acctest.ControlPlane, name string) string {
-			return cp.AddDepartment(name, cp.Clusters()[0].ID).ID
-		},
-		Calls:    []acctest.Call{acctest.ListDepartments, acctest.ReadDepartment},
-		Requests: func(*acctest.ControlPlane) int { return 1 },
-	}.Run(t)
+	lookup.Run(t)
+}
+
+func TestAccDepartment_Lookup(t *testing.T) {
+	t.Parallel()
+	lookup.RunCLI(t)
 }
 
 func config(cp *acctest.ControlPlane, arguments string) string {

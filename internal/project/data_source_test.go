@@ -18,17 +18,25 @@ const (
 	listBlock = `data "runai_projects" "test"`
 )
 
-func TestAccProject(t *testing.T) {
+// lookup is what the data source for one object looks up, and by what.
+var lookup = acctest.Lookup{
+	Object:    "project",
+	Arguments: []string{"name", "id"},
+	Add: func(cp *acctest.ControlPlane, name string) string {
+		return cp.AddProject(name, cp.Departments()[0].ID).ID
+	},
+	Calls:    []acctest.Call{acctest.ListProjects, acctest.ReadProject},
+	Requests: func(*acctest.ControlPlane) int { return 1 },
+}
+
+func TestProject_Lookup(t *testing.T) {
 	t.Parallel()
-	acctest.Lookup{
-		Object:    "project",
-		Arguments: []string{"name", "id"},
-		Add: func(cp *acctest.ControlPlane, name string) string {
-			return cp.AddProject(name, cp.Departments()[0].ID).ID
-		},
-		Calls:    []acctest.Call{acctest.ListProjects, acctest.ReadProject},
-		Requests: func(*acctest.ControlPlane) int { return 1 },
-	}.Run(t)
+	lookup.Run(t)
+}
+
+func TestAccProject_Lookup(t *testing.T) {
+	t.Parallel()
+	lookup.RunCLI(t)
 }
 
 func config(cp *acctest.ControlPlane, arguments string) string {

@@ -19,17 +19,25 @@ const (
 	block   = `data "runai_role" "test"`
 )
 
-func TestAccRole(t *testing.T) {
+// lookup is what the data source for one object looks up, and by what.
+var lookup = acctest.Lookup{
+	Object:     "role",
+	Arguments:  []string{"name", "id"},
+	Add:        func(cp *acctest.ControlPlane, name string) string { return strconv.Itoa(cp.AddRole(name, true).ID) },
+	Calls:      []acctest.Call{acctest.ListRoles},
+	Requests:   requestsFor501,
+	NumericIDs: true,
+	Detected:   true,
+}
+
+func TestRole_Lookup(t *testing.T) {
 	t.Parallel()
-	acctest.Lookup{
-		Object:     "role",
-		Arguments:  []string{"name", "id"},
-		Add:        func(cp *acctest.ControlPlane, name string) string { return strconv.Itoa(cp.AddRole(name, true).ID) },
-		Calls:      []acctest.Call{acctest.ListRoles},
-		Requests:   requestsFor501,
-		NumericIDs: true,
-		Detected:   true,
-	}.Run(t)
+	lookup.Run(t)
+}
+
+func TestAccRole_Lookup(t *testing.T) {
+	t.Parallel()
+	lookup.RunCLI(t)
 }
 
 // requestsFor501 is how many requests list 501 roles beside the predefined ones:
