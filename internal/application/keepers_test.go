@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"testing"
 
@@ -15,18 +16,66 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// Each transition of keepers with the real CLI. The decision itself is tested as
-// a table in rotation_test.go.
-
-func TestAccApplication_Keepers_Keep_NullToEmpty(t *testing.T)  { keeps(t, `null`, `{}`) }
-func TestAccApplication_Keepers_Keep_EmptyToNull(t *testing.T)  { keeps(t, `{}`, `null`) }
-func TestAccApplication_Keepers_Keep_ValueToNull(t *testing.T)  { keeps(t, `{ a = "1" }`, `null`) }
-func TestAccApplication_Keepers_Keep_ValueToEmpty(t *testing.T) { keeps(t, `{ a = "1" }`, `{}`) }
-func TestAccApplication_Keepers_Keep_ValueToSame(t *testing.T) {
-	keeps(t, `{ a = "1" }`, `{ a = "1" }`)
+// Each transition of keepers, planned and applied over the protocol. The decision
+// itself is tested as a table in rotation_test.go; the CLI shows one of each kind.
+func TestApplication_Keepers(t *testing.T) {
+	t.Parallel()
+	type keepers = map[string]any
+	for name, c := range map[string]struct {
+		before, after any
+		rotates       bool
+	}{
+		"Keep_NullToEmpty":    {nil, keepers{}, false},
+		"Keep_EmptyToNull":    {keepers{}, nil, false},
+		"Keep_ValueToNull":    {keepers{"a": "1"}, nil, false},
+		"Keep_ValueToEmpty":   {keepers{"a": "1"}, keepers{}, false},
+		"Keep_ValueToSame":    {keepers{"a": "1"}, keepers{"a": "1"}, false},
+		"Keep_NullToNullKey":  {nil, keepers{"a": nil}, false},
+		"Keep_NullKeyAdded":   {keepers{"a": "1"}, keepers{"a": "1", "b": nil}, false},
+		"Rotate_NullToValue":  {nil, keepers{"a": "1"}, true},
+		"Rotate_EmptyToValue": {keepers{}, keepers{"a": "1"}, true},
+		"Rotate_ValueToOther": {keepers{"a": "1"}, keepers{"a": "2"}, true},
+		"Rotate_KeyAdded":     {keepers{"a": "1"}, keepers{"a": "1", "b": "1"}, true},
+		"Rotate_KeyRemoved":   {keepers{"a": "1", "b": "1"}, keepers{"a": "1"}, true},
+		"Rotate_KeyRenamed":   {keepers{"a": "1"}, keepers{"b": "1"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			app := cp.Instance(t, "runai_application")
+			app.MustApply(acctest.Arguments{"name": "ci-pipeline", "keepers": c.before})
+			before := app.Attributes()
+			cp.ResetRequests()
+			plan := app.MustApply(acctest.Arguments{"name": "ci-pipeline", "keepers": c.after})
+			after := app.Attributes()
+			version, rotations := int64(1), 0
+			if c.rotates {
+				version, rotations = 2, 1
+			}
+			if unknown := plan.Attributes["client_secret"] == acctest.Unknown; unknown != c.rotates || plan.Attributes["client_secret_version"] != version {
+				t.Errorf("the plan is %v", plan.Attributes)
+			}
+			if after["id"] != before["id"] || after["client_id"] != before["client_id"] || after["client_secret_version"] != version ||
+				(after["client_secret"] != before["client_secret"]) != c.rotates {
+				t.Errorf("the state was %v and is %v", before, after)
+			}
+			secret, _ := after["client_secret"].(string)
+			if old, _ := before["client_secret"].(string); !cp.SignsIn("ci-pipeline", secret) || cp.SignsIn("ci-pipeline", old) == c.rotates {
+				t.Error("another secret than the current one signs in")
+			}
+			for _, err := range []error{cp.ExpectCalls(acctest.RegenerateSecret, rotations)(nil), cp.SecretsIssued("ci-pipeline", 1+rotations)(nil)} {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if again := app.Plan(acctest.Arguments{"name": "ci-pipeline", "keepers": c.after}); !reflect.DeepEqual(again.Attributes, after) {
+				t.Errorf("the next plan is %v, want no change; diagnostics:%s", again.Attributes, again.Diagnostics)
+			}
+		})
+	}
 }
 
-func TestAccApplication_Keepers_Keep_NullToNullKey(t *testing.T) { keeps(t, `null`, `{ a = null }`) }
+func TestAccApplication_Keepers_Keep_ValueToNull(t *testing.T) { keeps(t, `{ a = "1" }`, `null`) }
 
 func TestAccApplication_Keepers_Keep_NullKeyAdded(t *testing.T) {
 	keeps(t, `{ a = "1" }`, `{ a = "1", b = null }`)
@@ -34,22 +83,8 @@ func TestAccApplication_Keepers_Keep_NullKeyAdded(t *testing.T) {
 
 func TestAccApplication_Keepers_Rotate_NullToValue(t *testing.T) { rotates(t, `null`, `{ a = "1" }`) }
 
-func TestAccApplication_Keepers_Rotate_EmptyToValue(t *testing.T) { rotates(t, `{}`, `{ a = "1" }`) }
-
 func TestAccApplication_Keepers_Rotate_ValueToOther(t *testing.T) {
 	rotates(t, `{ a = "1" }`, `{ a = "2" }`)
-}
-
-func TestAccApplication_Keepers_Rotate_KeyAdded(t *testing.T) {
-	rotates(t, `{ a = "1" }`, `{ a = "1", b = "1" }`)
-}
-
-func TestAccApplication_Keepers_Rotate_KeyRemoved(t *testing.T) {
-	rotates(t, `{ a = "1", b = "1" }`, `{ a = "1" }`)
-}
-
-func TestAccApplication_Keepers_Rotate_KeyRenamed(t *testing.T) {
-	rotates(t, `{ a = "1" }`, `{ b = "1" }`)
 }
 
 func withKeepers(cp *acctest.ControlPlane, keepers, extra string) string {

@@ -19,7 +19,7 @@ const block = `resource "runai_application" "test"`
 
 // A name that the API would refuse is an error of the plan, from the version on
 // that refuses it.
-func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
+func TestApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	t.Parallel()
 	for name, given := range map[string]string{
 		"UpperCase":       "MyApplication",
@@ -36,15 +36,34 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-			cp.Run(t,
-				resource.TestStep{
-					PreConfig:   cp.ResetRequests,
-					Config:      application(cp, given, ""),
-					ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf("%q is not a valid application name: 2 to 255 lower-case letters", given)),
-				},
-				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
-			)
+			app := cp.Instance(t, "runai_application")
+			app.Plan(acctest.Arguments{"name": given}).Diagnostics.ExpectErrorAt(t, "name", fmt.Sprintf("%q is not a valid application name: 2 to 255 lower-case letters", given))
+			app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
+			expectMutations(t, cp, 1)
 		})
+	}
+}
+
+// The CLI shows the error at the argument.
+func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cp.Test(
+		resource.TestStep{
+			PreConfig:   cp.ResetRequests,
+			Config:      application(cp, "MyApplication", ""),
+			ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a valid application name: 2 to 255 lower-case letters`),
+		},
+		resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
+	)
+}
+
+// expectMutations checks what [acctest.ControlPlane.ExpectMutations] does, outside of
+// steps.
+func expectMutations(t *testing.T, cp *acctest.ControlPlane, want int) {
+	t.Helper()
+	if err := cp.ExpectMutations(want)(nil); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -98,16 +117,17 @@ func TestAccApplication_Name_TakenByOlderControlPlanes(t *testing.T) {
 }
 
 // Each version that refuses, told apart without being configured.
-func TestAccApplication_Name_RefusedFrom220On(t *testing.T) {
+func TestApplication_Name_RefusedFrom220On(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.20", "2.21", "2.22", "2.23", "3.0"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
-			cp.Run(t, resource.TestStep{
-				Config:      application(cp, "MyApplication", ""),
-				ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a valid application name`),
-			}, resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)})
+			app := cp.Instance(t, "runai_application")
+			app.Plan(acctest.Arguments{"name": "MyApplication"}).Diagnostics.ExpectErrorAt(t, "name", `"MyApplication" is not a valid application name`)
+			expectMutations(t, cp, 0)
+			app.MustApply(acctest.Arguments{"name": "my-application"})
+			expectMutations(t, cp, 1)
 		})
 	}
 }
