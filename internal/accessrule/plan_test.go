@@ -2,6 +2,7 @@ package accessrule_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -271,61 +272,57 @@ func TestAccAccessRule_ScopeID_KnownToTheControlPlane(t *testing.T) {
 }
 
 // What the configuration alone tells to be wrong is refused by validate.
-func TestAccAccessRule_Configuration_Refused(t *testing.T) {
+func TestAccessRule_Configuration_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		arguments string
-		want      *regexp.Regexp
+		arguments       acctest.Arguments // beside those of a valid rule, or instead of them; nil: null
+		attribute, want string
 	}{
-		"ScopeTypeThatDoesNotExist": {
-			`subject_id = "a"
-role_id = 5
-scope_type = "galaxy"`,
-			acctest.ErrorAtAttribute(block, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`),
-		},
-		"SubjectTypeThatDoesNotExist": {
-			tenantRule("role_id = 5\nsubject_type = \"robot\""),
-			acctest.ErrorAtAttribute(block, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`),
-		},
-		"SubjectIDEmpty": {
-			`subject_id = ""
-role_id = 5
-scope_type = "tenant"`,
-			acctest.ErrorAtAttribute(block, "subject_id", `subject_id must not be empty.`),
-		},
-		"SubjectIDBlank": {
-			`subject_id = "  "
-role_id = 5
-scope_type = "tenant"`,
-			acctest.ErrorAtAttribute(block, "subject_id", `subject_id must not be empty.`),
-		},
-		"NeitherRoleIDNorRoleName": {
-			tenantRule(""),
-			acctest.ErrorContains(`At least one attribute out of [role_id,role_name] must be specified`),
-		},
-		"ClusterIDEmpty":            {tenantRule("role_id = 5\ncluster_id = \"\""), acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id must not be empty.`)},
-		"ScopeIDBlank":              {tenantRule("role_id = 5\nscope_id = \" \""), acctest.ErrorAtAttribute(block, "scope_id", `scope_id must not be empty.`)},
-		"RoleIDNotWhole":            {tenantRule("role_id = 5.5"), acctest.ErrorAtAttribute(block, "role_id", `role_id must be a whole number.`)},
-		"RoleIDBelowZero":           {tenantRule("role_id = -1"), acctest.ErrorAtAttribute(block, "role_id", `value must be at least 0`)},
-		"RoleNameEmpty":             {tenantRule(`role_name = ""`), acctest.ErrorAtAttribute(block, "role_name", `role_name must not be empty.`)},
-		"ClusterWithoutScopeID":     {withoutScopeID("cluster"), acctest.ErrorContains(`A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`)},
-		"DepartmentWithoutScopeID":  {withoutScopeID("department"), acctest.ErrorContains(`needs scope_id: which department.`)},
-		"ProjectWithoutScopeID":     {withoutScopeID("project"), acctest.ErrorContains(`needs scope_id: which project.`)},
-		"TimeoutsThatAreNoDuration": {tenantRule("role_id = 5\ntimeouts = { create = \"soon\" }"), acctest.ErrorContains(`timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`)},
-		"TimeoutsOfNothing":         {tenantRule("role_id = 5\ntimeouts = { read = \"0s\" }"), acctest.ErrorContains(`timeouts.read must be a positive duration such as "30s" or "5m", not "0s".`)},
-		"TimeoutsBelowZero":         {tenantRule("role_id = 5\ntimeouts = { delete = \"-1m\" }"), acctest.ErrorContains(`timeouts.delete must be a positive duration such as "30s" or "5m", not "-1m".`)},
+		"ScopeTypeThatDoesNotExist":   {acctest.Arguments{"scope_type": "galaxy"}, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`},
+		"SubjectTypeThatDoesNotExist": {acctest.Arguments{"subject_type": "robot"}, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`},
+		"SubjectIDEmpty":              {acctest.Arguments{"subject_id": ""}, "subject_id", `subject_id must not be empty.`},
+		"SubjectIDBlank":              {acctest.Arguments{"subject_id": "  "}, "subject_id", `subject_id must not be empty.`},
+		"NeitherRoleIDNorRoleName":    {acctest.Arguments{"role_id": nil}, "role_id", `At least one attribute out of [role_id,role_name] must be specified`},
+		"ClusterIDEmpty":              {acctest.Arguments{"cluster_id": ""}, "cluster_id", `cluster_id must not be empty.`},
+		"ScopeIDBlank":                {acctest.Arguments{"scope_id": " "}, "scope_id", `scope_id must not be empty.`},
+		"RoleIDNotWhole":              {acctest.Arguments{"role_id": 5.5}, "role_id", `role_id must be a whole number.`},
+		"RoleIDBelowZero":             {acctest.Arguments{"role_id": -1}, "role_id", `value must be at least 0`},
+		"RoleNameEmpty":               {acctest.Arguments{"role_id": nil, "role_name": ""}, "role_name", `role_name must not be empty.`},
+		"ClusterWithoutScopeID":       {acctest.Arguments{"scope_type": "cluster"}, "scope_id", `A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`},
+		"DepartmentWithoutScopeID":    {acctest.Arguments{"scope_type": "department"}, "scope_id", `needs scope_id: which department.`},
+		"ProjectWithoutScopeID":       {acctest.Arguments{"scope_type": "project"}, "scope_id", `needs scope_id: which project.`},
+		"TimeoutsThatAreNoDuration":   {acctest.Arguments{"timeouts": map[string]any{"create": "soon"}}, "timeouts.create", `timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`},
+		"TimeoutsOfNothing":           {acctest.Arguments{"timeouts": map[string]any{"read": "0s"}}, "timeouts.read", `timeouts.read must be a positive duration such as "30s" or "5m", not "0s".`},
+		"TimeoutsBelowZero":           {acctest.Arguments{"timeouts": map[string]any{"delete": "-1m"}}, "timeouts.delete", `timeouts.delete must be a positive duration such as "30s" or "5m", not "-1m".`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
-			cp.Run(t,
-				resource.TestStep{Config: ruleConfig(cp, c.arguments), ExpectError: c.want},
-				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectMutations(0)},
-			)
+			rule := cp.Instance(t, "runai_access_rule")
+			valid := acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "tenant"}
+			refused := maps.Clone(valid)
+			maps.Copy(refused, c.arguments)
+			rule.Plan(refused).Diagnostics.ExpectErrorAt(t, c.attribute, c.want)
+			expectCheck(t, cp.ExpectMutations(0))
+			rule.MustApply(valid)
+			expectCheck(t, cp.ExpectMutations(1))
 		})
 	}
 }
 
-func withoutScopeID(scopeType string) string {
-	return fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = %q", subject, scopeType)
+// The CLI shows the errors at the arguments.
+func TestAccAccessRule_Configuration_Refused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.Test(
+		resource.TestStep{
+			Config:      ruleConfig(cp, tenantRule("role_id = 5\nsubject_type = \"robot\"")),
+			ExpectError: acctest.ErrorAtAttribute(block, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`),
+		},
+		resource.TestStep{
+			Config:      ruleConfig(cp, tenantRule("role_id = 5\ntimeouts = { create = \"soon\" }")),
+			ExpectError: acctest.ErrorContains(`timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`),
+		},
+		resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.ExpectMutations(1)},
+	)
 }

@@ -2,10 +2,11 @@ package accessrule_test
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
@@ -94,58 +95,85 @@ func TestAccAccessRule_Cluster_TakenAwayIsNoChange(t *testing.T) {
 }
 
 // Each argument that makes a rule another rule.
-func TestAccAccessRule_Replace(t *testing.T) {
+func TestAccessRule_Replace(t *testing.T) {
 	t.Parallel()
-	const rest = "\nsubject_type = \"user\"\nsubject_id = \"jane@acme.example\"\nrole_id = 5"
-	on := func(scopeType, id string) string {
-		return fmt.Sprintf("\nscope_type = %q\nscope_id = %q", scopeType, id)
+	at := func(scopeType, scopeID string) acctest.Arguments {
+		return acctest.Arguments{"role_id": role, "scope_type": scopeType, "scope_id": scopeID}
 	}
-	for name, change := range map[string]func(t *testing.T, cp *acctest.ControlPlane) (before, after string){
-		"SubjectID": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return defaultRule, strings.ReplaceAll(defaultRule, subject, "another-pipeline")
-		},
-		"SubjectType": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return defaultRule, defaultRule + "\nsubject_type = \"group\""
-		},
-		"RoleID": func(*testing.T, *acctest.ControlPlane) (string, string) {
-			return tenantRule("role_id = 5"), tenantRule("role_id = 6")
-		},
-		"RoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+	for name, c := range map[string]struct {
+		change  func(t *testing.T, cp *acctest.ControlPlane) (before, after acctest.Arguments)
+		because []string
+	}{
+		"SubjectID": {func(*testing.T, *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_id": role, "subject_id": "another-pipeline"}
+		}, []string{"subject_id"}},
+		"SubjectType": {func(*testing.T, *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_id": role, "subject_type": "group"}
+		}, []string{"subject_type"}},
+		"RoleID": {func(*testing.T, *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_id": 6}
+		}, []string{"role_id"}},
+		"RoleName": {func(t *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			t.Helper()
-			return tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 5))), tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
-		},
-		"RoleIDToAnotherRoleName": func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+			return acctest.Arguments{"role_name": roleName(t, cp, role)}, acctest.Arguments{"role_name": roleName(t, cp, 6)}
+		}, []string{"role_id"}},
+		"RoleIDToAnotherRoleName": {func(t *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			t.Helper()
-			return tenantRule("role_id = 5"), tenantRule(fmt.Sprintf("role_name = %q", roleName(t, cp, 6)))
-		},
-		"ScopeType": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
-			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("project", cp.Projects()[0].ID)
-		},
-		"ScopeID": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
-			return rest + on("cluster", cp.Clusters()[0].ID), rest + on("cluster", cp.Clusters()[1].ID)
-		},
-		"ClusterID": func(_ *testing.T, cp *acctest.ControlPlane) (string, string) {
-			with := func(i int) string { return defaultRule + fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[i].ID) }
-			return with(0), with(1)
-		},
+			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_name": roleName(t, cp, 6)}
+		}, []string{"role_id"}},
+		"ScopeType": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return at("cluster", cp.Clusters()[0].ID), at("project", cp.Projects()[0].ID)
+		}, []string{"scope_id", "scope_type"}},
+		"ScopeID": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return at("cluster", cp.Clusters()[0].ID), at("cluster", cp.Clusters()[1].ID)
+		}, []string{"scope_id"}},
+		"ClusterID": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
+			return acctest.Arguments{"role_id": role, "cluster_id": cp.Clusters()[0].ID}, acctest.Arguments{"role_id": role, "cluster_id": cp.Clusters()[1].ID}
+		}, []string{"cluster_id"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
-			from, to := change(t, cp)
-			id := statecheck.CompareValue(compare.ValuesDiffer())
-			cp.Run(t,
-				resource.TestStep{Config: ruleConfig(cp, from), ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))}},
-				resource.TestStep{
-					PreConfig:         cp.ResetRequests,
-					Config:            ruleConfig(cp, to),
-					ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
-					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
-					Check:             checkAll(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
-				},
-			)
+			from, to := c.change(t, cp)
+			complete := func(arguments acctest.Arguments) acctest.Arguments {
+				all := acctest.Arguments{"subject_id": subject, "scope_type": "tenant"}
+				maps.Copy(all, arguments)
+				return all
+			}
+			rule := cp.Instance(t, "runai_access_rule")
+			rule.MustApply(complete(from))
+			before := rule.Attributes()["id"]
+			cp.ResetRequests()
+			plan := rule.MustApply(complete(to))
+			if !slices.Equal(plan.Replace, c.because) {
+				t.Errorf("replaced for %q, want %q", plan.Replace, c.because)
+			}
+			if after := rule.Attributes()["id"]; after == before {
+				t.Errorf("the id is still %v", after)
+			}
+			expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1))
+			if again := rule.Plan(complete(to)); len(again.Replace) > 0 || !reflect.DeepEqual(again.Attributes, rule.Attributes()) {
+				t.Errorf("the next plan replaces for %q and is %v; diagnostics:%s", again.Replace, again.Attributes, again.Diagnostics)
+			}
 		})
 	}
+}
+
+// Terraform deletes the rule, and then creates it.
+func TestAccAccessRule_Replace(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	id := statecheck.CompareValue(compare.ValuesDiffer())
+	cp.Test(
+		resource.TestStep{Config: ruleConfig(cp, defaultRule), ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))}},
+		resource.TestStep{
+			PreConfig:         cp.ResetRequests,
+			Config:            ruleConfig(cp, tenantRule("role_id = 6")),
+			ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
+			Check:             checkAll(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
+		},
+	)
 }
 
 func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 // A scope that is not the caller's, and a cluster that does not exist or that the
 // scope is not in, are errors of the plan on the attribute.
-func TestAccAccessRule_Scope_Refused(t *testing.T) {
+func TestAccessRule_Scope_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	clusters, project, department := cp.Clusters(), cp.Projects()[0], cp.Departments()[0]
@@ -37,13 +37,13 @@ func TestAccAccessRule_Scope_Refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			arguments := fmt.Sprintf("subject_id = \"ci\"\nrole_id = 5\nscope_type = %q", c.scopeType)
+			arguments := acctest.Arguments{"subject_id": "ci", "role_id": 5, "scope_type": c.scopeType}
 			for argument, value := range map[string]string{"scope_id": c.scopeID, "cluster_id": c.clusterID} {
 				if value != "" {
-					arguments += fmt.Sprintf("\n%s = %q", argument, value)
+					arguments[argument] = value
 				}
 			}
-			cp.Run(t, resource.TestStep{Config: ruleConfig(cp, arguments), ExpectError: acctest.ErrorAtAttribute(block, c.attribute, c.want)})
+			cp.Instance(t, "runai_access_rule").Plan(arguments).Diagnostics.ExpectErrorAt(t, c.attribute, c.want)
 		})
 	}
 	t.Cleanup(func() {
