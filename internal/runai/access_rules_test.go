@@ -11,7 +11,7 @@ import (
 
 // While applying, Terraform plans a create once more, and that looks for the rule:
 // the create right afterwards does not look again.
-func TestAccessRules_Create_DoesNotRepeatALookupOfAMomentAgo(t *testing.T) {
+func TestAccessRules_Create_ReusesARecentLookup(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		pause time.Duration
@@ -22,13 +22,13 @@ func TestAccessRules_Create_DoesNotRepeatALookupOfAMomentAgo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24")}).ready()
-			if rule, found, err := w.client.AccessRules.FindRecent(t.Context(), w.tuple("ci")); found || err != nil {
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
+			if rule, found, err := w.client.AccessRules.FindRecent(t.Context(), w.ruleKey("ci")); found || err != nil {
 				t.Fatal(rule, found, err)
 			}
 			w.clock.advance(c.pause)
 			w.ResetRequests()
-			if _, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), ""); err != nil {
+			if _, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), ""); err != nil {
 				t.Fatal(err)
 			}
 			w.wantCount("GET", rules, c.lists)
@@ -38,34 +38,34 @@ func TestAccessRules_Create_DoesNotRepeatALookupOfAMomentAgo(t *testing.T) {
 }
 
 // What was absent a moment ago is taken by nobody's word but the control plane's.
-func TestAccessRules_FindRecent_ForgetsWhatExistsByNow(t *testing.T) {
+func TestAccessRules_FindRecent_ForgetsAbsenceAfterACreate(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	absent := func(subject string) {
 		t.Helper()
-		if _, found, err := w.client.AccessRules.FindRecent(t.Context(), w.tuple(subject)); found || err != nil {
+		if _, found, err := w.client.AccessRules.FindRecent(t.Context(), w.ruleKey(subject)); found || err != nil {
 			t.Fatal(found, err)
 		}
 	}
 	absent("ci")
-	created, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
+	created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rule, found, err := w.client.AccessRules.FindRecent(t.Context(), w.tuple("ci")); !found || err != nil || rule.ID != created.ID {
+	if rule, found, err := w.client.AccessRules.FindRecent(t.Context(), w.ruleKey("ci")); !found || err != nil || rule.ID != created.ID {
 		t.Errorf("got %v, %t, %v, want the rule that was just created", rule, found, err)
 	}
 
 	// Another principal creates the rule in between: a 409, and nothing is taken.
 	absent("cd")
 	theirs := w.CreateAccessRule(mockserver.AccessRule{
-		SubjectID: "cd", SubjectType: "app", RoleID: w.Roles()[0].ID, ScopeType: "tenant", ScopeID: w.TenantID(), CreatedBy: somebodyElse,
+		SubjectID: "cd", SubjectType: "app", RoleID: w.Roles()[0].ID, ScopeType: "tenant", ScopeID: w.TenantID(), CreatedBy: anotherPrincipal,
 	})
 	var exists *runai.ExistsError
-	if _, err := w.client.AccessRules.Create(t.Context(), w.tuple("cd"), ""); !errors.As(err, &exists) || exists.Origin != runai.OriginUnknown {
+	if _, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("cd"), ""); !errors.As(err, &exists) || exists.Origin != runai.OriginUnknown {
 		t.Errorf("error %v, want an ExistsError of unknown origin", err)
 	}
-	if left := w.living("cd"); len(left) != 1 || left[0] != theirs {
+	if left := w.activeRules("cd"); len(left) != 1 || left[0] != theirs {
 		t.Errorf("the control plane has %v, want %v alone", left, theirs)
 	}
 }

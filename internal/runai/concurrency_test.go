@@ -21,7 +21,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			const callers = 64
-			w := start(t, setting{
+			w := start(t, fixtureOptions{
 				mock:   mockserver.Options{Version: v, Applications: 50, AccessRules: 50, TokenLifetime: time.Minute},
 				client: func(c *runai.Config) { c.MaxRetries = 20 },
 			})
@@ -44,7 +44,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 					return
 				}
 				secret := created.Secret
-				tuple := w.tuple(name)
+				tuple := w.ruleKey(name)
 				made, err := w.client.AccessRules.Create(t.Context(), tuple, "")
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
@@ -104,7 +104,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 // nothing behind (TestMain looks for it).
 func TestConcurrency_CallersThatLeave(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 20, AccessRules: 20}})
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 20, AccessRules: 20}})
 	state := w.State()
 	parallel(64, func(i int) {
 		ctx, leave := contextThatEnds(t)

@@ -106,7 +106,7 @@ func TestConcurrency_AnotherClientWritesDuringTheWalk(t *testing.T) {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			const readers, writes = 32, 120
-			w := start(t, setting{mock: mockserver.Options{Version: v, Applications: 100, AccessRules: 1200}}).ready()
+			w := start(t, fixtureOptions{mock: mockserver.Options{Version: v, Applications: 100, AccessRules: 1200}}).ready()
 			exists := &existing{apps: map[string]runai.ApplicationRef{}, rules: map[int64]string{}}
 			for _, app := range w.State().Applications {
 				exists.addApp(app.Name, runai.ApplicationRef{ID: app.ID, Name: app.Name, CreatedAt: app.CreatedAt})
@@ -145,7 +145,7 @@ func TestConcurrency_AnotherClientWritesDuringTheWalk(t *testing.T) {
 
 // writeAsOthers changes n times what exists: by HTTP with a client of its own, and
 // as another principal. Faults are armed for every change.
-func (w *world) writeAsOthers(exists *existing, n int, faults []mockserver.Fault) {
+func (w *fixture) writeAsOthers(exists *existing, n int, faults []mockserver.Fault) {
 	other := w.newClient()
 	for i := range n {
 		w.arm(faults...)
@@ -157,17 +157,17 @@ func (w *world) writeAsOthers(exists *existing, n int, faults []mockserver.Fault
 				w.t.Errorf("%s: %v", name, err)
 				continue
 			}
-			app := w.named(name)[0]
+			app := w.applicationsNamed(name)[0]
 			exists.addApp(name, runai.ApplicationRef{ID: created.ID, Name: name, CreatedAt: app.CreatedAt})
 		case 1:
-			rule, err := other.AccessRules.Create(w.t.Context(), w.tuple(name), "")
+			rule, err := other.AccessRules.Create(w.t.Context(), w.ruleKey(name), "")
 			if err != nil {
 				w.t.Errorf("%s: %v", name, err)
 				continue
 			}
 			exists.addRule(rule.ID, name)
 		case 2:
-			app := w.CreateApplication(name, somebodyElse)
+			app := w.CreateApplication(name, anotherPrincipal)
 			exists.addApp(name, runai.ApplicationRef{ID: app.ID, Name: name, CreatedAt: app.CreatedAt})
 		case 3: // an upgrade: the id changes, the application does not
 			w.RenumberApplication(exists.oldApp().Name)
@@ -184,7 +184,7 @@ func (w *world) writeAsOthers(exists *existing, n int, faults []mockserver.Fault
 
 // readOne reads an application and a rule that exist, unless they are deleted in the
 // meantime.
-func (w *world) readOne(exists *existing) {
+func (w *fixture) readOne(exists *existing) {
 	ref := exists.app()
 	app, err := w.client.Applications.Get(w.t.Context(), ref)
 	switch {
@@ -209,7 +209,7 @@ func (w *world) readOne(exists *existing) {
 
 // wantStaleLists fails if the faults have not hit lists of both, or if the lists of
 // rules were not walked page by page: the test would show nothing.
-func (w *world) wantStaleLists() {
+func (w *fixture) wantStaleLists() {
 	w.t.Helper()
 	stale, pages := map[string]int{}, 0
 	for _, r := range w.Log() {
@@ -227,7 +227,7 @@ func (w *world) wantStaleLists() {
 
 // wantTruth compares what the client lists, and reads one by one, with what the
 // control plane has.
-func (w *world) wantTruth() {
+func (w *fixture) wantTruth() {
 	w.t.Helper()
 	var want, got []string
 	for _, app := range w.State().Applications {

@@ -125,7 +125,7 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 			t.Run(g.version+"/"+gw.name, func(t *testing.T) {
 				t.Parallel()
 				var asked atomic.Int32
-				w := start(t, setting{
+				w := start(t, fixtureOptions{
 					mock: mockserver.Options{Version: g.version},
 					front: func(mock http.Handler) http.Handler {
 						behind := gw.make(mock)
@@ -202,7 +202,7 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 
 func TestDetection_HappensOnceForAllCallers(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Version: "2.17"}})
+	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}})
 	parallel(32, func(int) {
 		if api, err := w.client.ControlPlaneAPI(t.Context()); err != nil || api != runai.LegacyApps {
 			t.Errorf("%q, %v", api, err)
@@ -215,9 +215,9 @@ func TestDetection_HappensOnceForAllCallers(t *testing.T) {
 
 // A gateway's 401 counts as a missing route only where the token was just obtained:
 // one that was given may have expired.
-func TestDetection_AGivenTokenThatIsRefusedSettlesNothing(t *testing.T) {
+func TestDetection_ARefusedAccessTokenDetectsNothing(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: func(c *runai.Config) {
+	w := start(t, fixtureOptions{client: func(c *runai.Config) {
 		c.ClientID, c.ClientSecret, c.AccessToken = "", runai.Secret{}, runai.NewSecret("given")
 	}, front: lists(page(http.StatusUnauthorized, "Sign in"))})
 	var e *runai.Error
@@ -230,12 +230,12 @@ func TestDetection_AGivenTokenThatIsRefusedSettlesNothing(t *testing.T) {
 }
 
 // A detection that fails, fails for all who wait for it, and not once for each.
-func TestDetection_OneFailureAnswersEveryWaiter(t *testing.T) {
+func TestDetection_AllWaitersShareOneFailure(t *testing.T) {
 	t.Parallel()
 	const readers = 50
 	var waiting sync.WaitGroup
 	waiting.Add(readers)
-	w := start(t, setting{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := start(t, fixtureOptions{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		waiting.Wait()
 		page(http.StatusServiceUnavailable, "Busy")(w, r)
 	}))})
@@ -251,12 +251,12 @@ func TestDetection_OneFailureAnswersEveryWaiter(t *testing.T) {
 	}
 }
 
-func TestDetection_TheListThatFoundOutServesTheFirstReads(t *testing.T) {
+func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
 	t.Parallel()
 	for _, g := range generations {
 		t.Run(g.version, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{mock: mockserver.Options{Version: g.version, Applications: 10}})
+			w := start(t, fixtureOptions{mock: mockserver.Options{Version: g.version, Applications: 10}})
 			all := w.State().Applications
 			parallel(len(all), func(i int) {
 				app, err := w.client.Applications.Get(t.Context(), ref(all[i]))
@@ -287,7 +287,7 @@ func TestDetection_NothingIsProbedWhereTheVersionIsSet(t *testing.T) {
 	for _, g := range generations {
 		t.Run(g.version, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{mock: mockserver.Options{Version: g.version}, client: withVersion(t, g.version)})
+			w := start(t, fixtureOptions{mock: mockserver.Options{Version: g.version}, client: withVersion(t, g.version)})
 			if api, err := w.client.ControlPlaneAPI(t.Context()); err != nil || api != g.api {
 				t.Errorf("%q, %v", api, err)
 			}
@@ -304,7 +304,7 @@ func TestDetection_NothingIsProbedWhereTheVersionIsSet(t *testing.T) {
 	}
 }
 
-func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
+func TestDetection_AWrongVersionIsAnErrorAndRemovesNothing(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []struct{ is, set string }{{"2.22", "2.24"}, {"3.0", "2.22"}, {"2.17", "2.20"}, {"3.0", "2.17"}, {"2.17", "3.0"}} {
 		for _, gateway := range []struct {
@@ -314,7 +314,7 @@ func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
 			t.Run(wrong.is+" as "+wrong.set+"/"+gateway.name, func(t *testing.T) {
 				t.Parallel()
 				// With an access token: which grants there are is another matter.
-				w := start(t, setting{mock: mockserver.Options{Version: wrong.is}, front: gateway.make})
+				w := start(t, fixtureOptions{mock: mockserver.Options{Version: wrong.is}, front: gateway.make})
 				token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
 				if err != nil {
 					t.Fatal(err)
@@ -340,7 +340,7 @@ func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
 						t.Errorf("%s: %v, want an error that names control_plane_version", what, err)
 					}
 				}
-				if len(w.named("ci")) != 1 || len(w.named("new")) != 0 {
+				if len(w.applicationsNamed("ci")) != 1 || len(w.applicationsNamed("new")) != 0 {
 					t.Error("something was changed")
 				}
 			})
@@ -348,10 +348,10 @@ func TestDetection_AWrongVersionIsSaidAndNothingIsTakenForGone(t *testing.T) {
 	}
 }
 
-func TestDetection_ACallerCanLeaveWhileAnotherFindsOut(t *testing.T) {
+func TestDetection_ACallerCanLeaveWhileAnotherDetects(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
-	w := start(t, setting{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := start(t, fixtureOptions{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(held)
 		<-release
 		answers(200, "application/json", "[]")(w, r)

@@ -93,7 +93,7 @@ func TestError_Messages(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24"), front: on("DELETE", rules+"/7", row.answer)})
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: on("DELETE", rules+"/7", row.answer)})
 			err := w.client.AccessRules.Delete(t.Context(), 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})
 			if err == nil {
 				t.Fatal("no error")
@@ -137,7 +137,7 @@ func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
 			}
 			const secret = "s3cr3t-with-some-length-that-crosses-the-cut-of-an-sanitize-0123456789-0123456789"
 			for _, where := range []string{"sign in", "call"} {
-				w := start(t, setting{
+				w := start(t, fixtureOptions{
 					client: func(c *runai.Config) {
 						withVersion(t, "2.24")(c)
 						c.ClientSecret = runai.NewSecret(secret)
@@ -176,7 +176,7 @@ func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
 	}
 }
 
-func TestError_ExistsAndUnsettled(t *testing.T) {
+func TestError_ExistsAndUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
 	for want, err := range map[string]error{
@@ -199,9 +199,9 @@ func TestError_ExistsAndUnsettled(t *testing.T) {
 	}
 }
 
-func TestError_ADeadlineAndACancellationAreToldApart(t *testing.T) {
+func TestError_DeadlineAndCancellationDiffer(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	err := w.client.AccessRules.Delete(ctx, 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})

@@ -16,7 +16,7 @@ import (
 
 // settling is a client whose waits move the clock that it shares with the mock,
 // so that late effects come when they are due and no test takes the time.
-func settling(w **world, waits *[]time.Duration) func(*runai.Config) {
+func settling(w **fixture, waits *[]time.Duration) func(*runai.Config) {
 	var mu sync.Mutex
 	return func(c *runai.Config) {
 		c.SettleTime = 10 * time.Second
@@ -31,9 +31,9 @@ func settling(w **world, waits *[]time.Duration) func(*runai.Config) {
 }
 
 // startSettling starts a mock of 2.24 and a client whose waits move the clock.
-func startSettling(t *testing.T, s setting) (*world, *[]time.Duration) {
+func startSettling(t *testing.T, s fixtureOptions) (*fixture, *[]time.Duration) {
 	t.Helper()
-	var w *world
+	var w *fixture
 	waits := new([]time.Duration)
 	tune := s.client
 	s.client = func(c *runai.Config) {
@@ -48,7 +48,7 @@ func startSettling(t *testing.T, s setting) (*world, *[]time.Duration) {
 }
 
 // onNth calls f before the nth request of a route is handled.
-func (w *world) onNth(method, route string, n int32, f func()) {
+func (w *fixture) onNth(method, route string, n int32, f func()) {
 	var seen atomic.Int32
 	w.OnRequest(func(m, r string) {
 		if m == method && r == route && seen.Add(1) == n {
@@ -66,7 +66,7 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 	}{{"the token has expired", false}, {"the create is refused with a 401", true}} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w, _ := startSettling(t, setting{})
+			w, _ := startSettling(t, fixtureOptions{})
 			if row.refused {
 				w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 401})
 			} else {
@@ -86,7 +86,7 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 				t.Errorf("%v does not say that the sign-in failed", err)
 			}
 			w.wantCount("POST", accounts, map[bool]int{true: 1, false: 0}[row.refused])
-			if got := w.named("ci"); len(got) != 0 {
+			if got := w.applicationsNamed("ci"); len(got) != 0 {
 				t.Errorf("the control plane has %v", got)
 			}
 		})
@@ -96,7 +96,7 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 // An earlier unclear attempt stays unclear when a later one gets no token.
 func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
 	t.Parallel()
-	w, _ := startSettling(t, setting{})
+	w, _ := startSettling(t, fixtureOptions{})
 	if _, err := w.client.Applications.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -112,38 +112,8 @@ func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
 	}
 	w.ClearFaults()
 	w.clock.advance(time.Minute)
-	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending); err != nil || app.ID != w.named("ci")[0].ID {
+	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending); err != nil || app.ID != w.applicationsNamed("ci")[0].ID {
 		t.Errorf("resolved to %v, %v", app.ID, err)
-	}
-}
-
-// The next run begins while the create of the last one can still take effect:
-// absence proves nothing yet.
-func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
-	t.Parallel()
-	w, waits := startSettling(t, setting{})
-	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "late", Status: 504, DelayMS: 8000, Count: 1})
-	w.onNth("POST", accounts, 1, func() {
-		w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 500, Count: -1})
-	})
-	_, err := w.client.Applications.Create(t.Context(), "ci")
-	var unknown *runai.UnknownOutcomeError
-	if !errors.As(err, &unknown) || len(w.named("ci")) != 0 {
-		t.Fatalf("error %v, want an UnknownOutcomeError and no application yet", err)
-	}
-	w.ClearFaults()
-	*waits = nil
-	app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending)
-	if err != nil || app.Name != "ci" {
-		t.Errorf("resolved to %v, %v", app.Name, err)
-	}
-	if len(*waits) != 1 || (*waits)[0] > 10*time.Second {
-		t.Errorf("waited %v, want once, for the settle time at most", *waits)
-	}
-	w.clock.advance(time.Hour)
-	*waits = nil
-	if _, err := w.newClient().Applications.ResolvePending(t.Context(), "gone", unknown.Pending); !errors.Is(err, runai.ErrNotFound) || len(*waits) != 0 {
-		t.Errorf("error %v after waits of %v, want ErrNotFound immediately when no attempt can take effect any more", err, *waits)
 	}
 }
 
@@ -156,7 +126,7 @@ func TestCreate_AConflictAfterTheSettleTimeBelongsToAnother(t *testing.T) {
 		for _, creator := range []string{ownClientID, ""} {
 			t.Run(kind+"/"+creator, func(t *testing.T) {
 				t.Parallel()
-				w, waits := startSettling(t, setting{})
+				w, waits := startSettling(t, fixtureOptions{})
 				w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: kind, Status: 503})
 				w.onNth("POST", accounts, 2, func() { w.CreateApplication("ci", creator) })
 				_, err := w.client.Applications.Create(t.Context(), "ci")
@@ -174,20 +144,20 @@ func TestCreate_AConflictAfterTheSettleTimeBelongsToAnother(t *testing.T) {
 func TestCreate_ALateEffectIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{504, 0} {
-		w, _ := startSettling(t, setting{})
+		w, _ := startSettling(t, fixtureOptions{})
 		w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "late", Status: status, DelayMS: 8000},
 			mockserver.Fault{Method: "POST", Path: rules, Kind: "late", Status: status, DelayMS: 8000})
 		created, err := w.client.Applications.Create(t.Context(), "ci")
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.wantPromise("ci", created, err)
+		w.wantCreatedOnce("ci", created, err)
 		w.wantCount("POST", accounts, 1)
 		if !created.Recovered {
 			t.Error("the recovery is not reported")
 		}
-		rule, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
-		if err != nil || !rule.Recovered || len(w.living("ci")) != 1 {
+		rule, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
+		if err != nil || !rule.Recovered || len(w.activeRules("ci")) != 1 {
 			t.Errorf("rule %v, %v", rule, err)
 		}
 		all, err := w.client.AccessRules.List(t.Context())
@@ -201,14 +171,14 @@ func TestCreate_ALateEffectIsWaitedFor(t *testing.T) {
 // settle time; the conflict of the second attempt and the window show it.
 func TestCreate_AStaleListAfterTheSettleTimeOrphansNothing(t *testing.T) {
 	t.Parallel()
-	w, _ := startSettling(t, setting{})
+	w, _ := startSettling(t, fixtureOptions{})
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"},
 		mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list", Count: 3})
 	created, err := w.client.Applications.Create(t.Context(), "ci")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.wantPromise("ci", created, err)
+	w.wantCreatedOnce("ci", created, err)
 	w.wantCount("POST", accounts, 2)
 }
 
@@ -218,13 +188,13 @@ func TestCreate_IsRecoveredAlthoughTheClocksDiffer(t *testing.T) {
 	for _, skew := range []time.Duration{0, time.Second, 30 * time.Second, 59 * time.Second, -time.Second, -14 * time.Second} {
 		t.Run(skew.String(), func(t *testing.T) {
 			t.Parallel()
-			w, _ := startSettling(t, setting{mock: mockserver.Options{ClockSkew: skew}})
+			w, _ := startSettling(t, fixtureOptions{mock: mockserver.Options{ClockSkew: skew}})
 			w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
 			created, err := w.client.Applications.Create(t.Context(), "ci")
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.wantPromise("ci", created, err)
+			w.wantCreatedOnce("ci", created, err)
 		})
 	}
 }
@@ -237,7 +207,7 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 		{"application/json", `{"message":"bad gateway"}`}, // without the API's code
 	} {
 		var once sync.Once
-		w, _ := startSettling(t, setting{front: func(mock http.Handler) http.Handler {
+		w, _ := startSettling(t, fixtureOptions{front: func(mock http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				gateway := false
 				if r.Method == "GET" && r.URL.Path == rules {
@@ -260,118 +230,6 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 	}
 }
 
-// A regeneration that takes effect late would revoke the secret of its own retry
-// (issue 9, point 1.4).
-func TestRegenerate_ALateEffectDoesNotRevokeTheSecret(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{504, 0} {
-		w, waits := startSettling(t, setting{})
-		app := w.seed("ci")[0]
-		w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "late", Status: status, DelayMS: 8000})
-		got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.ReleaseLate()
-		if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
-			t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
-		}
-		w.wantCount("POST", accountSecret, 2)
-		w.wantCount("POST", tokenV2, 1) // the proof
-		if len(*waits) == 0 || (*waits)[0] < 10*time.Second {
-			t.Errorf("waited %v, want the settle time", *waits)
-		}
-	}
-}
-
-// One that is later than the settle time is detected by the proof.
-func TestRegenerate_ARefusedSecretIsRegeneratedOnceMore(t *testing.T) {
-	t.Parallel()
-	w, _ := startSettling(t, setting{})
-	app := w.seed("ci")[0]
-	w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "late", Status: 504, DelayMS: 3_600_000})
-	w.onNth("POST", tokenV2, 1, func() { w.ReleaseLate() })
-	got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
-		t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
-	}
-	w.wantCount("POST", accountSecret, 3)
-}
-
-// The proof never fails a rotation: whatever comes of it, the last secret stays,
-// and a warning says what is in doubt.
-func TestRegenerate_TheProofKeepsTheSecret(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		name    string
-		fault   mockserver.Fault
-		options runai.RegenerateOptions
-		// regenerations after the lost one, and sign-ins
-		issued, signIns int
-		warns           string
-	}{
-		{"accepted", mockserver.Fault{}, runai.RegenerateOptions{Enabled: true}, 1, 1, ""},
-		{"503", mockserver.Fault{Kind: "status", Status: 503, Count: -1}, runai.RegenerateOptions{Enabled: true}, 1, 1, "could not be verified"},
-		{"429", mockserver.Fault{Kind: "status", Status: 429, Count: -1}, runai.RegenerateOptions{Enabled: true}, 1, 1, "could not be verified"},
-		{"refused for good", mockserver.Fault{Kind: "status", Status: 401, Count: -1}, runai.RegenerateOptions{Enabled: true}, 2, 10, "refuses the new secret"},
-		{"a moment to propagate", mockserver.Fault{Kind: "status", Status: 401, Count: 2}, runai.RegenerateOptions{Enabled: true}, 1, 3, ""},
-		{"disabled", mockserver.Fault{}, runai.RegenerateOptions{}, 1, 0, ""},
-		{"a sign-in would count as use", mockserver.Fault{}, runai.RegenerateOptions{Enabled: true, NoProof: true}, 1, 0, ""},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			w, _ := startSettling(t, setting{})
-			app := w.seed("ci")[0]
-			w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "drop-before"})
-			if row.fault.Kind != "" {
-				row.fault.Method, row.fault.Path = "POST", tokenV2
-				w.arm(row.fault)
-			}
-			row.options.ClientID = "ci"
-			got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, row.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !w.IsSecretOf("ci", got.Secret.Reveal()) {
-				t.Error("the secret is not the current one")
-			}
-			w.wantCount("POST", accountSecret, 1+row.issued)
-			w.wantCount("POST", tokenV2, row.signIns)
-			if warnings := strings.Join(got.Warnings, "; "); (row.warns == "") != (warnings == "") || !strings.Contains(warnings, row.warns) {
-				t.Errorf("warnings %q, want %q", warnings, row.warns)
-			}
-			if leaked := w.leaks(strings.Join(got.Warnings, "")); len(leaked) > 0 {
-				t.Error("a warning shows a secret")
-			}
-		})
-	}
-}
-
-// A timeout shorter than the settle time ends the wait with a warning and not
-// with a lost secret.
-func TestRegenerate_ATimeoutShorterThanTheSettleTimeWarns(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{client: func(c *runai.Config) {
-		withVersion(t, "2.24")(c)
-		c.SettleTime = time.Hour
-	}}).ready()
-	app := w.seed("ci")[0]
-	w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "status", Status: 504})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	got, err := w.client.Applications.RegenerateSecret(ctx, app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "timed out") {
-		t.Errorf("warnings %v", got.Warnings)
-	}
-	w.wantCount("POST", accountSecret, 2)
-}
-
 // A Retry-After longer than two minutes, or than the operation, is final at once,
 // whatever the operation (issue 9, point 1.6).
 func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
@@ -380,7 +238,7 @@ func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 		header mockserver.RetryAfter
 		says   string
 	}{{"86400", "24h0m0s"}, {"121", "2m1s"}} {
-		w, waits := startSettling(t, setting{})
+		w, waits := startSettling(t, fixtureOptions{})
 		for _, route := range []string{accounts, accountSecret} {
 			w.arm(mockserver.Fault{Method: "POST", Path: route, Kind: "status", Status: 429, RetryAfter: row.header, Count: -1})
 		}
@@ -408,7 +266,7 @@ func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	var served atomic.Int32
-	w := start(t, setting{client: withVersion(t, "2.24"), front: on("GET", accounts+"/1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: on("GET", accounts+"/1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if served.Add(1) == 1 {
 			answers(200, "application/json", `{"id":"1","name":"a","clientId":"c","createdBy":"bob","enabled":"no"}`)(w, r)
 			return
@@ -426,7 +284,7 @@ func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
 func TestSameSubject_AnErrorIsNoDifference(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
-		w, _ := startSettling(t, setting{})
+		w, _ := startSettling(t, fixtureOptions{})
 		app := w.seed("ci")[0]
 		w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: status, Count: -1})
 		if same, err := w.client.AccessRules.SameSubject(t.Context(), runai.SubjectApp, app.ID, "ci"); err == nil {

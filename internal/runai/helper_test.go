@@ -21,21 +21,21 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Routes of the mock, as it counts them.
 const (
-	tokenV1        = "/api/v1/token"
-	tokenV2        = "/api/v2/token"
-	accounts       = "/api/v1/service-accounts"
-	account        = accounts + "/{id}"
-	accountSecret  = account + "/secret"
-	apps           = "/api/v1/apps"
-	legacyApps     = "/v1/k8s/apps"
-	legacyApp      = legacyApps + "/{id}"
-	rules          = "/api/v1/authorization/access-rules"
-	rule           = rules + "/{id}"
-	myRules        = "/api/v1/authorization/me/access-rules"
-	somebodyElse   = "bob@acme.example"
-	ownClientID    = "terraform"
-	ownSecret      = "terraform-secret"
-	testMaxRetries = 2
+	tokenV1          = "/api/v1/token"
+	tokenV2          = "/api/v2/token"
+	accounts         = "/api/v1/service-accounts"
+	account          = accounts + "/{id}"
+	accountSecret    = account + "/secret"
+	apps             = "/api/v1/apps"
+	legacyApps       = "/v1/k8s/apps"
+	legacyApp        = legacyApps + "/{id}"
+	rules            = "/api/v1/authorization/access-rules"
+	rule             = rules + "/{id}"
+	myRules          = "/api/v1/authorization/me/access-rules"
+	anotherPrincipal = "bob@acme.example"
+	ownClientID      = "terraform"
+	ownSecret        = "terraform-secret"
+	testMaxRetries   = 2
 )
 
 // clock is a clock that stands still until it is moved.
@@ -58,8 +58,8 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// world is a mock with a client of it. Both read the same clock.
-type world struct {
+// fixture is a mock with a client of it. Both read the same clock.
+type fixture struct {
 	*mockserver.Server
 	t      *testing.T
 	clock  *clock
@@ -69,7 +69,7 @@ type world struct {
 	closed bool
 }
 
-type setting struct {
+type fixtureOptions struct {
 	mock   mockserver.Options
 	client func(*runai.Config)
 	// front stands before the mock.
@@ -85,9 +85,9 @@ type setting struct {
 
 // start runs a mock, and a client that is not signed in yet, for the length of a
 // test.
-func start(t *testing.T, s setting) *world {
+func start(t *testing.T, s fixtureOptions) *fixture {
 	t.Helper()
-	w := &world{t: t, clock: newClock()}
+	w := &fixture{t: t, clock: newClock()}
 	if s.mock.Now == nil {
 		s.mock.Now = func() time.Time { return w.clock.Now().Add(s.serverClock) }
 	}
@@ -129,7 +129,7 @@ func start(t *testing.T, s setting) *world {
 
 // startOpaque is start with a client that uses an access token which does not
 // say whose it is.
-func startOpaque(t *testing.T, s setting) *world {
+func startOpaque(t *testing.T, s fixtureOptions) *fixture {
 	t.Helper()
 	var current string
 	s.front = func(mock http.Handler) http.Handler {
@@ -151,7 +151,7 @@ func startOpaque(t *testing.T, s setting) *world {
 	return w
 }
 
-func (w *world) close() {
+func (w *fixture) close() {
 	if w.closed {
 		return
 	}
@@ -163,7 +163,7 @@ func (w *world) close() {
 }
 
 // newClient is another client of the same control plane.
-func (w *world) newClient() *runai.Client {
+func (w *fixture) newClient() *runai.Client {
 	w.t.Helper()
 	c, err := runai.New(w.config)
 	if err != nil {
@@ -174,7 +174,7 @@ func (w *world) newClient() *runai.Client {
 
 // ready signs the client in and lets it find the control plane out, so that what
 // is counted from now on is the doing of the test.
-func (w *world) ready() *world {
+func (w *fixture) ready() *fixture {
 	w.t.Helper()
 	if _, err := w.client.ControlPlaneAPI(w.t.Context()); err != nil {
 		w.t.Fatal(err)
@@ -186,7 +186,7 @@ func (w *world) ready() *world {
 	return w
 }
 
-func (w *world) arm(faults ...mockserver.Fault) *world {
+func (w *fixture) arm(faults ...mockserver.Fault) *fixture {
 	w.t.Helper()
 	for _, f := range faults {
 		if err := w.Arm(f); err != nil {
@@ -197,7 +197,7 @@ func (w *world) arm(faults ...mockserver.Fault) *world {
 }
 
 // total is how many requests have arrived.
-func (w *world) total() (n int) {
+func (w *fixture) total() (n int) {
 	for _, count := range w.Requests() {
 		n += count
 	}
@@ -205,19 +205,19 @@ func (w *world) total() (n int) {
 }
 
 // listed is how many requests for lists of applications have arrived.
-func (w *world) listed() int {
+func (w *fixture) listed() int {
 	return w.Count("GET", accounts) + w.Count("GET", apps) + w.Count("GET", legacyApps)
 }
 
-func (w *world) wantCount(method, route string, want int) {
+func (w *fixture) wantCount(method, route string, want int) {
 	w.t.Helper()
 	if got := w.Count(method, route); got != want {
 		w.t.Errorf("%s %s: %d requests, want %d (all: %v)", method, route, got, want, w.Requests())
 	}
 }
 
-// named are the applications of a name that the control plane has.
-func (w *world) named(name string) (found []mockserver.Application) {
+// applicationsNamed are the applications of a name that the control plane has.
+func (w *fixture) applicationsNamed(name string) (found []mockserver.Application) {
 	for _, app := range w.State().Applications {
 		if app.Name == name {
 			found = append(found, app)
@@ -226,8 +226,8 @@ func (w *world) named(name string) (found []mockserver.Application) {
 	return found
 }
 
-// living are the rules of a subject that the control plane has.
-func (w *world) living(subject string) (found []mockserver.AccessRule) {
+// activeRules are the rules of a subject that the control plane has.
+func (w *fixture) activeRules(subject string) (found []mockserver.AccessRule) {
 	for _, r := range w.State().AccessRules {
 		if r.SubjectID == subject && r.DeletedAt == nil {
 			found = append(found, r)
@@ -236,16 +236,16 @@ func (w *world) living(subject string) (found []mockserver.AccessRule) {
 	return found
 }
 
-// seed makes applications by somebody else, and returns them.
-func (w *world) seed(names ...string) (made []mockserver.Application) {
+// seed creates applications of another principal, and returns them.
+func (w *fixture) seed(names ...string) (made []mockserver.Application) {
 	for _, name := range names {
-		made = append(made, w.CreateApplication(name, somebodyElse))
+		made = append(made, w.CreateApplication(name, anotherPrincipal))
 	}
 	return made
 }
 
-// tuple is a rule that can be made on each control plane.
-func (w *world) tuple(subject string) runai.RuleKey {
+// ruleKey is a rule that can be made on each control plane.
+func (w *fixture) ruleKey(subject string) runai.RuleKey {
 	return runai.RuleKey{
 		SubjectID: subject, SubjectType: runai.SubjectApp,
 		RoleID: int64(w.Roles()[0].ID), ScopeType: "tenant", ScopeID: w.TenantID(),
@@ -253,7 +253,7 @@ func (w *world) tuple(subject string) runai.RuleKey {
 }
 
 // leaks are the secrets and tokens of the control plane that a text holds.
-func (w *world) leaks(text string) (found []string) {
+func (w *fixture) leaks(text string) (found []string) {
 	for _, secret := range append(w.Issued(), ownSecret) {
 		if strings.Contains(text, secret) && !slices.Contains(found, secret) {
 			found = append(found, secret)
@@ -305,7 +305,7 @@ func alive(t *testing.T) context.Context {
 	return ctx
 }
 
-// page answers like a web front end.
+// page responds like a web front end.
 func page(status int, text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -314,7 +314,7 @@ func page(status int, text string) http.HandlerFunc {
 	}
 }
 
-// answers is a handler that says one thing.
+// answers is a handler with one response.
 func answers(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)

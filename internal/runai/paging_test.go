@@ -89,7 +89,7 @@ func TestPages_ReadsAll(t *testing.T) {
 }
 
 // A server that gives fewer than asked for is believed in its total and its next.
-func TestPages_SmallerPagesThanAskedFor(t *testing.T) {
+func TestPages_SmallerPagesThanRequested(t *testing.T) {
 	t.Parallel()
 	for _, byTotal := range []bool{true, false} {
 		s := &server{items: numbers(1001), byTotal: byTotal, limit: 50}

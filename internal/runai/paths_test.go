@@ -19,7 +19,7 @@ func TestPaths_AnIDIsOneSegment(t *testing.T) {
 			t.Parallel()
 			var mu sync.Mutex
 			var wire []string
-			w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/token") {
 						mu.Lock()
@@ -59,12 +59,12 @@ func TestPaths_AnIDIsOneSegment(t *testing.T) {
 
 // A list that is none is an error, and not an empty list: by it nothing would be
 // there.
-func TestList_AnAnswerWithoutAListIsAnError(t *testing.T) {
+func TestList_AResponseWithoutAListIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`null`, `{}`, `{"error":null}`} {
 		t.Run(body, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method == http.MethodGet {
 						answers(200, "application/json", body)(w, r)
@@ -79,7 +79,7 @@ func TestList_AnAnswerWithoutAListIsAnError(t *testing.T) {
 			if all, err := w.client.AccessRules.List(t.Context()); err == nil {
 				t.Errorf("rules: %v", all)
 			}
-			if _, err := w.client.AccessRules.Find(t.Context(), w.tuple("ci")); err == nil || errors.Is(err, runai.ErrNotFound) {
+			if _, err := w.client.AccessRules.Find(t.Context(), w.ruleKey("ci")); err == nil || errors.Is(err, runai.ErrNotFound) {
 				t.Errorf("find: %v", err)
 			}
 			if all, err := w.client.Roles.List(t.Context()); err == nil {
@@ -96,7 +96,7 @@ func TestList_AnAnswerWithoutAListIsAnError(t *testing.T) {
 // all the same: no creator is known to be another principal.
 func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
 	t.Parallel()
-	w := startOpaque(t, setting{})
+	w := startOpaque(t, fixtureOptions{})
 	w.ready()
 	w.arm(
 		mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"},
@@ -106,8 +106,8 @@ func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	w.wantPromise("ci", created, err)
-	if _, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), ""); err != nil {
+	w.wantCreatedOnce("ci", created, err)
+	if _, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), ""); err != nil {
 		t.Error(err)
 	}
 }

@@ -24,7 +24,7 @@ func TestGet_AThousandOfEachCostTenRequestsAtMost(t *testing.T) {
 			for _, parallelism := range []int{1, 10} {
 				t.Run(fmt.Sprintf("%s given=%v parallelism=%d", v, given, parallelism), func(t *testing.T) {
 					t.Parallel()
-					w := start(t, setting{mock: mockserver.Options{Version: v, Applications: 1000, AccessRules: 1000}, client: func(c *runai.Config) {
+					w := start(t, fixtureOptions{mock: mockserver.Options{Version: v, Applications: 1000, AccessRules: 1000}, client: func(c *runai.Config) {
 						if given {
 							withVersion(t, v)(c)
 						}
@@ -69,7 +69,7 @@ func TestGet_AThousandOfEachCostTenRequestsAtMost(t *testing.T) {
 
 func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 100}, client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 100}, client: withVersion(t, "2.24")}).ready()
 	all := w.State().Applications
 	for i := range 50 {
 		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
@@ -82,7 +82,7 @@ func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
 
 func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 10}}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}}).ready()
 	app := w.State().Applications[5]
 	for i := range 4 {
 		enabled := i%2 == 1
@@ -110,7 +110,7 @@ func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 	if got, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID}); err != nil || got.Name != app.Name {
 		t.Errorf("%v, %v", got, err)
 	}
-	made, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
+	made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
 	var hold atomic.Bool
-	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if isList(r) && hold.CompareAndSwap(true, false) {
 				recorded := &recorder{header: http.Header{}}
@@ -169,7 +169,7 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 
 func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
 	w.arm(
 		mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list", Count: -1},
 		mockserver.Fault{Method: "GET", Path: rules, Kind: "stale-list", Count: -1},
@@ -181,7 +181,7 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := w.seed("ci")[0]
-	tuple := w.tuple("ci")
+	tuple := w.ruleKey("ci")
 	r := w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID})
 	if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Name != "ci" {
 		t.Errorf("%v, %v", got, err)
@@ -205,7 +205,7 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 // What the list shows is not gone, whatever a read by id says.
 func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 404, Count: -1}, mockserver.Fault{Method: "GET", Path: rule, Kind: "status", Status: 404, Count: -1})
 	if got, err := w.client.Applications.Get(t.Context(), ref(w.State().Applications[5])); err != nil {
 		t.Errorf("%v, %v", got, err)
@@ -219,7 +219,7 @@ func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
 
 func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
 	w.clock.advance(runai.SnapshotAge)
 	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1}, mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 403, Count: -1})
 	state := w.State()
@@ -246,7 +246,7 @@ func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
 	for _, fault := range []mockserver.Fault{{Kind: "html"}, {Kind: "status", Status: 500}, {Kind: "drop-before"}, {Kind: "truncate"}, {Kind: "html", Status: 404}, {Kind: "status", Status: 401}, {Kind: "html", Status: 200}} {
 		t.Run(fmt.Sprintf("%s %d", fault.Kind, fault.Status), func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{mock: mockserver.Options{Applications: 10, AccessRules: 700}, client: withVersion(t, "2.24")}).ready()
+			w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 700}, client: withVersion(t, "2.24")}).ready()
 			for _, path := range []string{accounts, rules, account, rule} {
 				fault := fault
 				fault.Method, fault.Path, fault.Count = "GET", path, -1
@@ -278,7 +278,7 @@ func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
 func TestGet_HalfAListIsNotKept(t *testing.T) {
 	t.Parallel()
 	var listAll atomic.Int32
-	w := start(t, setting{mock: mockserver.Options{AccessRules: 1200}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{mock: mockserver.Options{AccessRules: 1200}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if listAll.Add(1) == 3 {
 				answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`)(w, r)
@@ -295,7 +295,7 @@ func TestGet_HalfAListIsNotKept(t *testing.T) {
 	}
 }
 
-func TestGet_ADeletedRuleIsGoneInEachFormOfIt(t *testing.T) {
+func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"deletedAt":      `{"id":7,"subjectId":"ci","deletedAt":"2026-01-01T00:00:00Z"}`,
@@ -303,7 +303,7 @@ func TestGet_ADeletedRuleIsGoneInEachFormOfIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 				return on("GET", rules, answers(200, "application/json", `{"totalRecords":1,"accessRules":[`+body+`]}`))(
 					on("GET", rules+"/7", answers(200, "application/json", body))(mock))
 			}})
@@ -321,7 +321,7 @@ func TestGet_ADeletedRuleIsGoneInEachFormOfIt(t *testing.T) {
 // name and the time of its making, and by nothing less.
 func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	app := w.seed("ci")[0]
 	old := runai.ApplicationRef{ID: "the-id-before", Name: "ci", CreatedAt: app.CreatedAt}
 	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
@@ -352,12 +352,12 @@ func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 // What this client has created is given a moment to appear before a 404 is believed.
 func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	created, err := w.client.Applications.Create(t.Context(), "ci")
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := w.client.AccessRules.Create(t.Context(), w.tuple("ci"), "")
+	made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,171 +389,10 @@ func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
 	w.wantCount("GET", account, 1)
 }
 
-// One entry that cannot be decoded, of whomever it is, does not hide the others. An
-// object of one's own that cannot be decoded is an error, and not gone.
-func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
-	t.Parallel()
-	for _, v := range []string{"2.17", "2.18", "2.24", "3.0"} {
-		t.Run(v, func(t *testing.T) {
-			t.Parallel()
-			w := start(t, setting{mock: mockserver.Options{Version: v, Applications: 10, AccessRules: 700}, client: withVersion(t, v)}).ready()
-			apps, ruleIDs := w.State().Applications, w.State().AccessRules
-			w.MalformApplication(apps[5].Name, "lastLogin", "2026-03-01T12:00:00")
-			w.MalformApplication(apps[6].Name, "createdAt", 5)
-			if v != "2.17" {
-				w.MalformAccessRule(ruleIDs[499].ID, "createdAt", "yesterday") // at the end of a page
-				w.MalformAccessRule(ruleIDs[5].ID, "subjectId", []int{1})
-			}
-			list, err := w.client.Applications.Listing(t.Context())
-			if err != nil || len(list.Items) != 8 || list.Malformed != 2 {
-				t.Errorf("%d applications, %d malformed, %v", len(list.Items), list.Malformed, err)
-			}
-			for i, app := range apps {
-				got, err := w.client.Applications.Get(t.Context(), ref(app))
-				if malformed := i == 5 || i == 6; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
-					t.Errorf("%d: %v, %v", i, got, err)
-				}
-				if err != nil && !strings.Contains(err.Error(), app.ID) {
-					t.Errorf("%v does not name the application", err)
-				}
-			}
-			if v == "2.17" {
-				return
-			}
-			rules, err := w.client.AccessRules.Listing(t.Context())
-			if err != nil || len(rules.Items) != 698 || rules.Malformed != 2 {
-				t.Errorf("%d rules, %d malformed, %v", len(rules.Items), rules.Malformed, err)
-			}
-			w.wantCount("GET", "/api/v1/authorization/access-rules", 2) // a list that did not move
-			for _, i := range []int{4, 5, 498, 499, 500} {
-				got, err := w.client.AccessRules.Get(t.Context(), int64(ruleIDs[i].ID))
-				if malformed := i == 5 || i == 499; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
-					t.Errorf("%d: %v, %v", i, got, err)
-				}
-			}
-		})
-	}
-}
-
-// From 2.24 on a list may end after a thousand entries. What is not on it is read by
-// its id, and a name that is not on it may exist all the same.
-func TestList_CutAtAThousandLosesNothing(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 1200, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
-	all := w.State().Applications
-	list, err := w.client.Applications.Listing(t.Context())
-	if err != nil || len(list.Items) != 1000 || !list.Truncated {
-		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
-	}
-	for _, i := range []int{0, 999, 1000, 1199} {
-		if app, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil || app.Name != all[i].Name {
-			t.Errorf("%v, %v", app, err)
-		}
-		if app, err := w.client.Applications.Find(t.Context(), all[i].ID); err != nil || app.Name != all[i].Name {
-			t.Errorf("%v, %v", app, err)
-		}
-	}
-	w.wantCount("GET", accounts, 1)
-	w.wantCount("GET", account, 4)
-	if app, err := w.client.Applications.Find(t.Context(), all[999].Name); err != nil || app.ID != all[999].ID {
-		t.Errorf("%v, %v", app, err)
-	}
-	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the 1000 that the control plane lists") {
-		t.Errorf("%v, %v", app, err)
-	}
-	// A create of such a name is refused by the control plane.
-	var exists *runai.ExistsError
-	if created, err := w.client.Applications.Create(t.Context(), all[1000].Name); !errors.As(err, &exists) {
-		t.Errorf("%v, %v", created, err)
-	}
-	if created, err := w.client.Applications.Create(t.Context(), "ci"); err != nil || created.ID == "" {
-		t.Errorf("%v, %v", created, err)
-	}
-	// A lost create cannot be proven by such a list.
-	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
-	var unknown *runai.UnknownOutcomeError
-	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "lists 1000 applications at most") {
-		t.Errorf("%v, %v", created, err)
-	}
-}
-
-// The control of the test above.
-func TestList_UnderAThousandIsWhole(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 999, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
-	if list, err := w.client.Applications.Listing(t.Context()); err != nil || len(list.Items) != 999 || list.Truncated {
-		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
-	}
-	if app, err := w.client.Applications.Find(t.Context(), "no-such-name"); !errors.Is(err, runai.ErrNotFound) || strings.Contains(err.Error(), "lists") {
-		t.Errorf("%v, %v", app, err)
-	}
-}
-
-func TestFind_ByIDNeedsNoList(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
-	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1})
-	app := w.State().Applications[5]
-	if found, err := w.client.Applications.Find(t.Context(), app.ID); err != nil || found.Name != app.Name {
-		t.Errorf("%v, %v", found, err)
-	}
-	w.wantCount("GET", accounts, 0)
-	if found, err := w.client.Applications.Find(t.Context(), app.Name); !errors.Is(err, runai.ErrForbidden) || !strings.Contains(err.Error(), "names cannot be looked up") {
-		t.Errorf("%v, %v", found, err)
-	}
-	w.ClearFaults()
-	w.clock.advance(runai.SnapshotAge)
-	if found, err := w.client.Applications.Find(t.Context(), app.Name); err != nil || found.ID != app.ID {
-		t.Errorf("%v, %v", found, err)
-	}
-}
-
-// What a recent list shows may have been deleted since: that is no reason to refuse
-// a create.
-func TestCreate_AListIsNoReasonToRefuse(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
-	w.seed("gone", "there")
-	create := func(subject string) mockserver.AccessRule {
-		key := w.tuple(subject)
-		return w.CreateAccessRule(mockserver.AccessRule{SubjectID: subject, SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID})
-	}
-	goneRule := create("gone")
-	create("there")
-	if _, err := w.client.Applications.List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.client.AccessRules.List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.DeleteApplication("gone")
-	w.DeleteAccessRule(goneRule.ID)
-	w.ResetRequests()
-	if created, err := w.client.Applications.Create(t.Context(), "gone"); err != nil {
-		t.Errorf("%v, %v", created, err)
-	}
-	if created, err := w.client.AccessRules.Create(t.Context(), w.tuple("gone"), ""); err != nil {
-		t.Errorf("%v, %v", created, err)
-	}
-	// The control: what is there is refused, after one read.
-	w.ResetRequests()
-	var exists *runai.ExistsError
-	if created, err := w.client.Applications.Create(t.Context(), "there"); !errors.As(err, &exists) {
-		t.Errorf("%v, %v", created, err)
-	}
-	if created, err := w.client.AccessRules.Create(t.Context(), w.tuple("there"), ""); !errors.As(err, &exists) {
-		t.Errorf("%v, %v", created, err)
-	}
-	w.wantCount("GET", account, 1)
-	w.wantCount("GET", rule, 1)
-	w.wantCount("POST", accounts, 0)
-	w.wantCount("POST", rules, 0)
-}
-
 // {} is not an object, of org units neither.
 func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/api/v1/org-unit/") {
 				answers(200, "application/json", "{}")(w, r)
@@ -570,17 +409,30 @@ func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
 	}
 }
 
-// A way to sign in that was refused before is not tried again.
-func TestRenewal_GoesTheWayThatWorked(t *testing.T) {
+// An answer to a read that is no object is not an object.
+func TestRead_AResponseWithoutIDIsAnError(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Version: "2.18"}}).ready()
-	if err := w.client.Connect(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, body := range []string{`{}`, `null`, `{"status":"ok"}`} {
+		w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasPrefix(r.URL.Path, accounts+"/") || strings.HasPrefix(r.URL.Path, rules+"/") {
+					answers(200, "application/json", body)(w, r)
+					return
+				}
+				mock.ServeHTTP(w, r)
+			})
+		}}).ready()
+		if app, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: "some-id"}); err == nil || errors.Is(err, runai.ErrNotFound) {
+			t.Errorf("%s: %+v, %v", body, app, err)
+		}
+		if r, err := w.client.AccessRules.Get(t.Context(), 4711); err == nil || errors.Is(err, runai.ErrNotFound) {
+			t.Errorf("%s: %+v, %v", body, r, err)
+		}
 	}
-	w.ResetRequests()
-	if _, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret)); err != nil {
-		t.Fatal(err)
+	// Nor is there anything to revoke in it.
+	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", answers(200, "application/json", "null"))})
+	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
+		t.Error("no error")
 	}
-	w.wantCount("POST", "/api/v1/token", 1)
-	w.wantCount("POST", "/api/v2/token", 0)
+	w.wantCount("PUT", legacyApp, 0)
 }

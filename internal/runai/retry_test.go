@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -24,62 +22,62 @@ type operation struct {
 	name, method, route string
 	class               string // the column of the table
 	version             string // of the control plane; default 2.24
-	do                  func(ctx context.Context, w *world, app mockserver.Application, ruleID int64) error
+	do                  func(ctx context.Context, w *fixture, app mockserver.Application, ruleID int64) error
 }
 
 var operations = []operation{
-	{"read application", "GET", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+	{"read application", "GET", account, "repeatable", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		_, err := w.client.Applications.Get(ctx, ref(app))
 		return err
 	}},
-	{"list applications", "GET", accounts, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"list applications", "GET", accounts, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Applications.List(ctx)
 		return err
 	}},
-	{"enable", "PATCH", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+	{"enable", "PATCH", account, "repeatable", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		return w.client.Applications.SetEnabled(ctx, byID(app.ID), false)
 	}},
-	{"revoke, legacy", "PUT", legacyApp, "repeatable", "2.17", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+	{"revoke, legacy", "PUT", legacyApp, "repeatable", "2.17", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		return w.client.Applications.SetEnabled(ctx, byID(app.ID), false)
 	}},
-	{"delete application", "DELETE", account, "repeatable", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+	{"delete application", "DELETE", account, "repeatable", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		return w.client.Applications.Delete(ctx, byID(app.ID))
 	}},
-	{"create application", "POST", accounts, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"create application", "POST", accounts, "create", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Applications.Create(ctx, "new")
 		return err
 	}},
-	{"regenerate", "POST", accountSecret, "regenerate", "", func(ctx context.Context, w *world, app mockserver.Application, _ int64) error {
+	{"regenerate", "POST", accountSecret, "regenerate", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		_, err := regenerate(ctx, w.client, app.ID)
 		return err
 	}},
-	{"read access rule", "GET", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
+	{"read access rule", "GET", rule, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, id int64) error {
 		_, err := w.client.AccessRules.Get(ctx, id)
 		return err
 	}},
-	{"list access rules", "GET", rules, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"list access rules", "GET", rules, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.AccessRules.List(ctx)
 		return err
 	}},
-	{"delete access rule", "DELETE", rule, "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, id int64) error {
+	{"delete access rule", "DELETE", rule, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, id int64) error {
 		return w.client.AccessRules.Delete(ctx, id, runai.RuleKey{})
 	}},
-	{"create access rule", "POST", rules, "create", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
-		_, err := w.client.AccessRules.Create(ctx, w.tuple("new"), "")
+	{"create access rule", "POST", rules, "create", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
+		_, err := w.client.AccessRules.Create(ctx, w.ruleKey("new"), "")
 		return err
 	}},
-	{"sign in", "POST", tokenV2, "token", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"sign in", "POST", tokenV2, "token", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		return w.newClient().Connect(ctx)
 	}},
-	{"list roles", "GET", "/api/v2/authorization/roles", "probing", "3.0", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"list roles", "GET", "/api/v2/authorization/roles", "probing", "3.0", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Roles.List(ctx)
 		return err
 	}},
-	{"list clusters", "GET", "/api/v1/clusters", "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"list clusters", "GET", "/api/v1/clusters", "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Clusters.List(ctx)
 		return err
 	}},
-	{"list projects", "GET", "/api/v1/org-unit/projects", "repeatable", "", func(ctx context.Context, w *world, _ mockserver.Application, _ int64) error {
+	{"list projects", "GET", "/api/v1/org-unit/projects", "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		_, err := w.client.Projects.List(ctx, runai.OrgUnitFilter{})
 		return err
 	}},
@@ -93,6 +91,7 @@ var retryTable = []struct {
 	fault   mockserver.Fault
 	tries   map[string]int
 }{
+
 	{"429", mockserver.Fault{Kind: "status", Status: 429}, row(3, 3, 3, 3, 3)},
 	{"408", mockserver.Fault{Kind: "status", Status: 408}, row(3, 3, 3, 3, 3)},
 	{"502", mockserver.Fault{Kind: "status", Status: 502}, row(3, 3, 3, 3, 3)},
@@ -125,7 +124,7 @@ func TestRetry_Table(t *testing.T) {
 		for _, line := range retryTable {
 			t.Run(op.name+"/"+line.outcome, func(t *testing.T) {
 				t.Parallel()
-				w := start(t, setting{
+				w := start(t, fixtureOptions{
 					mock: mockserver.Options{Version: op.version, AccessRules: 3}, client: withVersion(t, cmp.Or(op.version, "2.24")), closeEach: true,
 				}).ready()
 				app := w.seed("ci")[0]
@@ -175,7 +174,7 @@ func TestRetry_Table(t *testing.T) {
 // A try that takes too long: reads are asked for again, a create is looked for,
 // and a regeneration is waited for, since one that is given up can finish late
 // and revoke a newer secret.
-func TestRetry_SlowAnswers(t *testing.T) {
+func TestRetry_SlowResponses(t *testing.T) {
 	t.Parallel()
 	for _, line := range []struct {
 		op      string
@@ -196,7 +195,7 @@ func TestRetry_SlowAnswers(t *testing.T) {
 					op = o
 				}
 			}
-			w := start(t, setting{
+			w := start(t, fixtureOptions{
 				mock: mockserver.Options{AccessRules: 3}, closeEach: true,
 				client: func(c *runai.Config) {
 					withVersion(t, "2.24")(c)
@@ -217,13 +216,13 @@ func TestRetry_SlowAnswers(t *testing.T) {
 	}
 }
 
-func TestRetry_WhatWasFineAgainIsNoError(t *testing.T) {
+func TestRetry_ASuccessfulRetryIsNoError(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"drop-before", "drop-after", "truncate", "html", "status"} {
 		for _, op := range operations {
 			t.Run(kind+"/"+op.name, func(t *testing.T) {
 				t.Parallel()
-				w := start(t, setting{
+				w := start(t, fixtureOptions{
 					mock: mockserver.Options{Version: op.version, AccessRules: 3}, client: withVersion(t, cmp.Or(op.version, "2.24")), closeEach: true,
 				}).ready()
 				app := w.seed("ci")[0]
@@ -240,7 +239,7 @@ func TestRetry_WhatWasFineAgainIsNoError(t *testing.T) {
 // control plane answered.
 func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.config.RetryWait = time.Hour
 	w.client = w.newClient()
 	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 429, Count: -1})
@@ -262,9 +261,9 @@ func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	w.wantCount("GET", rules, 1)
 }
 
-func TestRetry_ACancelledWaitEndsAtOnce(t *testing.T) {
+func TestRetry_ACancelledWaitEndsImmediately(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 503, RetryAfter: "20", Count: -1})
 	ctx, cancel := contextThatEnds(t)
 	w.OnRequest(func(method, _ string) {
@@ -284,13 +283,13 @@ func TestRetry_ACancelledWaitEndsAtOnce(t *testing.T) {
 	w.wantCount("DELETE", rule, 1)
 }
 
-func TestRetry_AnswersAreLimitedInSize(t *testing.T) {
+func TestRetry_ResponsesAreLimitedInSize(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("reads 64 MiB")
 	}
 	var n atomic.Int32
-	w := start(t, setting{
+	w := start(t, fixtureOptions{
 		client: func(c *runai.Config) { withVersion(t, "2.24")(c); c.MaxRetries = 0 },
 		front: on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			n.Add(1)
@@ -312,174 +311,11 @@ func TestRetry_AnswersAreLimitedInSize(t *testing.T) {
 	}
 }
 
-// A redirect is never followed, so no other host ever sees the token or the
-// credentials.
-func TestRetry_ARedirectIsNotFollowed(t *testing.T) {
-	t.Parallel()
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		for _, location := range []string{"", "/elsewhere", "https://user:pass@%zz/", "ELSEWHERE"} {
-			t.Run(fmt.Sprintf("%d %s", status, location), func(t *testing.T) {
-				t.Parallel()
-				var seen atomic.Int32
-				other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
-				defer other.Close()
-				if location == "ELSEWHERE" {
-					location = strings.Replace(other.URL, "127.0.0.1", "localhost", 1) + "/x?state=geheim#frag"
-				}
-				redirect := func(rest http.Handler) http.Handler {
-					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						if r.URL.Path == tokenV2 && r.Method == http.MethodPost {
-							rest.ServeHTTP(w, r)
-							return
-						}
-						seen.Add(1)
-						if location != "" {
-							w.Header().Set("Location", location)
-						}
-						w.WriteHeader(status)
-					})
-				}
-				w := start(t, setting{client: withVersion(t, "2.24"), front: redirect})
-				_, err := w.client.AccessRules.List(t.Context())
-				var e *runai.Error
-				if !errors.As(err, &e) || e.Status != status || !strings.Contains(err.Error(), "base_url") {
-					t.Errorf("error %v", err)
-				}
-				if err != nil && (strings.Contains(err.Error(), "geheim") || strings.Contains(err.Error(), "pass")) {
-					t.Errorf("%q holds more of the address than it should", err)
-				}
-				if n := seen.Load(); n != 1 {
-					t.Errorf("%d requests, want the one that was redirected", n)
-				}
-				// Credentials neither.
-				w2 := start(t, setting{front: func(http.Handler) http.Handler { return redirect(redirect(nil)) }, client: withVersion(t, "2.17")})
-				if err := w2.client.Connect(t.Context()); err == nil {
-					t.Error("signed in")
-				}
-				if n := seen.Load(); n != 2 {
-					t.Errorf("%d requests, want one more", n)
-				}
-			})
-		}
-	}
-}
-
-func TestRetry_ConnectionsAreReused(t *testing.T) {
-	t.Parallel()
-	var opened atomic.Int32
-	w := start(t, setting{
-		client: withVersion(t, "2.24"),
-		listen: func(s *httptest.Server) {
-			s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-				if state == http.StateNew {
-					opened.Add(1)
-				}
-			}
-			s.Start()
-		},
-	}).ready()
-	w.arm(
-		mockserver.Fault{Method: "GET", Path: rules, Kind: "html", Count: 5},
-		mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 500, Count: 5},
-	)
-	for range 50 {
-		_, _ = w.client.AccessRules.ListWithDeleted(t.Context())
-		_ = w.client.AccessRules.Delete(t.Context(), 4711, runai.RuleKey{})
-	}
-	// net/http returns a connection to the pool on a goroutine of its own, so on a
-	// busy machine the next request may be faster.
-	if n := opened.Load(); n > 3 {
-		t.Errorf("%d connections, want one for all requests, the failed ones too", n)
-	}
-	if w.total() < 100 {
-		t.Errorf("%d requests: the test does not do what it says", w.total())
-	}
-}
-
-// refusing is an address at which nothing listens.
-func refusing(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
-	t.Parallel()
-	clock := newClock()
-	var tries atomic.Int32
-	c, err := runai.New(runai.Config{
-		BaseURL: "http://" + refusing(t), ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
-		MaxRetries: 1000, RetryWait: time.Microsecond, Now: clock.Now,
-		Log: func(context.Context, string, map[string]any) {
-			tries.Add(1)
-			clock.advance(time.Second) // as if each try took a second
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = c.Applications.Create(t.Context(), "new")
-	if !errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {
-		t.Errorf("%v is not ErrUnreachable", err)
-	}
-	for _, part := range []string{"connection refused", "Check base_url"} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%v does not say %q", err, part)
-		}
-	}
-	if n := tries.Load(); n < 2 || n > 20 {
-		t.Errorf("%d tries, want some within a quarter of a minute", n)
-	}
-	// A thousand resources do not each wait for it.
-	before := tries.Load()
-	for range 10 {
-		if _, err := c.AccessRules.List(t.Context()); !errors.Is(err, runai.ErrUnreachable) {
-			t.Errorf("error %v", err)
-		}
-	}
-	if tries.Load() != before {
-		t.Error("the failure is not remembered")
-	}
-}
-
-func TestRetry_AnUnknownHostIsFinal(t *testing.T) {
-	t.Parallel()
-	var tries atomic.Int32
-	c, err := runai.New(runai.Config{
-		BaseURL: "https://control-plane.invalid", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
-		MaxRetries: 5, RetryWait: time.Microsecond,
-		Log: func(context.Context, string, map[string]any) { tries.Add(1) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	err = c.Connect(ctx)
-	var dns *net.DNSError
-	if !errors.As(err, &dns) {
-		t.Fatalf("error %v", err)
-	}
-	if !dns.IsNotFound {
-		t.Skipf("this machine's resolver does not say that a name does not exist: %v", err)
-	}
-	if tries.Load() != 1 {
-		t.Errorf("%d tries, want one", tries.Load())
-	}
-	if !strings.Contains(err.Error(), "control-plane.invalid") || !strings.Contains(err.Error(), "Check base_url") {
-		t.Errorf("error %v", err)
-	}
-}
-
-func TestRetry_TheLogTellsOfEachTryAndNothingMore(t *testing.T) {
+func TestRetry_TheLogHasEachAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var lines []string
-	w := start(t, setting{client: func(c *runai.Config) {
+	w := start(t, fixtureOptions{client: func(c *runai.Config) {
 		withVersion(t, "2.24")(c)
 		c.Log = func(_ context.Context, message string, fields map[string]any) {
 			mu.Lock()

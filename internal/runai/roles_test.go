@@ -15,7 +15,7 @@ import (
 func TestRoles_ByName_MeansTheSameRoleOnEachControlPlane(t *testing.T) {
 	t.Parallel()
 	for version, deprecated := range map[string]bool{"2.18": false, "2.24": false, "2.25": true, "2.26": true, "3.0": true} {
-		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
 		for _, name := range []string{"L1 researcher", "l1 RESEARCHER"} {
 			role, err := w.client.Roles.ByName(t.Context(), name)
 			if err != nil || role.ID != 5 || role.Name != "L1 researcher" || role.Deprecated != deprecated {
@@ -30,7 +30,7 @@ func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 	t.Parallel()
 	const name = "Department administrator"
 	for _, version := range []string{"2.25", "2.26", "3.0"} {
-		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
 		_, err := w.client.Roles.ByName(t.Context(), name)
 		two, ok := errors.AsType[*runai.AmbiguousError](err)
 		if !ok || !slices.Equal(two.Candidates, []string{`"Department administrator (Legacy)" has the id 2 (deprecated)`, `"Department administrator" has the id 32`}) {
@@ -47,7 +47,7 @@ func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 			t.Errorf("%s: the deprecated role by id and the other's name: %v", version, err)
 		}
 	}
-	w := start(t, setting{mock: mockserver.Options{Version: "2.24"}}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.24"}}).ready()
 	if role, err := w.client.Roles.ByName(t.Context(), name); err != nil || role.ID != 2 {
 		t.Errorf("2.24: got %+v, %v", role, err)
 	}
@@ -56,7 +56,7 @@ func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 // A custom role that is called legacy is no other role's predecessor.
 func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{mock: mockserver.Options{Version: "3.0"}}).ready()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "3.0"}}).ready()
 	w.AddRole("Notebook user (Legacy)", true)
 	role, err := w.client.Roles.ByName(t.Context(), "Notebook user")
 	if !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), `Did you mean "Notebook user (Legacy)"?`) {
@@ -65,10 +65,10 @@ func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
 }
 
 // A control plane that signs in the old way is not asked for the newer roles.
-func TestRoles_TheWayToSignInTellsTheVersionOfTheRoles(t *testing.T) {
+func TestRoles_TheGrantDecidesTheVersionOfTheRoles(t *testing.T) {
 	t.Parallel()
 	for version, v2 := range map[string]int{"2.18": 0, "2.22": 0, "2.24": 1, "2.26": 1, "3.0": 1} {
-		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
 		w.ResetRequests()
 		if _, err := w.client.Roles.List(t.Context()); err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestRoles_TheWayToSignInTellsTheVersionOfTheRoles(t *testing.T) {
 func TestRoles_MayManageAccess_OnBothVersionsOfTheRoles(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.18", "2.24", "3.0"} {
-		w := start(t, setting{mock: mockserver.Options{Version: version}}).ready()
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
 		for id, want := range map[int64]bool{1: true, 14: false} {
 			role, err := w.client.Roles.ByID(t.Context(), id)
 			if err != nil {

@@ -17,7 +17,7 @@ func TestSignInAsCaller(t *testing.T) {
 	}
 	server := httptest.NewServer(mock)
 	defer server.Close()
-	mock.CreateApplication("ci", somebodyElse)
+	mock.CreateApplication("ci", anotherPrincipal)
 	client, err := runai.New(runai.Config{BaseURL: server.URL, ClientID: "ci", ClientSecret: runai.NewSecret(mock.RegenerateSecret("ci"))})
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func caOf(s *httptest.Server) []byte {
 
 func TestTLS_APrivateCA(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{listen: secure()})
+	w := start(t, fixtureOptions{listen: secure()})
 	// Refused without it, at once, before anything is sent, with what to do.
 	for range 2 {
 		err := w.client.Connect(t.Context())
@@ -65,7 +65,7 @@ func TestTLS_APrivateCA(t *testing.T) {
 	w.wantCount("POST", tokenV2, 2)
 }
 
-func TestTLS_WhatIsNoCertificateIsRefused(t *testing.T) {
+func TestTLS_AnInvalidCACertificateIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"no pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
 		_, err := runai.New(runai.Config{BaseURL: "https://acme.example", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"), CACertPEM: []byte(text)})
@@ -75,12 +75,12 @@ func TestTLS_WhatIsNoCertificateIsRefused(t *testing.T) {
 	}
 }
 
-func TestTLS_OldVersionsAreRefusedAtOnce(t *testing.T) {
+func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 	t.Parallel()
 	for version, good := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{listen: secure(version)})
+			w := start(t, fixtureOptions{listen: secure(version)})
 			w.config.CACertPEM = caOf(w.server)
 			err := w.newClient().Connect(t.Context())
 			if (err == nil) != good {
@@ -99,7 +99,7 @@ func TestTLS_OldVersionsAreRefusedAtOnce(t *testing.T) {
 
 func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{})
+	w := start(t, fixtureOptions{})
 	w.config.BaseURL = strings.Replace(w.server.URL, "http:", "https:", 1)
 	err := w.newClient().Connect(t.Context())
 	if err == nil || strings.Contains(err.Error(), "tries") || !strings.Contains(err.Error(), "base_url") {
@@ -114,7 +114,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			var second atomic.Int32
-			w := start(t, setting{listen: secure(), front: func(mock http.Handler) http.Handler {
+			w := start(t, fixtureOptions{listen: secure(), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					second.Store(max(second.Load(), int32(r.ProtoMajor)))
 					mock.ServeHTTP(w, r)
@@ -130,7 +130,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.wantPromise("ci", created, err)
+			w.wantCreatedOnce("ci", created, err)
 			if second.Load() != 2 {
 				t.Error("it was not HTTP/2")
 			}

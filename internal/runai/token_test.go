@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -18,127 +17,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// The ladder of grants: how many requests each version sees at its two token
-// endpoints, with the version told and with it unknown.
-func TestToken_GrantLadder(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		version          string
-		v2, v1           int // version unknown
-		toldV2, toldV1   int
-		wrongV2, wrongV1 int // version unknown, wrong secret
-	}{
-		{"2.17", 1, 2, 0, 1, 1, 2},
-		{"2.18", 1, 2, 0, 1, 1, 2},
-		{"2.20", 1, 1, 0, 1, 1, 1},
-		{"2.22", 1, 1, 0, 1, 1, 1},
-		{"2.23", 1, 1, 0, 1, 1, 1},
-		{"2.24", 1, 0, 1, 0, 1, 0},
-		{"3.0", 1, 0, 1, 0, 1, 0},
-	} {
-		t.Run(row.version, func(t *testing.T) {
-			t.Parallel()
-			for _, how := range []struct {
-				name   string
-				told   bool
-				secret string
-				v2, v1 int
-			}{
-				{"unknown version", false, ownSecret, row.v2, row.v1},
-				{"version told", true, ownSecret, row.toldV2, row.toldV1},
-				{"wrong secret", false, "wrong-secret", row.wrongV2, row.wrongV1},
-				{"wrong secret, version told", true, "wrong-secret", row.toldV2, row.toldV1},
-			} {
-				t.Run(how.name, func(t *testing.T) {
-					t.Parallel()
-					var shown atomic.Int32 // requests that hold the secret where this grant looks for it
-					w := start(t, setting{
-						mock: mockserver.Options{Version: row.version},
-						client: func(c *runai.Config) {
-							c.ClientSecret = runai.NewSecret(how.secret)
-							if how.told {
-								c.Version = version(t, row.version)
-							}
-						},
-						front: func(mock http.Handler) http.Handler {
-							return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-								recorded := &recorder{header: http.Header{}}
-								mock.ServeHTTP(recorded, r)
-								if recorded.status == http.StatusUnauthorized {
-									shown.Add(1)
-								}
-								w.Header().Set("Content-Type", "application/json")
-								w.WriteHeader(recorded.status)
-								_, _ = io.WriteString(w, recorded.body.String())
-							})
-						},
-					})
-					err := w.client.Connect(t.Context())
-					w.wantCount("POST", tokenV2, how.v2)
-					w.wantCount("POST", tokenV1, how.v1)
-					if how.secret == ownSecret {
-						if err != nil {
-							t.Fatal(err)
-						}
-						return
-					}
-					if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), "client secret is wrong") {
-						t.Errorf("error %v, want ErrUnauthorized that says so", err)
-					}
-					if n := shown.Load(); n != 1 {
-						t.Errorf("the credentials were refused %d times, want once: more could lock the account out", n)
-					}
-				})
-			}
-		})
-	}
-}
-
-// A 400 may refuse the credentials as well as the way they were sent.
-func TestToken_A400AboutCredentialsEndsTheLadder(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		body    string
-		v2, v1  int
-		refused bool
-	}{
-		{`{"error":"invalid_client","error_description":"Invalid client"}`, 1, 0, true},
-		{`{"error":"unauthorized_client"}`, 1, 0, true},
-		{`{"error":"invalid_grant","error_description":"Account disabled"}`, 1, 0, true},
-		{`{"code":400,"message":"Invalid client or Invalid client credentials"}`, 1, 0, true},
-		{`{"error":"unsupported_grant_type"}`, 1, 1, false},
-		{`{"code":400,"message":"Bad request - unsupported grantType"}`, 1, 1, false},
-	} {
-		t.Run(row.body, func(t *testing.T) {
-			t.Parallel()
-			var v2, v1 atomic.Int32
-			w := start(t, setting{front: func(mock http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					switch r.URL.Path {
-					case tokenV2:
-						v2.Add(1)
-						answers(400, "application/json", row.body)(w, r)
-					case tokenV1:
-						v1.Add(1)
-						mock.ServeHTTP(w, r)
-					}
-				})
-			}})
-			err := w.client.Connect(t.Context())
-			if errors.Is(err, runai.ErrUnauthorized) != row.refused || (err != nil) != row.refused {
-				t.Errorf("error %v", err)
-			}
-			if int(v2.Load()) != row.v2 || int(v1.Load()) != row.v1 {
-				t.Errorf("%d v2 and %d v1 requests, want %d and %d", v2.Load(), v1.Load(), row.v2, row.v1)
-			}
-		})
-	}
-}
-
 func TestToken_OneSignInForAllCallers(t *testing.T) {
 	t.Parallel()
 	for range 20 { // the moment between looking and asking is short
-		w := start(t, setting{})
+		w := start(t, fixtureOptions{})
 		parallel(64, func(int) {
 			if err := w.client.Connect(t.Context()); err != nil {
 				t.Error(err)
@@ -159,7 +41,7 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 	} {
 		t.Run(row.lifetime.String(), func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{mock: mockserver.Options{TokenLifetime: row.lifetime}})
+			w := start(t, fixtureOptions{mock: mockserver.Options{TokenLifetime: row.lifetime}})
 			w.ready()
 			w.clock.advance(row.lifetime - row.before - time.Second)
 			w.mustList()
@@ -171,7 +53,7 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 	}
 }
 
-func (w *world) mustList() {
+func (w *fixture) mustList() {
 	w.t.Helper()
 	w.clock.advance(0)
 	if _, err := w.client.AccessRules.ListWithDeleted(w.t.Context()); err != nil {
@@ -180,7 +62,7 @@ func (w *world) mustList() {
 }
 
 // eventuallyCount waits for what a request has set off and does not wait for.
-func (w *world) eventuallyCount(method, route string, want int) {
+func (w *fixture) eventuallyCount(method, route string, want int) {
 	w.t.Helper()
 	for deadline := time.Now().Add(5 * time.Second); w.Count(method, route) < want && time.Now().Before(deadline); {
 		runtime.Gosched()
@@ -194,58 +76,13 @@ func jwt(claims string) string {
 	return e([]byte(`{"alg":"none"}`)) + "." + e([]byte(claims)) + "." + e([]byte("signature"))
 }
 
-func TestToken_LifetimeIsReadFromTheAnswerOrTheToken(t *testing.T) {
-	t.Parallel()
-	now := newClock().Now().Unix()
-	for _, row := range []struct {
-		name, answer string
-		want         time.Duration // 0: not known
-	}{
-		{"expires_in", `{"access_token":"opaque-token","expires_in":3600}`, time.Hour},
-		{"expiresIn", `{"accessToken":"opaque-token","expiresIn":1800}`, 30 * time.Minute},
-		{"exp and iat, by another clock", fmt.Sprintf(`{"accessToken":%q}`, jwt(`{"exp":5000,"iat":1400}`)), time.Hour},
-		{"exp alone", fmt.Sprintf(`{"accessToken":%q}`, jwt(fmt.Sprintf(`{"exp":%d}`, now+600))), 3 * time.Minute},
-		{"opaque", `{"accessToken":"opaque-token"}`, 0},
-		{"three parts that are no JWT", `{"accessToken":"not.a.token"}`, 0},
-		{"padded", fmt.Sprintf(`{"accessToken":%q}`, "x."+base64.URLEncoding.EncodeToString([]byte(`{"exp":5000,"iat":1400} `))+".y"), time.Hour},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			// The control plane's clock is seven minutes ahead.
-			w := start(t, setting{front: on("POST", tokenV2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Date", newClock().Now().Add(7*time.Minute).Format(http.TimeFormat))
-				answers(200, "application/json", row.answer)(w, r)
-			}))})
-			token, err := w.client.SignIn(t.Context(), "ci", runai.NewSecret("ci-secret"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if row.want == 0 {
-				if !token.Expires.IsZero() {
-					t.Errorf("expires %v, want not known", token.Expires)
-				}
-			} else if got := token.Expires.Sub(w.clock.Now()); got != row.want {
-				t.Errorf("lives %v, want %v", got, row.want)
-			}
-		})
-	}
-}
-
-func TestToken_AnAnswerWithoutTokenIsAnError(t *testing.T) {
-	t.Parallel()
-	w := start(t, setting{front: on("POST", tokenV2, answers(200, "application/json", `{"token_type":"Bearer"}`))})
-	if err := w.client.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "has no token") {
-		t.Errorf("error %v", err)
-	}
-}
-
 // An opaque token without a lifetime serves until it is refused.
 func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
 	t.Parallel()
 	var issued atomic.Int32
 	var refuse atomic.Value
 	refuse.Store("")
-	w := start(t, setting{front: func(http.Handler) http.Handler {
+	w := start(t, fixtureOptions{front: func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.URL.Path == tokenV2:
@@ -272,7 +109,7 @@ func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
 
 func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 401})
 	created, err := w.client.Applications.Create(t.Context(), "ci")
 	if err != nil {
@@ -298,7 +135,7 @@ func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 // request.
 func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 401, Count: -1})
 	for range 5 {
 		if _, err := w.client.AccessRules.ListWithDeleted(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
@@ -316,7 +153,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 	var waiting int
 	all := make(chan struct{})
 	const callers = 16
-	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodDelete {
 				mu.Lock()
@@ -346,7 +183,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 
 func TestToken_AFixedAccessTokenIsNeverRenewed(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{})
+	w := start(t, fixtureOptions{})
 	token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
 	if err != nil {
 		t.Fatal(err)
@@ -370,7 +207,7 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 	t.Parallel()
 	t.Run("refused credentials for good", func(t *testing.T) {
 		t.Parallel()
-		w := start(t, setting{client: func(c *runai.Config) { c.ClientSecret = runai.NewSecret("wrong-secret") }})
+		w := start(t, fixtureOptions{client: func(c *runai.Config) { c.ClientSecret = runai.NewSecret("wrong-secret") }})
 		for range 3 {
 			if _, err := w.client.Applications.List(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
 				t.Errorf("error %v", err)
@@ -387,7 +224,7 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 	})
 	t.Run("anything else for half a minute", func(t *testing.T) {
 		t.Parallel()
-		w := start(t, setting{})
+		w := start(t, fixtureOptions{})
 		w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 500})
 		parallel(8, func(int) {
 			if err := w.client.Connect(t.Context()); err == nil {
@@ -406,7 +243,7 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 // What is still good is used although it could not be renewed.
 func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 500})
 	w.clock.advance(time.Hour - 50*time.Second)
 	w.mustList()
@@ -422,7 +259,7 @@ func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 // While a renewal hangs, the token that is still valid serves.
 func TestToken_AHangingRenewalDoesNotHoldUpRequests(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "slow", DelayMS: 60_000, Count: -1})
 	w.clock.advance(time.Hour - 50*time.Second)
 	for range 3 {
@@ -437,7 +274,7 @@ func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
 	t.Parallel()
 	var down atomic.Bool
 	down.Store(true)
-	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == tokenV2 && down.Load() {
 				page(401, "Sign in")(w, r)
@@ -456,52 +293,10 @@ func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
 	}
 }
 
-// A 401 in nobody's words is how a gateway responds to an unknown path: it leads
-// to the next grant, once. One in the API's or OAuth's words is a refusal, and
-// the secret is not tried again.
-func TestToken_A401OfAGatewayLeadsToV1(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		name, version   string
-		contentType     string
-		body            string
-		wantV1, signsIn bool
-	}{
-		{"a web page", "", "text/html", "<html>Unauthorized</html>", true, true},
-		{"plain text", "", "text/plain", "Unauthorized", true, true},
-		{"JSON without a code", "", "application/json", `{"message":"Unauthorized"}`, true, true},
-		{"OAuth", "", "application/json", `{"error":"invalid_client"}`, false, false},
-		{"the API", "", "application/json", `{"code":401,"message":"Unauthorized"}`, false, false},
-		{"a web page, version known", "2.24", "text/html", "<html>Unauthorized</html>", false, false},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			var v2 atomic.Int32
-			w := start(t, setting{mock: mockserver.Options{Version: "2.22"}, client: withVersion(t, row.version), front: func(mock http.Handler) http.Handler {
-				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if r.URL.Path == tokenV2 {
-						v2.Add(1)
-						answers(401, row.contentType, row.body)(w, r)
-						return
-					}
-					mock.ServeHTTP(w, r)
-				})
-			}})
-			err := w.client.Connect(t.Context())
-			if row.signsIn != (err == nil) {
-				t.Errorf("error %v", err)
-			}
-			if got := w.Count("POST", tokenV1); (got == 1) != row.wantV1 || got > 1 || v2.Load() != 1 {
-				t.Errorf("%d requests for v2, %d for v1", v2.Load(), got)
-			}
-		})
-	}
-}
-
 // A sign-in that was under way with the old secret does not outlast the new one.
 func TestToken_ASecretReplacedDuringASignInIsUsed(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")})
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")})
 	var once sync.Once
 	w.OnRequest(func(_, route string) {
 		if route == tokenV2 {
@@ -517,7 +312,7 @@ func TestToken_ASecretReplacedDuringASignInIsUsed(t *testing.T) {
 func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
-	w := start(t, setting{front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{front: func(mock http.Handler) http.Handler {
 		return on("POST", tokenV2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			close(held)
 			<-release
@@ -542,7 +337,7 @@ func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
 
 func TestToken_SignInLeavesTheClientsOwnAlone(t *testing.T) {
 	t.Parallel()
-	w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	secret := w.seed("ci")[0]
 	token, err := w.client.SignIn(t.Context(), secret.ClientID, runai.NewSecret(w.RegenerateSecret("ci")))
 	if err != nil || token.Value.IsZero() {

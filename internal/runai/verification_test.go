@@ -64,7 +64,7 @@ func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24"), front: refusals("ci", row.respond)}).ready()
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: refusals("ci", row.respond)}).ready()
 			app := w.seed("ci")[0]
 			got := w.client.Applications.VerifySecret(t.Context(), runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret"))
 			if got.Status != row.want || row.warns != (got.Warning != "") {
@@ -82,33 +82,33 @@ func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 // sign in. Without either, nothing is revoked.
 func TestVerifySecret_Controls(t *testing.T) {
 	t.Parallel()
-	revoked := func(w *world) (runai.Application, runai.Secret) {
+	revoked := func(w *fixture) (runai.Application, runai.Secret) {
 		app := w.seed("ci")[0]
 		w.RegenerateSecret("ci")
 		return runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret")
 	}
 	for _, row := range []struct {
 		name    string
-		arrange func(*world)
+		arrange func(*fixture)
 		want    runai.SecretStatus
 	}{
-		{"both hold", func(*world) {}, runai.SecretRevoked},
-		{"disabled in the meantime", func(w *world) { w.SetApplicationEnabled("ci", false) }, runai.SecretUnknown},
-		{"deleted in the meantime", func(w *world) { w.DeleteApplication("ci") }, runai.SecretUnknown},
-		{"it cannot be read", func(w *world) {
+		{"both hold", func(*fixture) {}, runai.SecretRevoked},
+		{"disabled in the meantime", func(w *fixture) { w.SetApplicationEnabled("ci", false) }, runai.SecretUnknown},
+		{"deleted in the meantime", func(w *fixture) { w.DeleteApplication("ci") }, runai.SecretUnknown},
+		{"it cannot be read", func(w *fixture) {
 			w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 503, Count: -1})
 		}, runai.SecretUnknown},
-		{"the identity provider refuses everybody", func(w *world) {
+		{"the identity provider refuses everybody", func(w *fixture) {
 			w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 401, Count: -1})
 		}, runai.SecretUnknown},
-		{"the identity provider refuses everybody but the first", func(w *world) {
+		{"the identity provider refuses everybody but the first", func(w *fixture) {
 			// The caller's own credentials are refused too.
 			w.RegenerateSecret(ownClientID)
 		}, runai.SecretUnknown},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, setting{client: withVersion(t, "2.24")}).ready()
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 			app, secret := revoked(w)
 			row.arrange(w)
 			if got := w.client.Applications.VerifySecret(t.Context(), app, secret); got.Status != row.want || got.Warning != "" {
@@ -118,7 +118,7 @@ func TestVerifySecret_Controls(t *testing.T) {
 	}
 	t.Run("with an access token there is no control", func(t *testing.T) {
 		t.Parallel()
-		w := startOpaque(t, setting{client: withVersion(t, "2.24")}).ready()
+		w := startOpaque(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 		app, secret := revoked(w)
 		if got := w.client.Applications.VerifySecret(t.Context(), app, secret); got.Status != runai.SecretUnknown {
 			t.Errorf("%+v", got)
@@ -133,7 +133,7 @@ func TestVerifySecret_AThousand(t *testing.T) {
 	var inFlight, most atomic.Int32
 	var mu sync.Mutex
 	tried := map[string]int{}
-	w := start(t, setting{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			id := signInOf(r)
 			if id == "" || id == ownClientID {
@@ -204,7 +204,7 @@ func TestVerifySecret_AThousand(t *testing.T) {
 func TestVerifySecret_StopsAfterTooManyRequests(t *testing.T) {
 	t.Parallel()
 	var signIns atomic.Int32
-	w := start(t, setting{client: withVersion(t, "2.24"), front: refusals("ci", func(w http.ResponseWriter, r *http.Request) {
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: refusals("ci", func(w http.ResponseWriter, r *http.Request) {
 		signIns.Add(1)
 		answers(429, "application/json", `{"code":429,"message":"Slow down."}`)(w, r)
 	})}).ready()

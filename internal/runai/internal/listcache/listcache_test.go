@@ -376,7 +376,7 @@ func TestGet_AbsenceIsConfirmedByARead(t *testing.T) {
 
 // "Not found" is believed once the collection itself has answered, for which one
 // page is enough. What a list shows is not gone.
-func TestGet_ANotFoundIsBelievedOnceTheCollectionHasAnswered(t *testing.T) {
+func TestGet_NotFoundIsBelievedOnceTheCollectionIsServed(t *testing.T) {
 	t.Parallel()
 	t.Run("one page proves it", func(t *testing.T) {
 		t.Parallel()
@@ -507,7 +507,7 @@ func TestGet_AfterACreateLoadsNoList(t *testing.T) {
 	}
 }
 
-func TestList_IsAsNewAsItIsWanted(t *testing.T) {
+func TestList_IsAsNewAsRequested(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(25, 10)
@@ -729,7 +729,7 @@ func TestGet_AForbiddenListIsRemembered(t *testing.T) {
 }
 
 // Who leaves takes nothing from those who stay.
-func TestGet_OneWhoLeavesTakesNothingAway(t *testing.T) {
+func TestGet_ACallerThatLeavesCancelsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)

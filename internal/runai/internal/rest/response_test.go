@@ -61,7 +61,7 @@ func wantClean(t *testing.T, text string) {
 	}
 }
 
-func TestExcerpt_ShowsNoCredential(t *testing.T) {
+func TestSanitize_ShowsNoCredential(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"Authorization: Bearer geheim",

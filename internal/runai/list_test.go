@@ -1,0 +1,129 @@
+package runai_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// One entry that cannot be decoded, of whomever it is, does not hide the others. An
+// object of one's own that cannot be decoded is an error, and not gone.
+func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"2.17", "2.18", "2.24", "3.0"} {
+		t.Run(v, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, fixtureOptions{mock: mockserver.Options{Version: v, Applications: 10, AccessRules: 700}, client: withVersion(t, v)}).ready()
+			apps, ruleIDs := w.State().Applications, w.State().AccessRules
+			w.MalformApplication(apps[5].Name, "lastLogin", "2026-03-01T12:00:00")
+			w.MalformApplication(apps[6].Name, "createdAt", 5)
+			if v != "2.17" {
+				w.MalformAccessRule(ruleIDs[499].ID, "createdAt", "yesterday") // at the end of a page
+				w.MalformAccessRule(ruleIDs[5].ID, "subjectId", []int{1})
+			}
+			list, err := w.client.Applications.Listing(t.Context())
+			if err != nil || len(list.Items) != 8 || list.Malformed != 2 {
+				t.Errorf("%d applications, %d malformed, %v", len(list.Items), list.Malformed, err)
+			}
+			for i, app := range apps {
+				got, err := w.client.Applications.Get(t.Context(), ref(app))
+				if malformed := i == 5 || i == 6; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
+					t.Errorf("%d: %v, %v", i, got, err)
+				}
+				if err != nil && !strings.Contains(err.Error(), app.ID) {
+					t.Errorf("%v does not name the application", err)
+				}
+			}
+			if v == "2.17" {
+				return
+			}
+			rules, err := w.client.AccessRules.Listing(t.Context())
+			if err != nil || len(rules.Items) != 698 || rules.Malformed != 2 {
+				t.Errorf("%d rules, %d malformed, %v", len(rules.Items), rules.Malformed, err)
+			}
+			w.wantCount("GET", "/api/v1/authorization/access-rules", 2) // a list that did not move
+			for _, i := range []int{4, 5, 498, 499, 500} {
+				got, err := w.client.AccessRules.Get(t.Context(), int64(ruleIDs[i].ID))
+				if malformed := i == 5 || i == 499; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
+					t.Errorf("%d: %v, %v", i, got, err)
+				}
+			}
+		})
+	}
+}
+
+// From 2.24 on a list may end after a thousand entries. What is not on it is read by
+// its id, and a name that is not on it may exist all the same.
+func TestList_CutAtAThousandLosesNothing(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 1200, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
+	all := w.State().Applications
+	list, err := w.client.Applications.Listing(t.Context())
+	if err != nil || len(list.Items) != 1000 || !list.Truncated {
+		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
+	}
+	for _, i := range []int{0, 999, 1000, 1199} {
+		if app, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil || app.Name != all[i].Name {
+			t.Errorf("%v, %v", app, err)
+		}
+		if app, err := w.client.Applications.Find(t.Context(), all[i].ID); err != nil || app.Name != all[i].Name {
+			t.Errorf("%v, %v", app, err)
+		}
+	}
+	w.wantCount("GET", accounts, 1)
+	w.wantCount("GET", account, 4)
+	if app, err := w.client.Applications.Find(t.Context(), all[999].Name); err != nil || app.ID != all[999].ID {
+		t.Errorf("%v, %v", app, err)
+	}
+	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the 1000 that the control plane lists") {
+		t.Errorf("%v, %v", app, err)
+	}
+	// A create of such a name is refused by the control plane.
+	var exists *runai.ExistsError
+	if created, err := w.client.Applications.Create(t.Context(), all[1000].Name); !errors.As(err, &exists) {
+		t.Errorf("%v, %v", created, err)
+	}
+	if created, err := w.client.Applications.Create(t.Context(), "ci"); err != nil || created.ID == "" {
+		t.Errorf("%v, %v", created, err)
+	}
+	// A lost create cannot be proven by such a list.
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
+	var unknown *runai.UnknownOutcomeError
+	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "lists 1000 applications at most") {
+		t.Errorf("%v, %v", created, err)
+	}
+}
+
+// The control of the test above.
+func TestList_UnderAThousandIsComplete(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 999, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
+	if list, err := w.client.Applications.Listing(t.Context()); err != nil || len(list.Items) != 999 || list.Truncated {
+		t.Errorf("%d applications, truncated %v, %v", len(list.Items), list.Truncated, err)
+	}
+	if app, err := w.client.Applications.Find(t.Context(), "no-such-name"); !errors.Is(err, runai.ErrNotFound) || strings.Contains(err.Error(), "lists") {
+		t.Errorf("%v, %v", app, err)
+	}
+}
+
+func TestFind_ByID_RequestsNoList(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
+	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1})
+	app := w.State().Applications[5]
+	if found, err := w.client.Applications.Find(t.Context(), app.ID); err != nil || found.Name != app.Name {
+		t.Errorf("%v, %v", found, err)
+	}
+	w.wantCount("GET", accounts, 0)
+	if found, err := w.client.Applications.Find(t.Context(), app.Name); !errors.Is(err, runai.ErrForbidden) || !strings.Contains(err.Error(), "names cannot be looked up") {
+		t.Errorf("%v, %v", found, err)
+	}
+	w.ClearFaults()
+	w.clock.advance(runai.SnapshotAge)
+	if found, err := w.client.Applications.Find(t.Context(), app.Name); err != nil || found.ID != app.ID {
+		t.Errorf("%v, %v", found, err)
+	}
+}

@@ -1,0 +1,139 @@
+package runai_test
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+// Cancelled while the POST is in flight: what it made is known.
+func TestCreate_CancelledInFlight_ReturnsTheObject(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"cancel", "deadline"} {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, fixtureOptions{}).ready()
+			app := w.seed("other")[0]
+			ctx, leave := contextThatEnds(t)
+			w.OnRequest(func(method, route string) {
+				if method != "POST" || route == tokenV2 {
+					return
+				}
+				leave()
+			})
+			if end == "deadline" {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+				defer cancel()
+				w.OnRequest(func(method, route string) {
+					if method == "POST" && route == accounts {
+						<-ctx.Done()
+					}
+				})
+			}
+			created, err := w.client.Applications.Create(ctx, "ci")
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantCreatedOnce("ci", created, err)
+			if ctx.Err() == nil {
+				t.Error("it was not cancelled: the test does not do what it says")
+			}
+			if end == "deadline" {
+				return
+			}
+			ctx, leave = contextThatEnds(t)
+			made, err := w.client.AccessRules.Create(ctx, w.ruleKey("ci"), "")
+			if err != nil || made.ID == 0 || ctx.Err() == nil {
+				t.Errorf("rule %v, %v", made, err)
+			}
+			ctx, leave = contextThatEnds(t)
+			secret, err := regenerate(ctx, w.client, app.ID)
+			if err != nil || !w.SignsIn("other", secret.Reveal()) || ctx.Err() == nil {
+				t.Errorf("regenerate: %v", err)
+			}
+		})
+	}
+}
+
+// Cancelled, and the answer lost as well: it is looked for all the same.
+func TestCreate_CancelledAndLost_IsLookedUp(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
+	ctx, leave := contextThatEnds(t)
+	w.OnRequest(func(method, route string) {
+		if method == "POST" && route == accounts {
+			leave()
+		}
+	})
+	created, err := w.client.Applications.Create(ctx, "ci")
+	w.wantCreatedOnce("ci", created, err)
+	if err != nil && created.ID == "" {
+		t.Errorf("nothing is known of what was made: %v", err)
+	}
+}
+
+// The list that clears a lost create up is asked for after it, and not one that
+// others had under way before.
+func TestCreate_IsLookedUpInAListRequestedAfterIt(t *testing.T) {
+	t.Parallel()
+	held, release := make(chan struct{}), make(chan struct{})
+	var hold atomic.Bool
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if isList(r) && hold.CompareAndSwap(true, false) {
+				recorded := &recorder{header: http.Header{}}
+				mock.ServeHTTP(recorded, r) // what there is now …
+				close(held)
+				<-release // … is told later
+				answers(200, "application/json", recorded.body.String())(w, r)
+				return
+			}
+			mock.ServeHTTP(w, r)
+		})
+	}})
+	other := w.seed("other")[0]
+	if _, err := w.client.Applications.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.client.Applications.SetEnabled(t.Context(), byID(other.ID), false); err != nil {
+		t.Fatal(err)
+	}
+	hold.Store(true)
+	listing := make(chan error, 1)
+	go func() {
+		_, err := w.client.Applications.List(alive(t))
+		listing <- err
+	}()
+	<-held
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
+	sent := make(chan struct{})
+	w.OnRequest(func(method, route string) {
+		if method == "POST" && route == accounts {
+			close(sent)
+		}
+	})
+	type result struct {
+		created runai.CreatedApplication
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		created, err := w.client.Applications.Create(alive(t), "ci")
+		done <- result{created, err}
+	}()
+	wantSoon(t, sent, "the create waits for a list of others")
+	close(release)
+	r := <-done
+	w.wantCreatedOnce("ci", r.created, r.err)
+	w.wantCount("POST", accounts, 1)
+	if err := <-listing; err != nil {
+		t.Error(err)
+	}
+}

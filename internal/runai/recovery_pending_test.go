@@ -1,0 +1,153 @@
+package runai_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
+	t.Parallel()
+	for _, made := range []bool{true, false} {
+		for _, how := range []string{"by us", "meanwhile by somebody else"} {
+			t.Run(fmt.Sprintf("made=%v/%s", made, how), func(t *testing.T) {
+				t.Parallel()
+				w := start(t, fixtureOptions{}).ready()
+				kind := map[bool]string{true: "drop-after", false: "drop-before"}[made]
+				for _, route := range []string{accounts, rules} {
+					w.arm(
+						mockserver.Fault{Method: "POST", Path: route, Kind: kind, Count: -1},
+					)
+				}
+				down := []mockserver.Fault{{Method: "GET", Path: accounts, Kind: "html", Count: -1}, {Method: "GET", Path: rules, Kind: "html", Count: -1}}
+				if _, err := w.client.AccessRules.List(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				w.arm(down...)
+				_, err := w.client.Applications.Create(t.Context(), "ci")
+				_, ruleErr := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
+				var app, rule *runai.UnknownOutcomeError
+				if !errors.As(err, &app) || !errors.As(ruleErr, &rule) || !errors.Is(err, runai.ErrUnclear) {
+					t.Fatalf("errors %v and %v, want UnknownOutcomeErrors", err, ruleErr)
+				}
+				w.wantCount("POST", accounts, 1) // never twice without a look
+				w.wantCount("POST", rules, 1)
+				w.ClearFaults()
+				w.clock.advance(time.Hour)
+				want := made
+				if how == "meanwhile by somebody else" && !made {
+					w.seed("ci")
+					tuple := w.ruleKey("ci")
+					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: anotherPrincipal})
+				}
+				c := w.newClient() // the next run
+				settled, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
+				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settled.ID != w.applicationsNamed("ci")[0].ID {
+					t.Errorf("application settled to %v, %v", settled, err)
+				}
+				settledRule, err := c.AccessRules.ResolvePending(t.Context(), w.ruleKey("ci"), rule.Pending)
+				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settledRule.ID != int64(w.activeRules("ci")[0].ID) {
+					t.Errorf("rule settled to %v, %v", settledRule, err)
+				}
+			})
+		}
+	}
+}
+
+// A later run takes only what was created in the window of the lost create, by
+// the caller: an application of that name that appears an hour later belongs to
+// another run, and so does one whose creator is not recognised.
+func TestResolvePending_WindowAndCreator(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name      string
+		createdBy string
+		// at is when the application is created, after the create was sent.
+		at      time.Duration
+		opaque  bool // signed in with an access token that names nobody
+		legacy  bool // a record of the first version
+		noFrom  bool // without a look before the create
+		isTaken bool
+	}{
+		{name: "in the window", createdBy: ownClientID, at: 5 * time.Second, isTaken: true},
+		{name: "in the window, spelled by Keycloak", createdBy: "service-account-" + ownClientID, at: 5 * time.Second, isTaken: true},
+		{name: "the Date is a second ahead of createdAt", createdBy: ownClientID, at: -time.Second, isTaken: true},
+		{name: "the Date is a minute ahead of createdAt", createdBy: ownClientID, at: -time.Minute, isTaken: true},
+		{name: "long before", createdBy: ownClientID, at: -2 * time.Minute},
+		{name: "late, within the grace period", createdBy: ownClientID, at: 14 * time.Second, isTaken: true},
+		{name: "an hour later, with the same credentials", createdBy: ownClientID, at: time.Hour},
+		{name: "a month later, without a creator", createdBy: "", at: 720 * time.Hour},
+		{name: "in the window, without a creator", createdBy: "", at: 5 * time.Second},
+		{name: "in the window, by a creator that is not recognised", createdBy: "b7f3-unknown", at: 5 * time.Second},
+		{name: "in the window, by another principal", createdBy: anotherPrincipal, at: 5 * time.Second},
+		{name: "in the window, by an opaque token", createdBy: ownClientID, at: 5 * time.Second, opaque: true},
+		{name: "a record of the first version", createdBy: ownClientID, at: 5 * time.Second, legacy: true},
+		{name: "a record without a look before", createdBy: ownClientID, at: 5 * time.Second, noFrom: true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			open := start
+			if row.opaque {
+				open = startOpaque
+			}
+			w := open(t, fixtureOptions{client: func(c *runai.Config) { c.SettleTime = 10 * time.Second }}) // never waited for here
+			w.clock.advance(5 * time.Minute)
+			sent := w.clock.Now()
+			pending := runai.PendingCreate{From: sent, Until: sent}
+			if row.legacy {
+				pending = runai.PendingCreate{}
+				if err := json.Unmarshal([]byte(`{"asked_at":"`+sent.Format(time.RFC3339)+`"}`), &pending); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if row.noFrom {
+				pending.From = time.Time{}
+			}
+			w.clock.advance(row.at)
+			w.CreateApplication("ci", row.createdBy)
+			w.clock.advance(30 * time.Minute)
+			app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", pending)
+			if row.isTaken != (err == nil) || !row.isTaken && !errors.Is(err, runai.ErrNotFound) {
+				t.Errorf("resolved to %v, %v", app, err)
+			}
+			if got := w.applicationsNamed("ci"); len(got) != 1 || got[0].SecretsIssued != 1 {
+				t.Errorf("the control plane has %+v", got)
+			}
+		})
+	}
+}
+
+// The next run begins while the create of the last one can still take effect:
+// absence proves nothing yet.
+func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
+	t.Parallel()
+	w, waits := startSettling(t, fixtureOptions{})
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "late", Status: 504, DelayMS: 8000, Count: 1})
+	w.onNth("POST", accounts, 1, func() {
+		w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 500, Count: -1})
+	})
+	_, err := w.client.Applications.Create(t.Context(), "ci")
+	var unknown *runai.UnknownOutcomeError
+	if !errors.As(err, &unknown) || len(w.applicationsNamed("ci")) != 0 {
+		t.Fatalf("error %v, want an UnknownOutcomeError and no application yet", err)
+	}
+	w.ClearFaults()
+	*waits = nil
+	app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending)
+	if err != nil || app.Name != "ci" {
+		t.Errorf("resolved to %v, %v", app.Name, err)
+	}
+	if len(*waits) != 1 || (*waits)[0] > 10*time.Second {
+		t.Errorf("waited %v, want once, for the settle time at most", *waits)
+	}
+	w.clock.advance(time.Hour)
+	*waits = nil
+	if _, err := w.newClient().Applications.ResolvePending(t.Context(), "gone", unknown.Pending); !errors.Is(err, runai.ErrNotFound) || len(*waits) != 0 {
+		t.Errorf("error %v after waits of %v, want ErrNotFound immediately when no attempt can take effect any more", err, *waits)
+	}
+}

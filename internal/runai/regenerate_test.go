@@ -1,0 +1,199 @@
+package runai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
+)
+
+func TestRegenerate_ALostResponseIsRetried(t *testing.T) {
+	t.Parallel()
+	for _, fault := range createFaults {
+		for _, often := range howOften[:2] {
+			t.Run(fmt.Sprintf("%s %d/%s", fault.Kind, fault.Status, often.name), func(t *testing.T) {
+				t.Parallel()
+				w := start(t, fixtureOptions{}).ready()
+				app := w.seed("ci")[0]
+				fault := fault
+				if fault.Kind == "slow" {
+					fault.DelayMS = 100
+				}
+				fault.Method, fault.Path, fault.Count = "POST", accountSecret, often.count
+				w.arm(fault)
+				secret, err := regenerate(t.Context(), w.client, app.ID)
+				if fault.Status == 500 || fault.Status == 401 && often.count == 2 {
+					if err == nil {
+						t.Error("no error")
+					}
+					return
+				}
+				if err != nil || !w.SignsIn("ci", secret.Reveal()) {
+					t.Errorf("error %v, or the secret is not the current one", err)
+				}
+			})
+		}
+	}
+}
+
+// Two rotations of one application at once end with a current secret for the
+// last, and each asks once.
+func TestRegenerate_OneAtATime(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	app := w.seed("ci")[0]
+	var in, most atomic.Int32
+	w.OnRequest(func(_, route string) {
+		if route == accountSecret {
+			most.Store(max(most.Load(), in.Add(1)))
+		}
+	})
+	secrets := make([]runai.Secret, 8)
+	parallel(len(secrets), func(i int) {
+		s, err := regenerate(t.Context(), w.client, app.ID)
+		if err != nil {
+			t.Error(err)
+		}
+		secrets[i] = s
+		in.Add(-1)
+	})
+	current := 0
+	for _, s := range secrets {
+		if w.SignsIn("ci", s.Reveal()) {
+			current++
+		}
+	}
+	if current != 1 {
+		t.Errorf("%d of the secrets are current, want one", current)
+	}
+	w.wantCount("POST", accountSecret, len(secrets))
+}
+
+func TestRegenerate_AMissingApplicationIsAnError(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	if _, err := regenerate(t.Context(), w.client, "no-such-id"); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("error %v", err)
+	}
+	if err := w.client.Applications.SetEnabled(t.Context(), byID("no-such-id"), true); !errors.Is(err, runai.ErrNotFound) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A regeneration that takes effect late would revoke the secret of its own retry
+// (issue 9, point 1.4).
+func TestRegenerate_ALateEffectDoesNotRevokeTheSecret(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{504, 0} {
+		w, waits := startSettling(t, fixtureOptions{})
+		app := w.seed("ci")[0]
+		w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "late", Status: status, DelayMS: 8000})
+		got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.ReleaseLate()
+		if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
+			t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
+		}
+		w.wantCount("POST", accountSecret, 2)
+		w.wantCount("POST", tokenV2, 1) // the proof
+		if len(*waits) == 0 || (*waits)[0] < 10*time.Second {
+			t.Errorf("waited %v, want the settle time", *waits)
+		}
+	}
+}
+
+// One that is later than the settle time is detected by the proof.
+func TestRegenerate_ARefusedSecretIsRegeneratedOnceMore(t *testing.T) {
+	t.Parallel()
+	w, _ := startSettling(t, fixtureOptions{})
+	app := w.seed("ci")[0]
+	w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "late", Status: 504, DelayMS: 3_600_000})
+	w.onNth("POST", tokenV2, 1, func() { w.ReleaseLate() })
+	got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
+		t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
+	}
+	w.wantCount("POST", accountSecret, 3)
+}
+
+// The proof never fails a rotation: whatever comes of it, the last secret stays,
+// and a warning says what is in doubt.
+func TestRegenerate_TheProofKeepsTheSecret(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name    string
+		fault   mockserver.Fault
+		options runai.RegenerateOptions
+		// regenerations after the lost one, and sign-ins
+		issued, signIns int
+		warns           string
+	}{
+		{"accepted", mockserver.Fault{}, runai.RegenerateOptions{Enabled: true}, 1, 1, ""},
+		{"503", mockserver.Fault{Kind: "status", Status: 503, Count: -1}, runai.RegenerateOptions{Enabled: true}, 1, 1, "could not be verified"},
+		{"429", mockserver.Fault{Kind: "status", Status: 429, Count: -1}, runai.RegenerateOptions{Enabled: true}, 1, 1, "could not be verified"},
+		{"refused for good", mockserver.Fault{Kind: "status", Status: 401, Count: -1}, runai.RegenerateOptions{Enabled: true}, 2, 10, "refuses the new secret"},
+		{"a moment to propagate", mockserver.Fault{Kind: "status", Status: 401, Count: 2}, runai.RegenerateOptions{Enabled: true}, 1, 3, ""},
+		{"disabled", mockserver.Fault{}, runai.RegenerateOptions{}, 1, 0, ""},
+		{"a sign-in would count as use", mockserver.Fault{}, runai.RegenerateOptions{Enabled: true, NoProof: true}, 1, 0, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := startSettling(t, fixtureOptions{})
+			app := w.seed("ci")[0]
+			w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "drop-before"})
+			if row.fault.Kind != "" {
+				row.fault.Method, row.fault.Path = "POST", tokenV2
+				w.arm(row.fault)
+			}
+			row.options.ClientID = "ci"
+			got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, row.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !w.IsSecretOf("ci", got.Secret.Reveal()) {
+				t.Error("the secret is not the current one")
+			}
+			w.wantCount("POST", accountSecret, 1+row.issued)
+			w.wantCount("POST", tokenV2, row.signIns)
+			if warnings := strings.Join(got.Warnings, "; "); (row.warns == "") != (warnings == "") || !strings.Contains(warnings, row.warns) {
+				t.Errorf("warnings %q, want %q", warnings, row.warns)
+			}
+			if leaked := w.leaks(strings.Join(got.Warnings, "")); len(leaked) > 0 {
+				t.Error("a warning shows a secret")
+			}
+		})
+	}
+}
+
+// A timeout shorter than the settle time ends the wait with a warning and not
+// with a lost secret.
+func TestRegenerate_ATimeoutShorterThanTheSettleTimeWarns(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{client: func(c *runai.Config) {
+		withVersion(t, "2.24")(c)
+		c.SettleTime = time.Hour
+	}}).ready()
+	app := w.seed("ci")[0]
+	w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "status", Status: 504})
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	got, err := w.client.Applications.RegenerateSecret(ctx, app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "timed out") {
+		t.Errorf("warnings %v", got.Warnings)
+	}
+	w.wantCount("POST", accountSecret, 2)
+}
