@@ -32,7 +32,7 @@ func (r *Resource) warnTaken(diags *diag.Diagnostics, taken runai.AccessRule) {
 	diags.AddWarning("Access Rule Is Taken", fmt.Sprintf(
 		"Access rule %s (id %d) exists on %s, and as far as this run has seen, no resource manages it. "+
 			"A rule is unique, so creating it again fails unless that one is removed first.\n\n%s",
-		taken.Key(), taken.ID, r.Client.BaseURL(), importBlock("To manage the existing rule instead, import it", idString(taken))))
+		taken.Key(), taken.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing rule instead, import it", typeName, idString(taken))))
 }
 
 // refuseBlocked refuses to delete a rule whose replacement cannot be created: the
@@ -49,7 +49,7 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		"%s is to be replaced by access rule %s, which exists already (id %d) on %s. Nothing was deleted.\n\n"+
 			"Remove the other rule first, and plan again; or remove this resource. %s",
 		framework.Capital(state.String()), rec.ReplacedBy.Key, blocker, r.Client.BaseURL(),
-		importBlock("To manage the other rule, give it a resource block of its own and import it", strconv.FormatInt(blocker, 10))))
+		framework.ImportBlock("To manage the other rule, give it a resource block of its own and import it", typeName, strconv.FormatInt(blocker, 10))))
 }
 
 // addCreateError reports a create that has created nothing. Where this run has
@@ -106,9 +106,5 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) [
 		"- The resource has lifecycle { create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: " +
 		"the old rule has to go first. Remove create_before_destroy, which is of use only where the values change.\n" +
 		"- Another resource of this configuration has the same values. Remove one of the two.\n" +
-		"- The rule was created outside of this configuration. " + importBlock("To manage it here, import it", id)}
-}
-
-func importBlock(lead, id string) string {
-	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, typeName, id)
+		"- The rule was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", typeName, id)}
 }

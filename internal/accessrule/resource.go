@@ -128,7 +128,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	case lost:
 		detail := framework.Sentence(noRecord) + " It was removed from the state."
 		if noRecord.found.ID != 0 {
-			detail += " " + importBlock("To manage that rule here, import it", idString(noRecord.found))
+			detail += " " + framework.ImportBlock("To manage that rule here, import it", typeName, idString(noRecord.found))
 		}
 		resp.Diagnostics.AddWarning("Access Rule Removed From State", detail)
 		resp.State.RemoveResource(ctx)

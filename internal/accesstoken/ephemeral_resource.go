@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -16,34 +15,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-var _ ephemeral.EphemeralResourceWithConfigure = (*EphemeralResource)(nil)
-
-// EphemeralResource is runai_access_token. It has no Renew: that could not
-// replace the token that others have been given already.
-type EphemeralResource struct{ framework.EphemeralResource }
-
-// NewEphemeralResource returns the ephemeral resource.
-func NewEphemeralResource() ephemeral.EphemeralResource { return &EphemeralResource{} }
-
-type model struct {
-	ClientID     types.String `tfsdk:"client_id"`
-	ClientSecret types.String `tfsdk:"client_secret"`
-	AccessToken  types.String `tfsdk:"access_token"`
-	TokenType    types.String `tfsdk:"token_type"`
-	ExpiresAt    types.String `tfsdk:"expires_at"`
-}
-
-// Metadata implements [ephemeral.EphemeralResource].
-func (e *EphemeralResource) Metadata(_ context.Context, _ ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = "runai_access_token"
-}
-
-// Schema implements [ephemeral.EphemeralResource].
-func (e *EphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A bearer token for the Run:ai API that is in neither state nor plan. Each time it is opened, a new token is requested; " +
-			"it is not renewed, so a run that takes longer than the token lives needs another one.\n\n" + framework.EphemeralNote,
-		Attributes: map[string]schema.Attribute{
+// NewEphemeralResource returns runai_access_token.
+var NewEphemeralResource = framework.NewEphemeralResource[model](framework.EphemeralResource{
+	Type: "runai_access_token",
+	Description: "A bearer token for the Run:ai API that is in neither state nor plan. Each time it is opened, a new token is requested; " +
+		"it is not renewed, so a run that takes longer than the token lives needs another one.",
+	Attributes: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Client ID of the application to sign in as. Default: the credentials of the provider.",
 				Optional:            true,
@@ -74,38 +52,35 @@ func (e *EphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				MarkdownDescription: "When the token expires (RFC 3339); null where the control plane does not say.",
 				Computed:            true,
 			},
-		},
-	}
+		}
+	},
+})
+
+type model struct {
+	ClientID     types.String `tfsdk:"client_id"`
+	ClientSecret types.String `tfsdk:"client_secret"`
+	AccessToken  types.String `tfsdk:"access_token"`
+	TokenType    types.String `tfsdk:"token_type"`
+	ExpiresAt    types.String `tfsdk:"expires_at"`
 }
 
-// Open implements [ephemeral.EphemeralResource].
-func (e *EphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if !e.HasClient() {
-		m.AccessToken, m.TokenType, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
-		return
-	}
-	token, err := e.signIn(ctx, m)
+// Open implements [framework.EphemeralModel].
+func (m *model) Open(ctx context.Context, provider framework.ProviderData, diags *diag.Diagnostics) {
+	token, err := m.signIn(ctx, provider.Client)
 	if err != nil {
-		addError(&resp.Diagnostics, m, err)
+		addError(diags, *m, err)
 		return
 	}
 	m.AccessToken = types.StringValue(token.Value.Reveal())
 	m.TokenType = types.StringValue("Bearer")
 	m.ExpiresAt = framework.TimeOrNull(token.Expires)
-	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
 }
 
-func (e *EphemeralResource) signIn(ctx context.Context, m model) (runai.Token, error) {
+func (m *model) signIn(ctx context.Context, client *runai.Client) (runai.Token, error) {
 	if m.ClientID.IsNull() {
-		return e.Client.SignInAsCaller(ctx)
+		return client.SignInAsCaller(ctx)
 	}
-	return e.Client.SignIn(ctx, m.ClientID.ValueString(), runai.NewSecret(m.ClientSecret.ValueString()))
+	return client.SignIn(ctx, m.ClientID.ValueString(), runai.NewSecret(m.ClientSecret.ValueString()))
 }
 
 func addError(diags *diag.Diagnostics, m model, err error) {

@@ -31,7 +31,7 @@ func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
 	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
 		"%s named %q (id %s) exists on %s, and as far as this run has seen, no resource manages it. "+
 			"Names are unique, so creating another one fails unless that one is removed first.\n\n%s",
-		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), r.importBlock("To manage the existing one instead, import it", b.ID)))
+		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing one instead, import it", r.kind.typeName, b.ID)))
 }
 
 // refuseBlocked refuses to delete an application whose replacement the plan saw
@@ -48,7 +48,7 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		"%s is to be replaced by one named %q, and another one of that name (id %s) exists on %s. Nothing was deleted.\n\n"+
 			"Choose another name, or remove the other one first and plan again. %s",
 		framework.Capital(state.object(r.kind)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
-		r.importBlock("To manage the other one, give it a resource block of its own and import it", rec.BlockedBy.ID)))
+		framework.ImportBlock("To manage the other one, give it a resource block of its own and import it", r.kind.typeName, rec.BlockedBy.ID)))
 }
 
 // addCreateError reports a create that created nothing.
@@ -85,10 +85,5 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) s
 		"- The resource has lifecycle { create_before_destroy = true }. That cannot work here, since the name is in use until the old " + r.kind.noun +
 		" is deleted: remove it. For a new secret change keepers instead of using -replace.\n" +
 		"- Another resource of this configuration has the same name. Give one of them another name.\n" +
-		"- It was created outside of this configuration. " + r.importBlock("To manage it here, import it", id)
-}
-
-// importBlock is the import block for an application that exists.
-func (r *Resource) importBlock(lead, id string) string {
-	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, r.kind.typeName, id)
+		"- It was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", r.kind.typeName, id)
 }

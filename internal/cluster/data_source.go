@@ -10,33 +10,23 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_cluster.
-var NewDataSource = framework.NewDataSource[model](framework.DataSource{
-	Type:         "runai_cluster",
-	Noun:         "Cluster",
-	Description:  "A cluster that is attached to the control plane, by its name or its id.",
-	ExactlyOneOf: []string{"name", "id"},
-	Attributes: func() map[string]schema.Attribute {
-		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the cluster: exact match preferred, otherwise case-insensitive. Exactly one of `name` and `id` is set.")
-		attributes["id"] = framework.LookupString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`. Exactly one of `name` and `id` is set.")
-		return attributes
-	},
-})
-
-// NewDataSourceList returns runai_clusters.
-var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
-	Type:        "runai_clusters",
-	Noun:        "Clusters",
-	Description: "The clusters that are attached to the control plane, ordered by name.",
+// NewDataSource returns runai_cluster, and NewDataSourceList returns runai_clusters.
+var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+	Object:          "cluster",
+	Description:     "A cluster that is attached to the control plane, by its name or its id.",
+	ListDescription: "The clusters that are attached to the control plane, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
+			"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
+			"name":    framework.ComputedString("Name of the cluster."),
+			"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster reports it."),
+			"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
+			"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
+		}
+	},
+	Filters: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
 			"search": framework.Filter("Only clusters that contain this text (case-insensitive) in their name or domain."),
-			"clusters": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The clusters.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
-			},
 		}
 	},
 })
@@ -52,16 +42,6 @@ type model struct {
 type listModel struct {
 	Search   types.String `tfsdk:"search"`
 	Clusters []model      `tfsdk:"clusters"`
-}
-
-func computedAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
-		"name":    framework.ComputedString("Name of the cluster."),
-		"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster reports it."),
-		"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
-		"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
-	}
 }
 
 // Read implements [framework.DataSourceModel].

@@ -10,35 +10,26 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_department.
-var NewDataSource = framework.NewDataSource[model](framework.DataSource{
-	Type:         "runai_department",
-	Noun:         "Department",
-	Description:  "A department, by its name or its id. A name that exists in more than one cluster needs `cluster_id`.",
-	ExactlyOneOf: []string{"name", "id"},
+// NewDataSource returns runai_department, and NewDataSourceList returns
+// runai_departments.
+var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+	Object:          "department",
+	Description:     "A department, by its name or its id. A name that exists in more than one cluster needs `cluster_id`.",
+	ListDescription: "The departments of the tenant, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
-		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the department: exact match preferred, otherwise case-insensitive. It is unique in its cluster only. Exactly one of `name` and `id` is set.")
-		attributes["id"] = framework.LookupString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`. Exactly one of `name` and `id` is set.")
-		attributes["cluster_id"] = framework.LookupString("UUID of the department's cluster. If set, only departments of that cluster match, which distinguishes those of one name.")
-		return attributes
+		return map[string]schema.Attribute{
+			"id":         framework.ComputedString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
+			"name":       framework.ComputedString("Name of the department, unique in its cluster only."),
+			"cluster_id": framework.ComputedString("UUID of the department's cluster."),
+		}
 	},
-})
-
-// NewDataSourceList returns runai_departments.
-var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
-	Type:        "runai_departments",
-	Noun:        "Departments",
-	Description: "The departments of the tenant, ordered by name.",
-	Attributes: func() map[string]schema.Attribute {
+	Arguments: map[string]string{
+		"cluster_id": "If set, only departments of that cluster match, which distinguishes those of one name.",
+	},
+	Filters: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"search":     framework.Filter("Only departments that contain this text (case-insensitive) in their name."),
 			"cluster_id": framework.Filter("Only departments of the cluster with this UUID."),
-			"departments": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The departments.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
-			},
 		}
 	},
 })
@@ -53,14 +44,6 @@ type listModel struct {
 	Search      types.String `tfsdk:"search"`
 	ClusterID   types.String `tfsdk:"cluster_id"`
 	Departments []model      `tfsdk:"departments"`
-}
-
-func computedAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"id":         framework.ComputedString("ID of the department; the `scope_id` of access rules with `scope_type = \"department\"`."),
-		"name":       framework.ComputedString("Name of the department, unique in its cluster only."),
-		"cluster_id": framework.ComputedString("UUID of the department's cluster."),
-	}
 }
 
 // Read implements [framework.DataSourceModel].

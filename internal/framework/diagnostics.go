@@ -68,24 +68,10 @@ func Capital(s string) string {
 	return s
 }
 
-// ImportHint is the import block for what is there already. id may be empty
-// where it is not known; then the alternative stands for it.
-func ImportHint(err error, resourceType, label, alternative string) []string {
-	var exists *runai.ExistsError
-	if !errors.As(err, &exists) {
-		return nil
-	}
-	id := exists.ID
-	if id == "" {
-		id = alternative
-	}
-	return []string{ImportBlock(resourceType, label, id)}
-}
-
-// ImportBlock is the advice to adopt an existing object, with the block that does.
-func ImportBlock(resourceType, label, id string) string {
-	return fmt.Sprintf("If it should be managed here, import it instead of creating it:\n\n"+
-		"  import {\n    to = %s.%s\n    id = %q\n  }", resourceType, label, id)
+// ImportBlock is the block that imports an existing object, after a sentence that
+// leads to it: "To manage it here, import it".
+func ImportBlock(lead, resourceType, id string) string {
+	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, resourceType, id)
 }
 
 // Describe puts an error of the client into the words of the configuration: task is

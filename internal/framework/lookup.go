@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -14,7 +15,86 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// LookupString is a string of an object that an object is looked up by, and that is
+// Lookup describes a pair of data sources: runai_role, which finds one object by its
+// name or its id, and runai_roles, which lists them. Type names, the attribute of the
+// list and summaries of errors follow from the object's name.
+type Lookup struct {
+	// Object is the name of one object: "role".
+	Object string
+	// Description and ListDescription are Markdown.
+	Description, ListDescription string
+	// Attributes returns the attributes of one object, computed, with name and id among
+	// them.
+	Attributes func() map[string]schema.Attribute
+	// Arguments are the attributes that narrow the lookup of one object, beside name
+	// and id, with what is added to their description.
+	Arguments map[string]string
+	// NameNote is added to the description of the argument name.
+	NameNote string
+	// Filters returns the arguments of the list.
+	Filters func() map[string]schema.Attribute
+}
+
+// NewLookup returns the constructors of both data sources. Their models read
+// themselves; that of the list has the attribute of the list.
+func NewLookup[M, L any, P DataSourceModel[M], Q DataSourceModel[L]](l Lookup) (one, list func() datasource.DataSource) {
+	objects := l.Object + "s"
+	one = NewDataSource[M, P](DataSource{
+		Type:         "runai_" + l.Object,
+		Noun:         Capital(l.Object),
+		Description:  l.Description,
+		ExactlyOneOf: []string{"name", "id"},
+		Attributes:   l.attributes,
+	})
+	list = NewDataSource[L, Q](DataSource{
+		Type:        "runai_" + objects,
+		Noun:        Capital(objects),
+		Description: l.ListDescription,
+		Attributes: func() map[string]schema.Attribute {
+			attributes := l.Filters()
+			attributes[objects] = schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The " + objects + ".",
+				NestedObject:        schema.NestedAttributeObject{Attributes: l.Attributes()},
+			}
+			return attributes
+		},
+	})
+	return one, list
+}
+
+// attributes returns those of the data source for one object.
+func (l Lookup) attributes() map[string]schema.Attribute {
+	const either = " Exactly one of `name` and `id` is set."
+	attributes := l.Attributes()
+	name := " Exact match preferred, otherwise case-insensitive."
+	if l.NameNote != "" {
+		name += " " + l.NameNote
+	}
+	makeArgument(attributes, "name", name+either)
+	makeArgument(attributes, "id", either)
+	for argument, note := range l.Arguments {
+		makeArgument(attributes, argument, " "+note)
+	}
+	return attributes
+}
+
+// makeArgument makes an argument of a computed attribute, and adds a note to its
+// description. It panics on an attribute of a type that no argument has.
+func makeArgument(attributes map[string]schema.Attribute, name, note string) {
+	switch a := attributes[name].(type) {
+	case schema.StringAttribute:
+		attributes[name] = LookupString(a.MarkdownDescription + note)
+	case schema.Int64Attribute:
+		a.CustomType, a.Optional = WholeNumber{}, true
+		a.MarkdownDescription += note
+		attributes[name] = a
+	default:
+		panic(fmt.Sprintf("no argument %q of type %T", name, a))
+	}
+}
+
+// LookupString is a string of an object that the object is looked up by, and that is
 // computed otherwise.
 func LookupString(description string) schema.StringAttribute {
 	return schema.StringAttribute{

@@ -10,39 +10,31 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_project.
-var NewDataSource = framework.NewDataSource[model](framework.DataSource{
-	Type:         "runai_project",
-	Noun:         "Project",
-	Description:  "A project, by its name or its id. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
-	ExactlyOneOf: []string{"name", "id"},
+// NewDataSource returns runai_project, and NewDataSourceList returns runai_projects.
+var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+	Object:          "project",
+	Description:     "A project, by its name or its id. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
+	ListDescription: "The projects of the tenant, ordered by name. A project is listed if it matches all arguments; the list is empty if nothing matches.",
 	Attributes: func() map[string]schema.Attribute {
-		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the project: exact match preferred, otherwise case-insensitive. It is unique in its cluster only. Exactly one of `name` and `id` is set.")
-		attributes["id"] = framework.LookupString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`. Exactly one of `name` and `id` is set.")
-		attributes["cluster_id"] = framework.LookupString("UUID of the project's cluster. If set, only projects of that cluster match, which distinguishes those of one name.")
-		attributes["department_id"] = framework.LookupString("ID of the project's department. If set, only projects of that department match.")
-		return attributes
+		return map[string]schema.Attribute{
+			"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
+			"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
+			"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
+			"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not return it."),
+			"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane does not return it."),
+		}
 	},
-})
-
-// NewDataSourceList returns runai_projects.
-var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
-	Type:        "runai_projects",
-	Noun:        "Projects",
-	Description: "The projects of the tenant, ordered by name. A project is listed if it matches all arguments; the list is empty if nothing matches.",
-	Attributes: func() map[string]schema.Attribute {
+	Arguments: map[string]string{
+		"cluster_id":    "If set, only projects of that cluster match, which distinguishes those of one name.",
+		"department_id": "If set, only projects of that department match.",
+	},
+	Filters: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"search":        framework.Filter("Only projects that contain this text (case-insensitive) in their name."),
 			"name":          framework.Filter("Only projects of exactly this name, one in each cluster at most."),
 			"id":            framework.Filter("Only the project with this ID."),
 			"cluster_id":    framework.Filter("Only projects of the cluster with this UUID."),
 			"department_id": framework.Filter("Only projects of the department with this ID."),
-			"projects": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The projects.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
-			},
 		}
 	},
 })
@@ -62,16 +54,6 @@ type listModel struct {
 	ClusterID    types.String `tfsdk:"cluster_id"`
 	DepartmentID types.String `tfsdk:"department_id"`
 	Projects     []model      `tfsdk:"projects"`
-}
-
-func computedAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
-		"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
-		"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
-		"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not return it."),
-		"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane does not return it."),
-	}
 }
 
 // Read implements [framework.DataSourceModel].

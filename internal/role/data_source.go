@@ -11,38 +11,25 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_role.
-var NewDataSource = framework.NewDataSource[model](framework.DataSource{
-	Type:         "runai_role",
-	Noun:         "Role",
-	Description:  "A role, by its name or its id. Roles come with Run:ai or are created in the tenant; their ids differ between tenants.",
-	ExactlyOneOf: []string{"name", "id"},
-	Attributes: func() map[string]schema.Attribute {
-		attributes := computedAttributes()
-		attributes["name"] = framework.LookupString("Name of the role, as the user interface shows it: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " Exactly one of `name` and `id` is set.")
-		attributes["id"] = schema.Int64Attribute{
-			CustomType:          framework.WholeNumber{},
-			Optional:            true,
-			Computed:            true,
-			MarkdownDescription: "ID of the role, a number; the `role_id` of access rules. Exactly one of `name` and `id` is set.",
-		}
-		return attributes
-	},
-})
-
-// NewDataSourceList returns runai_roles.
-var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
-	Type:        "runai_roles",
-	Noun:        "Roles",
-	Description: "The roles of the tenant, those that come with Run:ai and custom ones, ordered by name.",
+// NewDataSource returns runai_role, and NewDataSourceList returns runai_roles.
+var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+	Object:          "role",
+	Description:     "A role, by its name or its id. Roles come with Run:ai or are created in the tenant; their ids differ between tenants.",
+	ListDescription: "The roles of the tenant, those that come with Run:ai and custom ones, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
+			"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
+			"name":        framework.ComputedString("Name of the role, as the user interface shows it."),
+			"description": framework.ComputedString("Description of the role."),
+			"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was created in the tenant, in contrast to those that come with Run:ai. Always `false` before 2.21."},
+			"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
+			"deprecated":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is deprecated, which the user interface shows as Legacy. Always `false` before 2.25."},
+		}
+	},
+	NameNote: runai.RoleNameNote,
+	Filters: func() map[string]schema.Attribute {
+		return map[string]schema.Attribute{
 			"search": framework.Filter("Only roles that contain this text (case-insensitive) in their name or description."),
-			"roles": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The roles.",
-				NestedObject:        schema.NestedAttributeObject{Attributes: computedAttributes()},
-			},
 		}
 	},
 })
@@ -59,17 +46,6 @@ type model struct {
 type listModel struct {
 	Search types.String `tfsdk:"search"`
 	Roles  []model      `tfsdk:"roles"`
-}
-
-func computedAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
-		"name":        framework.ComputedString("Name of the role."),
-		"description": framework.ComputedString("Description of the role."),
-		"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was created in the tenant, in contrast to those that come with Run:ai. Always `false` before 2.21."},
-		"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
-		"deprecated":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is deprecated, which the user interface shows as Legacy. Always `false` before 2.25."},
-	}
 }
 
 // Read implements [framework.DataSourceModel].
