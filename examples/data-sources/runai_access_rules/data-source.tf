@@ -1,4 +1,4 @@
-# Who is an administrator of the whole tenant.
+# The administrators of the whole tenant.
 data "runai_access_rules" "administrators" {
   role_name  = "System administrator"
   scope_type = "tenant"
@@ -8,7 +8,7 @@ output "administrators" {
   value = [for rule in data.runai_access_rules.administrators.access_rules : "${rule.subject_type} ${rule.subject_id}"]
 }
 
-# What the applications once might do, rules that were deleted included.
+# All rules of an application, deleted ones included.
 data "runai_access_rules" "history" {
   subject_type    = "app"
   include_deleted = true

@@ -2,7 +2,7 @@ data "runai_cluster" "a" {
   name = "cluster-a"
 }
 
-# What an access rule with scope_type = "cluster" has as its scope_id.
+# The scope_id of an access rule with scope_type = "cluster".
 output "cluster_id" {
   value = data.runai_cluster.a.id
 }

@@ -2,7 +2,7 @@ data "runai_cluster" "a" {
   name = "cluster-a"
 }
 
-# Each cluster may have a department of the same name, so the cluster says which.
+# Each cluster can have a department of this name: cluster_id selects one.
 data "runai_department" "default" {
   name       = "default"
   cluster_id = data.runai_cluster.a.id

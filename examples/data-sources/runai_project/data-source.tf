@@ -1,4 +1,4 @@
-# A name that is in one cluster only needs nothing else.
+# A name that exists in one cluster only.
 data "runai_project" "vision" {
   name = "vision"
 }
@@ -7,7 +7,7 @@ data "runai_cluster" "b" {
   name = "cluster-b"
 }
 
-# One that is in several needs the cluster, or the department.
+# A name that exists in several clusters needs the cluster or the department.
 data "runai_project" "shared" {
   name       = "shared"
   cluster_id = data.runai_cluster.b.id

@@ -4,7 +4,7 @@ data "runai_role" "administrator" {
   name = "System administrator"
 }
 
-# Or the other way round.
+# The name of an id.
 data "runai_role" "by_id" {
   id = data.runai_role.administrator.id
 }

@@ -1,4 +1,4 @@
-# Every role that has the word in its name or description, in any letter case.
+# Every role that contains the word in its name or description (case-insensitive).
 data "runai_roles" "administrators" {
   search = "administrator"
 }

@@ -5,7 +5,7 @@ data "runai_access_rules" "administrators" {
 data "runai_applications" "all" {}
 
 locals {
-  administrators = ["terraform"] # the client IDs that are meant to be
+  administrators = ["terraform"] # client IDs of the intended administrators
   idle           = "2160h"       # 90 days
 }
 

@@ -1,6 +1,6 @@
 provider "runai" {} # RUNAI_BASE_URL, RUNAI_CLIENT_ID, RUNAI_CLIENT_SECRET
 
-# Who the provider signs in as, and what it may do.
+# The application that the provider signs in as, and its access rules.
 data "runai_caller" "me" {}
 
 output "signed_in_as" {

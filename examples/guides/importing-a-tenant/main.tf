@@ -1,5 +1,5 @@
 # Terraform 1.7 or newer, OpenTofu 1.7 or newer: an import block for each
-# application that is there.
+# existing application.
 data "runai_applications" "existing" {
   name_regex = "^team-"
 }

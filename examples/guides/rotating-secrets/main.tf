@@ -10,7 +10,7 @@ resource "runai_application" "nightly" {
   keepers = { quarter = local.quarter }
 }
 
-# In a pipeline: whoever starts it says why, and the reason is in the history.
+# In a pipeline: the reason for the rotation is an input, and stays in the history.
 variable "rotation" {
   description = "Change it to rotate, for example to the number of the incident."
   type        = string

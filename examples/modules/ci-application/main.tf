@@ -1,5 +1,5 @@
-# An application for a pipeline, with what it may do, by name. Its secret is
-# rotated by writing down another day.
+# An application for a pipeline with its access rules, all by name. A different
+# day rotates its secret.
 
 resource "runai_application" "this" {
   name = var.name

@@ -24,7 +24,7 @@ variable "grants" {
 }
 
 variable "rotated_on" {
-  description = "Day of the last rotation of the secret, such as 2026-10-01. Another day makes another secret; the old one stops working at once."
+  description = "Day of the last rotation of the secret, such as 2026-10-01. A different day regenerates the secret; the old one stops working immediately."
   type        = string
 
   validation {

@@ -1,4 +1,4 @@
-# terraform destroy takes this rule out of the state, and leaves it on the control
+# terraform destroy removes this rule from the state and keeps it on the control
 # plane.
 resource "runai_access_rule" "auditors" {
   subject_id   = "auditors"

@@ -1,4 +1,4 @@
-# The block was runai_access_rule.dashboard before: the rule stays as it is.
+# The block was renamed from runai_access_rule.dashboard. The rule does not change.
 moved {
   from = runai_access_rule.dashboard
   to   = runai_access_rule.usage

@@ -6,7 +6,7 @@ data "runai_cluster" "a" {
   name = "cluster-a"
 }
 
-# An application may do what a role says, in a scope and in all below it.
+# Grants an application a role in a scope and everything below it.
 resource "runai_access_rule" "dashboard" {
   subject_id = runai_application.dashboard.client_id
   role_name  = "L1 researcher"
@@ -14,7 +14,7 @@ resource "runai_access_rule" "dashboard" {
   scope_id   = data.runai_cluster.a.id
 }
 
-# So may a user or a group. Without a scope_id, the tenant is the provider's own.
+# The same for a group. Without a scope_id, the scope is the provider's own tenant.
 resource "runai_access_rule" "data_scientist" {
   subject_id   = "jane@acme.example"
   subject_type = "user"

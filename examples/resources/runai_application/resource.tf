@@ -1,4 +1,4 @@
-# Credentials of a pipeline. A changed keeper regenerates the secret.
+# Credentials of a pipeline. Changing keepers regenerates the secret.
 resource "runai_application" "ci" {
   name = "ci-pipeline-prod"
 
