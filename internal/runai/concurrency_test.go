@@ -14,7 +14,7 @@ import (
 
 // 64 callers share one client and do all there is to do, while tokens expire,
 // others write, and answers are lost. Each keeps an account of its own, so that
-// the promise can be checked in the end.
+// the guarantees can be checked in the end.
 func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{"2.17", "2.24"} {

@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// wantUntouched checks that an application of somebody else is reported, and is
+// wantUntouched checks that an application of another principal is reported, and is
 // as it was.
 func (w *fixture) wantUntouched(name string, err error) {
 	w.t.Helper()

@@ -14,7 +14,7 @@ import (
 func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 	t.Parallel()
 	for _, made := range []bool{true, false} {
-		for _, how := range []string{"by us", "meanwhile by somebody else"} {
+		for _, how := range []string{"by us", "meanwhile by another principal"} {
 			t.Run(fmt.Sprintf("made=%v/%s", made, how), func(t *testing.T) {
 				t.Parallel()
 				w := start(t, fixtureOptions{}).ready()
@@ -40,7 +40,7 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 				w.ClearFaults()
 				w.clock.advance(time.Hour)
 				want := made
-				if how == "meanwhile by somebody else" && !made {
+				if how == "meanwhile by another principal" && !made {
 					w.seed("ci")
 					tuple := w.ruleKey("ci")
 					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: anotherPrincipal})

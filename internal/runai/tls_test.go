@@ -107,7 +107,7 @@ func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
 	}
 }
 
-// The promise holds over HTTP/2 as well.
+// The guarantees hold over HTTP/2 as well.
 func TestTLS_CreateOverHTTP2(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"", "drop-before", "drop-after", "truncate", "html"} {
