@@ -31,6 +31,7 @@ exec "$@"`
 func TestAccDiskFull_TheStateIsPrinted_AndNothingIsLost(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
+	acctest.SkipOnOpenTofu(t, "it prints the state in one line")
 	for name, sealed := range map[string]bool{"plain": false, "sealed": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

