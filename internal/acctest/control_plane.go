@@ -16,7 +16,7 @@ import (
 )
 
 // VersionVariable names the control plane that tests run against which do not
-// choose one. `make test` runs the acceptance tests once for each version.
+// choose one. make test-full runs the tests of the objects on each version.
 const VersionVariable = "RUNAI_MOCK_VERSION"
 
 // DefaultVersion is the control plane where the variable is not set.
@@ -58,7 +58,7 @@ func New(t testing.TB) *ControlPlane {
 
 // NewWith starts a control plane with options of its own. Where
 // RUNAI_OPENAPI_DIR names a folder with the published OpenAPI documents, all
-// traffic is held against that of its version.
+// traffic is validated against that of its version.
 func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 	t.Helper()
 	if isLive() {
