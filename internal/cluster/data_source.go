@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -10,8 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_cluster, and NewDataSourceList returns runai_clusters.
-var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+// NewDataSource returns runai_cluster.
+func NewDataSource() datasource.DataSource { return one() }
+
+// NewDataSourceList returns runai_clusters.
+func NewDataSourceList() datasource.DataSource { return list() }
+
+var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "cluster",
 	Description:     "A cluster that is attached to the control plane, by its name or its id.",
 	ListDescription: "The clusters that are attached to the control plane, ordered by name.",

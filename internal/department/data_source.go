@@ -3,6 +3,7 @@ package department
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -10,9 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_department, and NewDataSourceList returns
-// runai_departments.
-var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+// NewDataSource returns runai_department.
+func NewDataSource() datasource.DataSource { return one() }
+
+// NewDataSourceList returns runai_departments.
+func NewDataSourceList() datasource.DataSource { return list() }
+
+var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "department",
 	Description:     "A department, by its name or its id. A name that exists in more than one cluster needs `cluster_id`.",
 	ListDescription: "The departments of the tenant, ordered by name.",

@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -10,8 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_project, and NewDataSourceList returns runai_projects.
-var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+// NewDataSource returns runai_project.
+func NewDataSource() datasource.DataSource { return one() }
+
+// NewDataSourceList returns runai_projects.
+func NewDataSourceList() datasource.DataSource { return list() }
+
+var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "project",
 	Description:     "A project, by its name or its id. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
 	ListDescription: "The projects of the tenant, ordered by name. A project is listed if it matches all arguments; the list is empty if nothing matches.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -11,8 +12,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// NewDataSource returns runai_role, and NewDataSourceList returns runai_roles.
-var NewDataSource, NewDataSourceList = framework.NewLookup[model, listModel](framework.Lookup{
+// NewDataSource returns runai_role.
+func NewDataSource() datasource.DataSource { return one() }
+
+// NewDataSourceList returns runai_roles.
+func NewDataSourceList() datasource.DataSource { return list() }
+
+var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "role",
 	Description:     "A role, by its name or its id. Roles come with Run:ai or are created in the tenant; their ids differ between tenants.",
 	ListDescription: "The roles of the tenant, those that come with Run:ai and custom ones, ordered by name.",
