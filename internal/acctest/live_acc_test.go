@@ -29,7 +29,7 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 
 	tests := []string{
 		"TestAccApplication_Create_SetsEveryAttribute", "TestAccApplication_Keepers_Rotate_NullToValue", "TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret",
-		"TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret", "TestAccApplication_Name_TooLong", "TestAccAccessRule_Create_WithDefaults",
+		"TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret", "TestAccAccessRule_Create_WithDefaults",
 	}
 	run := exec.Command("go", "test", "-count=1", "-v", "-run", "^("+strings.Join(tests, "|")+")", "../application", "../accessrule")
 	run.Env = append(os.Environ(), acctest.LiveVariable+"=1", "RUNAI_BASE_URL="+url, "RUNAI_CLIENT_ID=planted-caller", "RUNAI_CLIENT_SECRET=planted-secret")
@@ -43,7 +43,6 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 		"--- SKIP: TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret",
 		"needs the mock control plane: it injects a fault",
 		"needs the mock control plane: it changes the application that the provider signs in as",
-		"needs the mock control plane: the name leaves no room for the prefix of a run",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out)

@@ -37,22 +37,22 @@ func TestAccModel(t *testing.T) {
 				if !m.managed && !m.cp.Has(m.name) {
 					m.clock.advance(time.Hour)
 					m.cp.CreateApplication(m.name, "terraform") // with the same credentials
-					m.taken = m.name
+					m.taken[m.name] = true
 				}
 			},
 			"another principal disables": func(*rapid.T) {
-				if m.cp.Has(m.name) && m.taken != m.name {
+				if m.cp.Has(m.name) && !m.taken[m.name] {
 					m.cp.SetApplicationEnabled(m.name, false)
 				}
 			},
 			"another principal deletes": func(*rapid.T) {
 				if m.cp.Has(m.name) {
 					m.cp.DeleteApplication(m.name)
-					m.taken = ""
+					delete(m.taken, m.name)
 				}
 			},
 			"another principal regenerates": func(*rapid.T) {
-				if m.cp.Has(m.name) && m.taken != m.name {
+				if m.cp.Has(m.name) && !m.taken[m.name] {
 					m.cp.RegenerateSecret(m.name)
 					m.lost = true
 				}
@@ -86,7 +86,7 @@ type model struct {
 	name    string
 	enabled bool
 	keeper  int
-	taken   string // the name of an application of another principal
+	taken   map[string]bool // the names of applications of another principal
 
 	id      string // of the application in state
 	applied int    // the keeper that was last applied
@@ -104,7 +104,7 @@ func newModel(t *testing.T, r *rapid.T) *model {
 	cp.CreateApplication(another, "jane@acme.example")
 	cp.Tune(clock.tune)
 	cp.Tune(func(cfg *runai.Config) { cfg.MaxRetries, cfg.RequestTimeout = 3, 300*time.Millisecond })
-	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", enabled: true, sealed: rapid.Bool().Draw(r, "sealed")}
+	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", taken: map[string]bool{}, enabled: true, sealed: rapid.Bool().Draw(r, "sealed")}
 }
 
 func (m *model) recipients() string {
@@ -140,7 +140,7 @@ resource "runai_application" "mine" {
   keepers = { version = "%d" }
   %s
 }`, m.name, m.enabled, m.keeper, m.recipients())))
-	if m.taken == m.name {
+	if m.taken[m.name] {
 		if r := m.cli.Apply(); r.Code == 0 {
 			m.r.Fatalf("the application of another principal was taken: %s", r.Output)
 		}
@@ -148,6 +148,8 @@ resource "runai_application" "mine" {
 		if r := m.cli.Apply(); r.Code == 0 || !strings.Contains(r.Stderr, "import {") {
 			m.r.Fatalf("want an error with the import block: %s", r.Output)
 		}
+		// Under its old name it may be managed as before.
+		m.managed = m.cli.State()["runai_application.mine"] != nil
 		return
 	}
 	m.run(func() acctest.Result { return m.cli.Apply() })
@@ -164,7 +166,7 @@ resource "runai_application" "mine" {
 // reimport removes the application from the state and imports it by its name: its
 // secret is unknown until keepers are set.
 func (m *model) reimport() {
-	if !m.managed || !m.cp.Has(m.name) {
+	if !m.managed || m.taken[m.name] || !m.cp.Has(m.name) {
 		return
 	}
 	m.cp.ClearFaults()
@@ -193,11 +195,11 @@ func (m *model) check(r *rapid.T) {
 	if other := world[another]; len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
 		r.Fatalf("the application of another principal was touched: %+v", other)
 	}
-	if m.taken != "" {
-		if app := world[m.taken]; len(app) != 1 || app[0].SecretsIssued != 1 || !app[0].Enabled {
+	for name := range m.taken {
+		if app := world[name]; len(app) != 1 || app[0].SecretsIssued != 1 || !app[0].Enabled {
 			r.Fatalf("the application of another principal was touched: %+v", app)
 		}
-		delete(world, m.taken)
+		delete(world, name)
 	}
 	own := 0
 	for _, name := range []string{"one", "two", "three"} {
@@ -210,10 +212,14 @@ func (m *model) check(r *rapid.T) {
 	if (state != nil) != m.managed {
 		r.Fatalf("in state: %t, want %t", state != nil, m.managed)
 	}
-	if !m.managed || own == 0 {
+	if !m.managed {
 		return
 	}
-	if !m.lost && !m.cp.IsSecretOf(m.name, secretOf(m.t, state, m.sealed)) {
+	name, _ := state.AttributeValues["name"].(string)
+	if len(world[name]) == 0 {
+		return // deleted by another principal, and not refreshed since
+	}
+	if !m.lost && !m.cp.IsSecretOf(name, secretOf(m.t, state, m.sealed)) {
 		r.Fatalf("the secret in the state is not the current one")
 	}
 	if got := fmt.Sprint(state.AttributeValues["client_secret_version"]); got != fmt.Sprint(m.version) {

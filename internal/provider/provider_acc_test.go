@@ -300,6 +300,7 @@ func TestAccProvider_InsecureSkipVerify_Warns(t *testing.T) {
 
 func TestAccProvider_AccessToken_InsteadOfCredentials(t *testing.T) {
 	t.Parallel()
+	acctest.NeedsMock(t, "it changes the application that the provider signs in as")
 	cp := acctest.New(t)
 	token, err := cp.Client().SignIn(t.Context(), "terraform", runai.NewSecret("terraform-secret"))
 	if err != nil {
