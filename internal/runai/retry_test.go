@@ -91,7 +91,6 @@ var retryTable = []struct {
 	fault   mockserver.Fault
 	tries   map[string]int
 }{
-
 	{"429", mockserver.Fault{Kind: "status", Status: 429}, row(3, 3, 3, 3, 3)},
 	{"408", mockserver.Fault{Kind: "status", Status: 408}, row(3, 3, 3, 3, 3)},
 	{"502", mockserver.Fault{Kind: "status", Status: 502}, row(3, 3, 3, 3, 3)},
