@@ -80,7 +80,7 @@ func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 // roleID is the id of the role that is filtered by, null if there is none. Names are
 // resolved as the resource resolves them, and compared by id: what the name of a role
 // means differs between versions. A role that does not exist is an error, since an
-// empty list would pass a check that nobody has it.
+// empty list would wrongly pass a check that the role is not assigned.
 func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, error) {
 	var role runai.Role
 	var err error
@@ -91,7 +91,7 @@ func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, 
 		role, err = c.Roles.ByName(ctx, f.RoleName.ValueString())
 	case f.RoleName.IsNull():
 		if role, err = c.Roles.ByID(ctx, f.RoleID.ValueInt64()); errors.Is(err, runai.ErrForbidden) {
-			return f.RoleID, nil // whoever may not see the roles knows the id
+			return f.RoleID, nil // without permission to list roles, trust the configured id
 		}
 	default:
 		role, err = c.Roles.ByIDAndName(ctx, f.RoleID.ValueInt64(), f.RoleName.ValueString())
@@ -99,8 +99,8 @@ func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, 
 	return types.Int64Value(role.ID), framework.OnArgumentOf("role", err)
 }
 
-// list requests as few rules as the control plane can be relied on to filter: those
-// of one subject. The rest is filtered by matches, on every control plane alike.
+// list filters by subject on the server, the one filter that works alike on every
+// control plane. matches applies the others.
 func (f filterModel) list(ctx context.Context, client *runai.Client) ([]runai.AccessRule, error) {
 	switch {
 	case f.IncludeDeleted.ValueBool():

@@ -24,7 +24,7 @@ func example(t *testing.T, cp *acctest.ControlPlane, file string) string {
 	return cp.Config(string(text))
 }
 
-// replaceOnce replaces a part of an example, which must be in it.
+// replaceOnce replaces from by to, and fails the test unless from occurs exactly once.
 func replaceOnce(t *testing.T, text, from, to string) string {
 	t.Helper()
 	if strings.Count(text, from) != 1 {

@@ -56,8 +56,8 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 }
 
 // checkScope refuses a scope or a cluster that the control plane does not know, and
-// a cluster that the scope is not in. What the caller may not see is left to the
-// apply.
+// a cluster that does not contain the scope. It skips objects that the caller may
+// not read.
 func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew bool, clusterID string, diags *diag.Diagnostics) {
 	unit := orgUnit{}
 	if id != "" {
@@ -120,7 +120,7 @@ func (r *Resource) lookupScope(ctx context.Context, scopeType, id string) (orgUn
 }
 
 // covers reports whether the scope of one rule is the same as that of another, or
-// wider. Where that cannot be found out, it is not.
+// wider. It returns false if a lookup fails.
 func (r *Resource) covers(ctx context.Context, wide, narrow runai.RuleKey) bool {
 	if wide.ScopeType == narrow.ScopeType {
 		return wide.ScopeID == narrow.ScopeID

@@ -17,7 +17,7 @@ func isLive() bool { return os.Getenv(LiveVariable) != "" }
 
 var liveTarget = sync.OnceValues(func() (live.Target, error) { return live.TargetFromEnvironment(os.Getenv) })
 
-// newLive returns a real control plane for a test that needs none of the options of the mock.
+// newLive returns a real control plane. It skips the test if that sets options of the mock, or needs another version.
 func newLive(t testing.TB, options mockserver.Options) *ControlPlane {
 	t.Helper()
 	target, err := liveTarget()

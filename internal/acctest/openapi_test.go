@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// A 404 that the document of a version does not have is a violation, but where the
-// version does not serve the route, and where a test has injected it.
+// An undocumented 404 is a violation, unless the version does not serve the route
+// or the test injected the fault.
 func TestCheck_UndocumentedNotFound(t *testing.T) {
 	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(`{

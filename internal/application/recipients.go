@@ -56,8 +56,8 @@ func (recipientsValidator) ValidateMap(_ context.Context, req validator.MapReque
 	ValidateRecipients(req.ConfigValue, &resp.Diagnostics)
 }
 
-// ValidateRecipients validates client_secret_recipients of the provider where it
-// was not known before, and reports whether the known keys are valid.
+// ValidateRecipients validates client_secret_recipients of the provider once it is
+// known, and reports whether all known keys are valid.
 func ValidateRecipients(argument types.Map, diags *diag.Diagnostics) bool {
 	_, ok := parseRecipients(argument, diags)
 	return ok
@@ -128,8 +128,8 @@ func (to recipients) seal(secret string) (types.Map, error) {
 	return types.MapValueMust(types.StringType, entries), nil
 }
 
-// keepSecret puts a new secret into the state, sealed where there are recipients,
-// and counts it. On an error the state is as it was.
+// keepSecret stores a new secret in the state, sealed if there are recipients, and
+// increments its version. On an error it leaves the state unchanged.
 func (m *resourceModel) keepSecret(to recipients, secret runai.Secret, rec *record) error {
 	if len(to.keys) == 0 {
 		m.ClientSecret, m.ClientSecretSealed, rec.SealedTo = framework.StringOrNull(secret.Reveal()), types.MapNull(types.StringType), nil

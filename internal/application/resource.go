@@ -146,7 +146,7 @@ func (r *Resource) taintedHint() string {
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
-	// Set in any case: CLIs before 1.12 require an identity even of what is removed.
+	// Always set: CLIs before 1.12 require an identity even for a removed resource.
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
@@ -186,8 +186,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(rec.refreshed(app).save(ctx, resp.Private)...)
 }
 
-// find reads the application of a state. Without an id it is one whose create has
-// an unknown outcome: it is looked up by name, and taken with proof only.
+// find reads the application of a state. Without an id, the outcome of its create is
+// unknown: find looks it up by name and returns it only with proof that it is ours.
 func (r *Resource) find(ctx context.Context, state resourceModel, rec record, private framework.PrivateReader) (runai.Application, error) {
 	if !state.ID.IsNull() {
 		return r.Client.Applications.Get(ctx, rec.ref(state))
@@ -200,12 +200,12 @@ func (r *Resource) find(ctx context.Context, state resourceModel, rec record, pr
 	return app, err
 }
 
-// errNoPendingCreate is for a resource without id whose private state is not at
-// hand: Terraform does not hand that of a tainted resource to the deletion.
+// errNoPendingCreate means that a resource has no id and no private state: Terraform
+// omits the private state when it deletes a tainted resource.
 var errNoPendingCreate = fmt.Errorf("the outcome of its creation is unknown, and the record of it is not at hand: %w", runai.ErrNotFound)
 
 // Update enables or disables first and regenerates the secret last: if that
-// fails, the old keepers stay in the state, so that the next apply does it.
+// fails, the state keeps the old keepers, so that the next apply retries it.
 func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
@@ -261,8 +261,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	defer cancel()
-	// Again, for what no plan shows to the provider: the replacement of a tainted
-	// application, and a plan made before the provider was configured.
+	// Checked again: ModifyPlan does not see the replacement of a tainted
+	// application, nor a plan made before the provider was configured.
 	if r.refuseLockout(&resp.Diagnostics, path.Empty(), state, "delete"); resp.Diagnostics.HasError() {
 		return
 	}

@@ -9,10 +9,10 @@ type Origin int
 // only what it has done itself.
 const (
 	OriginUnknown Origin = iota
-	// CreatedByThisRun: this client has created the object.
+	// CreatedByThisRun means that this client created the object.
 	CreatedByThisRun
-	// DeletedByThisRun: this client has deleted an object of that name, or such a
-	// rule: it was created again since, or the deletion has not taken effect yet.
+	// DeletedByThisRun means that this client deleted the object. If it still
+	// exists, it was created again, or the deletion has not taken effect yet.
 	DeletedByThisRun
 )
 

@@ -1,7 +1,6 @@
 // Command floor is a provider with the schema of this one that talks to nobody.
-// It costs what Terraform and the plugin framework cost, and no provider with
-// that schema can cost less. Where the schema comes from the provider itself, the
-// two cannot differ.
+// It measures what Terraform and the plugin framework cost, a lower bound for any
+// provider with this schema, which is the schema of the provider itself.
 package main
 
 import (
