@@ -31,7 +31,7 @@ deny contains message if {
 	message := sprintf("%s: %s becomes a System administrator", [change.address, change.change.after.subject_id])
 }
 
-# Somebody else who can open a secret.
+# A new principal that can open a secret.
 deny contains message if {
 	some change in input.resource_changes
 	applications[change.type]

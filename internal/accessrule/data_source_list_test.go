@@ -221,7 +221,7 @@ func TestAccAccessRules_Role_IsResolvedAsTheResourceDoes(t *testing.T) {
 		fails("role_id", `There is no role with the id "4711"`, `role_id = 4711`, `role_name = "Viewer"`),
 		fails("role_id", `role_id must be a whole number.`, `role_id = 1.5`),
 		fails("role_name", `role_name must not be empty.`, `role_name = ""`),
-		// The name means another role than the one which somebody here still has.
+		// In 3.0 this name denotes another role than the one assigned above.
 		fails("role_name", `"Department administrator (Legacy)" has the id 2 (deprecated)`, `role_name = "Department administrator"`),
 		lists(cp, []mockserver.AccessRule{legacy}, `role_name = "department administrator (legacy)"`),
 		lists(cp, []mockserver.AccessRule{legacy}, `role_id = 2`),

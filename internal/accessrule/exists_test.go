@@ -261,7 +261,7 @@ func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 	}
 }
 
-// What somebody else creates and deletes meanwhile is not this apply's doing.
+// This apply is not blamed for what another principal creates and deletes meanwhile.
 func TestAccAccessRule_Create_AFailureWithoutAReplacementSpeaksOfNone(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

@@ -93,7 +93,7 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 			existing := createOutOfBand(cp)
 			cp.Run(t, resource.TestStep{
 				PreConfig: cp.ResetRequests,
-				// By name and by the other spelling, as somebody would write it who adopts a rule.
+				// By name and by the other spelling, as in the configuration of a person who adopts a rule.
 				Config: withImport(byID, importID(id, existing),
 					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
 				ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),

@@ -162,8 +162,7 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 	}
 }
 
-// checkAlias refuses a role_name that is not a name of the role of role_id. A name
-// from before 2.25 may be one.
+// checkAlias refuses a role_name that does not resolve to the role of role_id alone.
 func (r *Resource) checkAlias(ctx context.Context, role runai.Role, name string, diags *diag.Diagnostics) {
 	named, err := r.Client.Roles.ByName(ctx, name)
 	if err == nil && named.ID == role.ID {

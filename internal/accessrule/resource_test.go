@@ -227,10 +227,10 @@ resource "runai_access_rule" "test" {
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact(subject))},
 		},
 		resource.TestStep{
-			PreConfig: func() { // somebody else altogether
+			PreConfig: func() { // another principal
 				for _, r := range cp.State().AccessRules {
 					if r.CreatedBy == "terraform" {
-						cp.SpellAccessRuleSubject(r.ID, "somebody-else")
+						cp.SpellAccessRuleSubject(r.ID, "another-application")
 					}
 				}
 			},
@@ -320,7 +320,7 @@ func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
 	var existing mockserver.AccessRule
 	cp.Test(
 		resource.TestStep{
-			// Somebody makes the same rule between the look before the request and the request.
+			// Another principal creates the same rule between the lookup and the create.
 			PreConfig: func() {
 				cp.OnCall(acctest.CreateAccessRule, func() {
 					if cp.AccessRule(subject) == nil {

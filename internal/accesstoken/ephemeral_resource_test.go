@@ -87,7 +87,7 @@ func TestEphemeralAccessToken_IsNeverRenewed(t *testing.T) {
 	}
 }
 
-// A secret that somebody holds must work as well after a token was requested.
+// Requesting a token revokes no secret that is in use.
 func TestEphemeralAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

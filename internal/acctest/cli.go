@@ -26,7 +26,7 @@ import (
 
 // CLI runs the real CLI in a folder of its own, command by command, for what the
 // steps of a test case cannot express: a run that is killed, a plan as JSON, an
-// apply that fails and the next that mends it.
+// apply that fails and the next that recovers.
 type CLI struct {
 	// Dir is the working directory.
 	Dir string

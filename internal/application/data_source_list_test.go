@@ -43,7 +43,7 @@ func isListed(names ...string) resource.TestCheckFunc {
 // in the order that was asked for.
 func TestAccApplications_FiltersAndOrder(t *testing.T) {
 	t.Parallel()
-	// A clock that ticks whenever it is read, so that no two were made at once.
+	// A clock that ticks whenever it is read, so that no two have the same creation time.
 	var ticks atomic.Int64
 	cp := acctest.NewWith(t, mockserver.Options{Now: func() time.Time {
 		return time.Now().Add(time.Duration(ticks.Add(1)) * time.Millisecond)

@@ -39,7 +39,7 @@ func TestAccApplication_Exists_IsAWarningInThePlan(t *testing.T) {
 	s.end()
 }
 
-// The own application of a replacement is not somebody else's.
+// The application that a replacement replaces is not another principal's.
 func TestAccApplication_Exists_NoWarningForAReplacement(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)

@@ -55,7 +55,7 @@ func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *l
 	})
 }
 
-// pages returns the applications that match, as one page: the API lists them at once.
+// pages returns the applications that match, as one page: the API lists them in one response.
 func (f filterModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[runai.Listing[runai.Application], error] {
 	return func(yield func(runai.Listing[runai.Application], error) bool) {
 		page, err := client.Applications.Listing(ctx)

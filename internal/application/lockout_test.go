@@ -195,7 +195,7 @@ func TestAccApplication_Lockout_TheOldSecretDoesNotGoOn(t *testing.T) {
 			PreConfig: func() {
 				cp.OnCall(acctest.CreateApplication, func() {
 					if cp.SignsIn("terraform", "terraform-secret") {
-						cp.RegenerateSecret("terraform") // by somebody else
+						cp.RegenerateSecret("terraform") // by another principal
 					}
 				})
 				cp.InjectFaultWith(acctest.CreateApplication, "status", 401, 1)

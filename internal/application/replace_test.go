@@ -7,7 +7,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// A replacement that is asked for on the command line, or by a tainted state, is
+// A replacement that is requested on the command line, or by a tainted state, is
 // refused by the plan too, not only by the apply.
 func TestAccApplication_Lockout_ReplacementIsRefusedByThePlan(t *testing.T) {
 	t.Parallel()

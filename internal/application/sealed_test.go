@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// owner is somebody with a key pair that secrets are sealed to.
+// owner is a person with a key pair that secrets are sealed to.
 type owner struct {
 	recipient string
 	open      func(sealed string) (string, error)

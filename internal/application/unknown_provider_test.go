@@ -73,7 +73,7 @@ func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) 
 	)
 }
 
-// A guard that could not be asked while planning is asked while applying.
+// A guard that could not run while planning runs while applying.
 func TestAccApplication_UnknownProvider_ALockoutIsRefusedByTheApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

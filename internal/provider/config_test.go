@@ -199,7 +199,7 @@ func TestResolve_Refused(t *testing.T) {
 		"a secret of two lines":       {model{ClientSecret: text("hunter2\nhunter3")}, complete(), []want{{"client_secret", "The value of the argument client_secret is not usable: it holds white space or control characters"}}},
 		"a client ID with a space":    {env: complete("RUNAI_CLIENT_ID", "my client"), want: []want{{"client_id", "RUNAI_CLIENT_ID is not usable: it holds white space"}}},
 		"a token with a space":        {env: complete("RUNAI_ACCESS_TOKEN", "Bearer hunter2"), want: []want{{"access_token", "RUNAI_ACCESS_TOKEN is not usable: it holds white space"}}},
-		"all that is wrong at once": {
+		"all errors together": {
 			model{BaseURL: text("acme"), RequestTimeout: text("x"), ControlPlaneVersion: text("x")},
 			complete("RUNAI_MAX_RETRIES", "x"),
 			[]want{{"base_url", "acme"}, {"control_plane_version", "x"}, {"max_retries", "x"}, {"request_timeout", "x"}},

@@ -143,7 +143,7 @@ func TestAccGuides_Apply(t *testing.T) {
 	}
 }
 
-// What the import examples adopt was made by somebody else, with ids of its own.
+// What the import examples adopt was created by another principal, with ids of its own.
 func TestAccExamples_Import(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -202,7 +202,7 @@ func TestAccProvider_ControlPlaneVersion_WithoutQuotes(t *testing.T) {
 }
 
 // A sign-in that fails because of the configured version is an error on the version.
-// The control is a base_url that is not a control plane, which no version mends.
+// The control is a base_url that is not a control plane, which no version fixes.
 func TestAccProvider_ControlPlaneVersion_ThatCannotSignIn(t *testing.T) {
 	t.Parallel()
 	page := httptest.NewServer(http.NotFoundHandler())

@@ -270,7 +270,7 @@ func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
 			if n := w.Count("GET", account) + w.Count("GET", apps+"/{id}") + w.Count("GET", legacyApp); n != 0 {
 				t.Errorf("%d reads by id, want none", n)
 			}
-			// The control: once the list is old, it is asked for again.
+			// The control: once the list is old, it is requested again.
 			w.clock.advance(runai.SnapshotAge)
 			if _, err := w.client.Applications.List(t.Context()); err != nil {
 				t.Fatal(err)

@@ -230,7 +230,7 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 	}
 }
 
-// A Retry-After longer than two minutes, or than the operation, is final at once,
+// A Retry-After longer than two minutes, or than the operation, is final immediately,
 // whatever the operation (issue 9, point 1.6).
 func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 	t.Parallel()

@@ -288,7 +288,7 @@ func withVersion(t *testing.T, s string) func(*runai.Config) {
 	return func(c *runai.Config) { c.Version = v }
 }
 
-// parallel runs f at once in n goroutines and waits for them.
+// parallel runs f concurrently in n goroutines and waits for them.
 func parallel(n int, f func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {

@@ -79,7 +79,7 @@ func TestCreate_CancelledAndLost_IsLookedUp(t *testing.T) {
 	}
 }
 
-// The list that clears a lost create up is asked for after it, and not one that
+// The list that clears a lost create up is requested after it, and not one that
 // others had under way before.
 func TestCreate_IsLookedUpInAListRequestedAfterIt(t *testing.T) {
 	t.Parallel()

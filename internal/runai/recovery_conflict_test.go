@@ -71,7 +71,7 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 	}
 }
 
-// Somebody else is faster between our look and our create.
+// Another principal creates it between our lookup and our create.
 func TestCreate_CreatedMeanwhileByAnotherPrincipal_IsNotTouched(t *testing.T) {
 	t.Parallel()
 	for _, creator := range []string{anotherPrincipal, "another-app"} {

@@ -42,7 +42,7 @@ func TestRegenerate_ALostResponseIsRetried(t *testing.T) {
 	}
 }
 
-// Two rotations of one application at once end with a current secret for the
+// Two concurrent rotations of one application end with a current secret for the
 // last, and each asks once.
 func TestRegenerate_OneAtATime(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func caOf(s *httptest.Server) []byte {
 func TestTLS_APrivateCA(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{listen: secure()})
-	// Refused without it, at once, before anything is sent, with what to do.
+	// Refused without it, immediately, before anything is sent, with what to do.
 	for range 2 {
 		err := w.client.Connect(t.Context())
 		if !errors.Is(err, runai.ErrCertificate) || errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {

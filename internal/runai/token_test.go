@@ -146,7 +146,7 @@ func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
 	w.wantCount("GET", rules, 6)
 }
 
-// Of many callers whose token is refused at once, one asks for another.
+// Of many callers whose token is refused together, one requests another.
 func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

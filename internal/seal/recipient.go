@@ -125,7 +125,7 @@ func isKey(word string) bool {
 // part of an input that an error repeats.
 var otherSSHType = regexp.MustCompile(`^(ssh-dss|ssh-ed448|(sk-)?(ssh|ecdsa)-[a-z0-9-]{1,40}(@openssh\.com)?)$`)
 
-// privateKey matches what private keys begin with, in any letter case and
+// privateKey matches what private keys begin with, case-insensitively and
 // anywhere in a text: age identities, PEM, PuTTY's format, and the base64 of
 // OpenSSH's format without its PEM lines.
 var privateKey = regexp.MustCompile(`(?i)AGE-SECRET-KEY-|AGE-PLUGIN-|BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|b3BlbnNzaC1rZXktdj`)

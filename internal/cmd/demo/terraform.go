@@ -116,7 +116,7 @@ func (t *terraform) exec(ctx context.Context, out io.Writer, args ...string) (co
 	command.Stdout = out
 	command.Stderr = t.screen
 	// On an interrupt Terraform lets the provider finish what it is at; on a
-	// second one, where the terminal has sent the first, it stops at once.
+	// second one, where the terminal has sent the first, it stops immediately.
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 20 * time.Second
 

@@ -48,7 +48,7 @@ func (w *walk) all(ctx context.Context) error {
 		{"Plan again: nothing to do", w.planAgain},
 		{"Rotate: another keeper, in place", w.rotate},
 		{"The old secret is refused, the new one signs in", w.useNew},
-		{"Import an application that somebody else made", w.adopt},
+		{"Import an application that was created elsewhere", w.adopt},
 		{"Destroy: nothing is left on the control plane", w.destroy},
 	} {
 		w.screen.begin(step.title)

@@ -17,7 +17,7 @@ type Usage struct {
 }
 
 // Of returns the usage of a process that has ended, with that of its own child
-// processes.
+// processes: the sum of the times, and the larger peak.
 func Of(state *os.ProcessState) Usage {
 	return Usage{CPU: state.UserTime() + state.SystemTime(), Peak: peak(state)}
 }

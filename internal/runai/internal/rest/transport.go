@@ -17,7 +17,7 @@ const (
 	// dialTimeout is for one attempt to connect.
 	dialTimeout = 10 * time.Second
 	// maxResponse bounds how much of a response is read. The product exports up to
-	// 20,000 applications at once, some 10 MB.
+	// 20,000 applications in one response, some 10 MB.
 	maxResponse = 64 << 20
 )
 

@@ -1,4 +1,4 @@
-# Somebody made this one in the user interface. It is taken over as it is: by
+# This one was created in the user interface. It is taken over as it is: by
 # its name, and without touching its secret.
 import {
   to = runai_application.by_hand
