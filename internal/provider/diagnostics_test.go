@@ -65,6 +65,8 @@ func TestDiagnostics_TheCollectorSeesThem(t *testing.T) {
 		{"Warning", "Provider Not Configured Yet", ""},       // by diag.NewAttributeWarningDiagnostic
 		{"Error", "Unable to Read Access Token", ""},         // a constant of a function that adds errors
 		{"Error", "The application at index … is null.", ""}, // of a function
+		{"Error", "Invalid Attribute Value Match", ""},       // by a validator of a library
+		{"Error", "Missing Attribute Configuration", ""},     // the second one of a validator of a library
 	} {
 		if !slices.Contains(all, want) {
 			t.Errorf("%s %q was not collected", want.severity, want.summary)
@@ -184,6 +186,7 @@ func packageDiagnostics(t *testing.T, folder string) []diagnostic {
 	inFramework := filepath.Base(folder) == "framework"
 	var list []diagnostic
 	for _, file := range parsed {
+		list = append(list, importedDiagnostics(t, set, file)...)
 		for _, declaration := range file.Decls {
 			function, ok := declaration.(*ast.FuncDecl)
 			if !ok || function.Body == nil || slices.Contains(wrappers, filepath.Base(folder)+"."+function.Name.Name) {
