@@ -17,6 +17,9 @@ func WithIdentity() []tfversion.TerraformVersionCheck { return onlyOn("1.12.0", 
 // WithEphemeralResources are the CLIs that have ephemeral resources.
 func WithEphemeralResources() []tfversion.TerraformVersionCheck { return onlyOn("1.10.0", "1.11.0") }
 
+// WithWriteOnlyArguments are the CLIs that have write-only arguments.
+func WithWriteOnlyArguments() []tfversion.TerraformVersionCheck { return onlyOn("1.11.0", "1.11.0") }
+
 // WithFunctions are the CLIs that have functions of providers.
 func WithFunctions() []tfversion.TerraformVersionCheck { return onlyOn("1.8.0", "1.7.0") }
 

@@ -1,0 +1,15 @@
+data "github_actions_public_key" "this" {
+  repository = "pipeline"
+}
+
+resource "runai_application" "github" {
+  name                     = "github-actions"
+  keepers                  = { quarter = "2026-Q4" }
+  client_secret_recipients = { github = "nacl:${data.github_actions_public_key.this.key}" }
+}
+
+resource "github_actions_secret" "runai" {
+  repository      = "pipeline"
+  secret_name     = "RUNAI_CLIENT_SECRET"
+  encrypted_value = runai_application.github.client_secret_sealed["github"]
+}
