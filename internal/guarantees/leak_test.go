@@ -84,6 +84,7 @@ output "sealed" {
 resource "runai_application" "twin" { name = "ci-pipeline" }`))
 	take("duplicate name", cli.Apply())
 	take("plan as a stream of JSON", cli.Run("plan", "-json"))
+	take("apply as a stream of JSON", cli.Run("apply", "-json", "-auto-approve"))
 	take("show", cli.Run("show", "-no-color"))
 	take("outputs", cli.Run("output", "-no-color"))
 	state, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))

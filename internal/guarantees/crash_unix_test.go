@@ -1,0 +1,70 @@
+//go:build unix
+
+package guarantees_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+)
+
+// pluginPID is the process of the provider, in the log of the CLI that started it.
+var pluginPID = regexp.MustCompile(`plugin started:.*terraform-provider-runai.* pid=(\d+)`)
+
+// TestAccLeak_ACrashShowsNoSecret crashes the provider when it holds the new secret
+// in memory, and before it has returned it. The stacks of all goroutines are in the
+// log then, and no secret is.
+func TestAccLeak_ACrashShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	logFile := filepath.Join(cli.Dir, "trace.log")
+	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+logFile)
+	log := func() string {
+		text, err := os.ReadFile(logFile)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(text)
+	}
+	// A create disables the application with a second request.
+	cli.Configure(cp.Config(`
+resource "runai_application" "mine" {
+  name    = "ci-pipeline"
+  enabled = false
+}`))
+	var once sync.Once
+	cp.OnCall(acctest.SetEnabled, func() {
+		once.Do(func() {
+			started := pluginPID.FindAllStringSubmatch(log(), -1)
+			if started == nil {
+				t.Error("the log does not name the process of the provider")
+				return
+			}
+			pid, _ := strconv.Atoi(started[len(started)-1][1])
+			_ = syscall.Kill(pid, syscall.SIGQUIT)
+		})
+	})
+	crashed := cli.Apply()
+	if crashed.Code == 0 || !cp.Has("ci-pipeline") {
+		t.Fatalf("the provider did not crash after the create: %s", crashed.Output)
+	}
+	text := crashed.Output + log()
+	for _, want := range []string{"SIGQUIT", "goroutine ", "application.(*Resource).Create("} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the log has no %q: there is no stack to search", want)
+		}
+	}
+	for _, secret := range append(cp.Issued(), "terraform-secret") {
+		if strings.Contains(text, secret) {
+			t.Error("the log of the crash has a secret or a token")
+		}
+	}
+}
