@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
@@ -20,6 +21,44 @@ func TestAccQuery_ATenantIsImportedWithoutAnEdit(t *testing.T) {
 	const applications, rules = 300, 600
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Applications: applications, AccessRules: rules})
 	importByQuery(t, cp, "runai_application", applications, rules)
+}
+
+// The same over the protocol, on every CLI: what the list resources return is what a
+// generated configuration is made of. Imported and planned with it, nothing changes,
+// and pages of lists serve all of it.
+func TestQuery_ATenantIsImportedWithoutAChange(t *testing.T) {
+	t.Parallel()
+	const applications, rules = 300, 600
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Applications: applications, AccessRules: rules})
+	query, plan := cp.Protocol(t), cp.Protocol(t) // a process each
+	for typeName, want := range map[string]int{"runai_application": applications, "runai_access_rule": rules} {
+		schema := plan.Schemas().ResourceSchemas[typeName].Block.Attributes
+		listed := query.List(typeName, nil, 0)
+		if len(listed) != want {
+			t.Fatalf("%d of %s are listed, want %d", len(listed), typeName, want)
+		}
+		for _, object := range listed {
+			generated := map[string]tftypes.Value{}
+			for _, attribute := range schema {
+				if attribute.Required || attribute.Optional {
+					generated[attribute.Name] = object.Resource[attribute.Name]
+				}
+			}
+			if same, diags := plan.Plan(plan.ImportManaged(typeName, object.ID), generated); !same || len(diags) > 0 {
+				t.Errorf("%s %s: no change: %t, diagnostics %+v", typeName, object.DisplayName, same, diags)
+			}
+		}
+	}
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Errorf("the import changed the tenant: %s", err)
+	}
+	total := 0
+	for _, n := range cp.Requests() {
+		total += n
+	}
+	if total < 4 || total > 20 {
+		t.Errorf("%d requests, want those of two lists for the query and for the plan: %v", total, cp.Requests())
+	}
 }
 
 // The same on other versions, under the other type name, and with subjects and scopes
