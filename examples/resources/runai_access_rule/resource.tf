@@ -14,7 +14,7 @@ resource "runai_access_rule" "dashboard" {
   scope_id   = data.runai_cluster.a.id
 }
 
-# The same for a group. Without a scope_id, the scope is the provider's own tenant.
+# The same for a user. Without a scope_id, the scope is the provider's own tenant.
 resource "runai_access_rule" "data_scientist" {
   subject_id   = "jane@acme.example"
   subject_type = "user"
