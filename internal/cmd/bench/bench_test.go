@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -42,8 +43,12 @@ func TestAccBench_MeasuresEveryContestant(t *testing.T) {
 			Requests   int     `json:"requests"`
 			Tokens     int     `json:"token_requests"`
 			Provider   struct {
-				CPU float64 `json:"cpu_s"`
+				CPU  float64 `json:"cpu_s"`
+				Peak int64   `json:"peak_bytes"`
 			} `json:"provider"`
+			CLI struct {
+				Peak int64 `json:"peak_bytes"`
+			} `json:"cli"`
 		} `json:"results"`
 	}
 	if err := json.Unmarshal(data, &results); err != nil {
@@ -54,6 +59,9 @@ func TestAccBench_MeasuresEveryContestant(t *testing.T) {
 	}
 	for _, m := range results.Results {
 		if m.Wall <= 0 || (m.Provider.CPU > 0) != (m.Contestant != nameData) {
+			t.Errorf("%+v", m)
+		}
+		if runtime.GOOS == "linux" && ((m.Provider.Peak > 0) != (m.Contestant != nameData) || m.CLI.Peak == 0 || m.CLI.Peak == m.Provider.Peak) {
 			t.Errorf("%+v", m)
 		}
 		if requested := m.Requests > 0 && m.Tokens > 0; requested != (m.Contestant == nameRunai) {

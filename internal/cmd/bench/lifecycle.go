@@ -27,8 +27,8 @@ var phases = []string{phasePlan, phaseCreate, phaseDestroy}
 // measurement is what one command of the CLI has cost.
 type measurement struct {
 	Wall time.Duration
-	// CLI is the CLI without its provider. Its peak is that of the larger of the
-	// two: the system does not tell a process from its children.
+	// CLI is the CLI without its provider. Its peak is 0 where it is smaller than
+	// the provider's, on a system that reports only the larger of the two.
 	CLI      usage.Usage
 	Provider usage.Usage
 	// Requests are those for a token and all others.
@@ -156,8 +156,13 @@ func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 20 * time.Second
 	begin := time.Now()
-	err := command.Run()
+	if err := command.Start(); err != nil {
+		return measurement{}, err
+	}
+	stop := usage.Watch(command.Process.Pid)
+	err := command.Wait()
 	m := measurement{Wall: time.Since(begin)}
+	peak := stop()
 	if err != nil {
 		return m, fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.path), strings.Join(args, " "), err, tail(output.String()))
 	}
@@ -171,7 +176,17 @@ func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
 	}
 	m.CLI = usage.Of(command.ProcessState)
 	m.CLI.CPU -= m.Provider.CPU
+	m.CLI.Peak = peakOfCLI(m.CLI.Peak, m.Provider.Peak, peak)
 	return m, nil
+}
+
+// peakOfCLI returns the peak memory of a CLI. The system reports the largest of the
+// CLI and its child processes: if that is not the provider's, it is the CLI's.
+func peakOfCLI(largest, provider, watched int64) int64 {
+	if largest > provider {
+		return largest
+	}
+	return watched
 }
 
 // tail returns the end of what a command printed.

@@ -200,7 +200,7 @@ func (r *report) writeJSON(file string) error {
 func (r *report) encode(w io.Writer) error {
 	type costs struct {
 		CPU  float64 `json:"cpu_s"`
-		Peak int64   `json:"peak_bytes"`
+		Peak int64   `json:"peak_bytes,omitempty"` // absent where it is not known
 	}
 	type jsonResult struct {
 		Phase         string  `json:"phase"`

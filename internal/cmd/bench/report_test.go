@@ -99,6 +99,23 @@ func TestReport_Table(t *testing.T) {
 	}
 }
 
+func TestReport_PeakThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	r := &report{Results: []result{measured(phasePlan, 100, nameRunai, 0.5, 2)}}
+	r.Results[0].CLI.Peak = 0
+	const line = "\nplan      100  runai    0.50         2      1.00        30    2.00     -\n"
+	if table := r.table(); !strings.Contains(table, line) {
+		t.Errorf("%q is missing in\n%s", line, table)
+	}
+	var text bytes.Buffer
+	if err := r.encode(&text); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(text.String(), "peak_bytes"); n != 1 {
+		t.Errorf("%d peaks in\n%s", n, &text)
+	}
+}
+
 func TestReport_JSON(t *testing.T) {
 	t.Parallel()
 	var text bytes.Buffer
@@ -116,6 +133,9 @@ func TestReport_JSON(t *testing.T) {
 				CPU  float64 `json:"cpu_s"`
 				Peak int64   `json:"peak_bytes"`
 			} `json:"provider"`
+			CLI struct {
+				Peak int64 `json:"peak_bytes"`
+			} `json:"cli"`
 		} `json:"results"`
 		Limits []limit `json:"limits"`
 	}
@@ -126,7 +146,7 @@ func TestReport_JSON(t *testing.T) {
 		t.Fatalf("%+v", decoded)
 	}
 	if first := decoded.Results[0]; first.Phase != "plan" || first.Objects != 100 || first.Wall != 0.5 || first.Requests != 2 ||
-		first.Provider.CPU != 1 || first.Provider.Peak != 30<<20 {
+		first.Provider.CPU != 1 || first.Provider.Peak != 30<<20 || first.CLI.Peak != 90<<20 {
 		t.Errorf("%+v", first)
 	}
 }
@@ -140,6 +160,20 @@ func TestMedian_OfEachMeasurement(t *testing.T) {
 	})
 	if want := (measurement{Wall: 2, Requests: 2, CLI: usage.Usage{CPU: 5, Peak: 8}}); m != want {
 		t.Errorf("%+v, want %+v", m, want)
+	}
+}
+
+func TestPeakOfCLI(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ largest, provider, watched, want int64 }{
+		{largest: 90, provider: 0, watched: 89, want: 90},
+		{largest: 90, provider: 30, watched: 0, want: 90},
+		{largest: 90, provider: 90, watched: 80, want: 80},
+		{largest: 90, provider: 90, watched: 0, want: 0},
+	} {
+		if got := peakOfCLI(c.largest, c.provider, c.watched); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +34,51 @@ func TestOf_AProcessThatComputes(t *testing.T) {
 	}
 	if u.Peak < 64<<20 && runtime.GOOS != "windows" {
 		t.Errorf("peak: %d bytes", u.Peak)
+	}
+}
+
+// TestWatch_WithoutChildProcesses runs a process of 64 MiB with a child process of
+// twice that.
+func TestWatch_WithoutChildProcesses(t *testing.T) {
+	t.Parallel()
+	const variable = "BENCH_USAGE_MIB"
+	if size := os.Getenv(variable); size != "" {
+		mib, err := strconv.Atoi(size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory := make([]byte, mib<<20)
+		for i := range memory {
+			memory[i] = 1
+		}
+		if mib == 64 {
+			child := exec.Command(os.Args[0], "-test.run=^TestWatch_WithoutChildProcesses$")
+			child.Env = append(os.Environ(), variable+"=128")
+			if out, err := child.CombinedOutput(); err != nil {
+				t.Fatalf("%s: %s", err, out)
+			}
+		}
+		runtime.KeepAlive(memory)
+		return
+	}
+	parent := exec.Command(os.Args[0], "-test.run=^TestWatch_WithoutChildProcesses$")
+	parent.Env = append(os.Environ(), variable+"=64")
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop := usage.Watch(parent.Process.Pid)
+	if err := parent.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	peak := stop()
+	if runtime.GOOS != "linux" {
+		if peak != 0 {
+			t.Errorf("peak: %d bytes, want 0", peak)
+		}
+		return
+	}
+	if all := usage.Of(parent.ProcessState).Peak; peak < 64<<20 || peak >= 128<<20 || all < 128<<20 {
+		t.Errorf("peak: %d bytes, with the child process %d bytes", peak, all)
 	}
 }
 
