@@ -132,6 +132,9 @@ func TestAccGuides_Apply(t *testing.T) {
 				t.Error("the guide does not show it")
 			}
 			cli.Configure(configuration)
+			if versions, ok := read(t, filepath.Join(examples, "guides", guide.Name(), "versions.tf")); ok {
+				cli.Write("versions.tf", versions)
+			}
 			cli.MustApply()
 			if plan := cli.Plan(); plan.Code != 0 {
 				t.Errorf("the second plan is not empty: %s", plan.Output)

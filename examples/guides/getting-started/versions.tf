@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    runai = {
+      source = "runai-community/runai"
+    }
+  }
+}
