@@ -138,8 +138,12 @@ func median(runs []measurement) measurement {
 			CPU:  time.Duration(each(func(m measurement) int64 { return int64(m.Provider.CPU) })),
 			Peak: each(func(m measurement) int64 { return m.Provider.Peak }),
 		},
-		Tokens:   int(each(func(m measurement) int64 { return int64(m.Tokens) })),
-		Requests: int(each(func(m measurement) int64 { return int64(m.Requests) })),
+		Requests: requests{
+			Tokens:       int(each(func(m measurement) int64 { return int64(m.Requests.Tokens) })),
+			Applications: int(each(func(m measurement) int64 { return int64(m.Requests.Applications) })),
+			AccessRules:  int(each(func(m measurement) int64 { return int64(m.Requests.AccessRules) })),
+			Others:       int(each(func(m measurement) int64 { return int64(m.Requests.Others) })),
+		},
 	}
 }
 

@@ -54,21 +54,37 @@ func (p *controlPlane) stop() {
 	_ = p.command.Wait()
 }
 
-// requests returns how many requests have arrived since the last reset, those
-// for a token apart from the others.
-func (p *controlPlane) requests(ctx context.Context) (tokens, others int, err error) {
-	var counts map[string]int
-	if err := p.send(ctx, http.MethodGet, "/_mock/requests", nil, &counts); err != nil {
-		return 0, 0, err
-	}
-	for route, n := range counts {
-		if strings.Contains(route, "/token") || strings.Contains(route, "/apptoken") {
-			tokens += n
-		} else {
-			others += n
+// requests are those that have arrived since the last reset, by what they concern.
+type requests struct {
+	Tokens, Applications, AccessRules, Others int
+}
+
+// besidesTokens returns how many there are without those for a token.
+func (r requests) besidesTokens() int { return r.Applications + r.AccessRules + r.Others }
+
+// countRequests sorts requests by their routes, such as "GET /api/v1/apps/{id}".
+func countRequests(routes map[string]int) (r requests) {
+	for route, n := range routes {
+		_, path, _ := strings.Cut(route, " ")
+		has := func(part string) bool { return strings.Contains(path+"/", part) }
+		switch {
+		case has("/token/"), has("/apptoken/"):
+			r.Tokens += n
+		case has("/service-accounts/"), has("/apps/"):
+			r.Applications += n
+		case has("/access-rules/"):
+			r.AccessRules += n
+		default:
+			r.Others += n
 		}
 	}
-	return tokens, others, nil
+	return r
+}
+
+func (p *controlPlane) requests(ctx context.Context) (requests, error) {
+	var routes map[string]int
+	err := p.send(ctx, http.MethodGet, "/_mock/requests", nil, &routes)
+	return countRequests(routes), err
 }
 
 func (p *controlPlane) resetRequests(ctx context.Context) error {

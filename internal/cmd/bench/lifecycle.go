@@ -31,8 +31,7 @@ type measurement struct {
 	// the provider's, on a system that reports only the larger of the two.
 	CLI      usage.Usage
 	Provider usage.Usage
-	// Requests are those for a token and all others.
-	Tokens, Requests int
+	Requests requests
 }
 
 // lifecycle creates n applications and n access rules, plans them without a
@@ -70,15 +69,15 @@ func (b *bench) lifecycle(ctx context.Context, c contestant, n int) (map[string]
 		if err != nil {
 			return nil, err
 		}
-		if m.Tokens, m.Requests, err = cp.requests(ctx); err != nil {
+		if m.Requests, err = cp.requests(ctx); err != nil {
 			return nil, err
 		}
 		left, _, err := cp.objects(ctx)
 		switch {
 		case err != nil:
 			return nil, err
-		case c.idle && (left != 0 || m.Tokens+m.Requests != 0):
-			return nil, fmt.Errorf("%s made %d requests and %d objects", c.name, m.Tokens+m.Requests, left)
+		case c.idle && (left != 0 || m.Requests != requests{}):
+			return nil, fmt.Errorf("%s made requests %+v and %d objects", c.name, m.Requests, left)
 		case !c.idle && left != command.objects:
 			return nil, fmt.Errorf("%d objects are on the control plane after the %s, not %d", left, command.phase, command.objects)
 		}

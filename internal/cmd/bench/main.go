@@ -69,7 +69,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.peerSource, "peer-source", "mastercard/restapi", "source `address` of the peer in that configuration")
 	flags.StringVar(&o.json, "json", "", "write the results to `file` as JSON")
 	flags.StringVar(&o.table, "table", "", "write the table to `file`, and not to standard output alone")
-	flags.BoolVar(&o.check, "check", false, "exit with 1 if a limit is exceeded")
+	flags.BoolVar(&o.check, "check", false, "exit with 1 if a limit is exceeded, after all results are written")
 	flags.BoolVar(&o.keep, "keep", false, "keep the working directory")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -102,7 +102,8 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
-// published returns the arguments without those that concern this machine.
+// published returns the arguments without those that concern this machine, or
+// nothing that is measured.
 func published(args []string) []string {
 	var kept []string
 	for i := 0; i < len(args); i++ {
@@ -112,7 +113,7 @@ func published(args []string) []string {
 			if !joined {
 				i++
 			}
-		case "keep":
+		case "check", "keep":
 		default:
 			kept = append(kept, args[i])
 		}

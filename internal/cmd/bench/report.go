@@ -48,6 +48,9 @@ type limit struct {
 	Unit     string  `json:"unit"`
 }
 
+// readsOfPlan is how many requests a plan may make besides those for a token.
+const readsOfPlan = 10
+
 func (l limit) kept() bool { return l.Measured <= l.Limit }
 
 // find returns a result; ok is false if there is none.
@@ -76,7 +79,7 @@ func (r *report) limits() []limit {
 		limits = append(limits, limit{Name: name, Measured: measured, Limit: bound, Unit: unit})
 	}
 	if plan, ok := r.find(nameRunai, phasePlan, objects); ok {
-		add("plan: requests besides the token", "", float64(plan.Requests), 10)
+		add("plan: requests besides the token", "", float64(plan.Requests.besidesTokens()), readsOfPlan)
 		if floor, ok := r.find(nameFloor, phasePlan, objects); ok {
 			add("plan: 1.0 x plugin floor", "s", plan.Wall.Seconds(), floor.Wall.Seconds())
 		}
@@ -93,9 +96,10 @@ func (r *report) limits() []limit {
 		if !ok {
 			continue
 		}
-		if phase == phaseCreate {
-			add("create: requests for each object", "", float64(run.Requests)/float64(2*objects), 1.01)
-		}
+		// Both commands plan first.
+		each := 1 + max(0.01, readsOfPlan/float64(objects))
+		add(phase+": requests for each application", "", float64(run.Requests.Applications)/float64(objects), each)
+		add(phase+": requests for each access rule", "", float64(run.Requests.AccessRules)/float64(objects), each)
 		if floor, ok := r.find(nameFloor, phase, objects); ok {
 			add(phase+": 1.1 x (objects x latency / parallelism + plugin floor)", "s", run.Wall.Seconds(),
 				1.1*(float64(2*objects)*r.Latency.Seconds()/float64(r.Parallelism)+floor.Wall.Seconds()))
@@ -178,7 +182,7 @@ func (m measurement) numbers() string {
 		return fmt.Sprintf("%*d", width, bytes>>20)
 	}
 	return strings.Join([]string{
-		fmt.Sprintf("%6.2f", m.Wall.Seconds()), fmt.Sprintf("%8d", m.Requests),
+		fmt.Sprintf("%6.2f", m.Wall.Seconds()), fmt.Sprintf("%8d", m.Requests.besidesTokens()),
 		fmt.Sprintf("%8.2f", m.Provider.CPU.Seconds()), peak(m.Provider.Peak, 8),
 		fmt.Sprintf("%6.2f", m.CLI.CPU.Seconds()), peak(m.CLI.Peak, 4),
 	}, "\t")
@@ -203,14 +207,18 @@ func (r *report) encode(w io.Writer) error {
 		Peak int64   `json:"peak_bytes,omitempty"` // absent where it is not known
 	}
 	type jsonResult struct {
-		Phase         string  `json:"phase"`
-		Objects       int     `json:"objects"`
-		Contestant    string  `json:"contestant"`
-		Wall          float64 `json:"wall_s"`
-		Requests      int     `json:"requests"`
-		TokenRequests int     `json:"token_requests"`
-		Provider      costs   `json:"provider"`
-		CLI           costs   `json:"cli"`
+		Phase      string  `json:"phase"`
+		Objects    int     `json:"objects"`
+		Contestant string  `json:"contestant"`
+		Wall       float64 `json:"wall_s"`
+		// Requests are those of applications and access rules, and of what is looked
+		// up; without those for a token.
+		Requests            int   `json:"requests"`
+		ApplicationRequests int   `json:"application_requests"`
+		AccessRuleRequests  int   `json:"access_rule_requests"`
+		TokenRequests       int   `json:"token_requests"`
+		Provider            costs `json:"provider"`
+		CLI                 costs `json:"cli"`
 	}
 	type jsonProgram struct {
 		Contestant   string  `json:"contestant"`
@@ -239,7 +247,8 @@ func (r *report) encode(w io.Writer) error {
 	for _, m := range r.Results {
 		out.Results = append(out.Results, jsonResult{
 			Phase: m.Phase, Objects: m.Objects, Contestant: m.Contestant, Wall: m.Wall.Seconds(),
-			Requests: m.Requests, TokenRequests: m.Tokens,
+			Requests: m.Requests.besidesTokens(), ApplicationRequests: m.Requests.Applications,
+			AccessRuleRequests: m.Requests.AccessRules, TokenRequests: m.Requests.Tokens,
 			Provider: costs{m.Provider.CPU.Seconds(), m.Provider.Peak}, CLI: costs{m.CLI.CPU.Seconds(), m.CLI.Peak},
 		})
 	}

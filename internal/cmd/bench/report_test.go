@@ -10,10 +10,11 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/cmd/bench/usage"
 )
 
-// measured returns a result of so many seconds and requests.
-func measured(phase string, objects int, contestant string, wall float64, requests int) result {
+// measured returns a result of so many seconds, and of so many requests for
+// applications and as many for access rules.
+func measured(phase string, objects int, contestant string, wall float64, n int) result {
 	return result{phase, objects, contestant, measurement{
-		Wall: time.Duration(wall * float64(time.Second)), Requests: requests,
+		Wall: time.Duration(wall * float64(time.Second)), Requests: requests{Applications: n, AccessRules: n},
 		Provider: usage.Usage{CPU: time.Second, Peak: 30 << 20}, CLI: usage.Usage{CPU: 2 * time.Second, Peak: 90 << 20},
 	}}
 }
@@ -25,14 +26,14 @@ func atTheLimits() *report {
 		Latency: 100 * time.Millisecond, Parallelism: 10, Runs: 3,
 		Programs: []program{{nameRunai, 19 << 20, 70 * time.Millisecond}},
 		Results: []result{
-			measured(phasePlan, 100, nameRunai, 0.5, 2),
+			measured(phasePlan, 100, nameRunai, 0.5, 1),
 			measured(phasePlan, 1000, nameFloor, 5.95, 0),
 			measured(phasePlan, 1000, nameQuietFloor, 5, 0),
-			measured(phasePlan, 1000, nameRunai, 5.95, 10),
+			measured(phasePlan, 1000, nameRunai, 5.95, 5),
 			measured(phaseCreate, 1000, nameFloor, 10, 0),
-			measured(phaseCreate, 1000, nameRunai, 33, 2020),
+			measured(phaseCreate, 1000, nameRunai, 33, 1010),
 			measured(phaseDestroy, 1000, nameFloor, 20, 0),
-			measured(phaseDestroy, 1000, nameRunai, 44, 2000),
+			measured(phaseDestroy, 1000, nameRunai, 44, 1010),
 		},
 	}
 	r.Limits = r.limits()
@@ -41,7 +42,7 @@ func atTheLimits() *report {
 
 func TestReport_Limits(t *testing.T) {
 	t.Parallel()
-	if r := atTheLimits(); len(r.Limits) != 7 || len(r.exceeded()) != 0 {
+	if r := atTheLimits(); len(r.Limits) != 10 || len(r.exceeded()) != 0 {
 		t.Fatalf("%d limits, exceeded: %v", len(r.Limits), r.exceeded())
 	}
 	for _, c := range []struct {
@@ -50,12 +51,16 @@ func TestReport_Limits(t *testing.T) {
 		change            func(*measurement)
 		exceeded          []string
 	}{
-		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Requests++ }, []string{"plan: requests besides the token"}},
-		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Tokens += 5 }, nil},
+		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Requests.Others++ }, []string{"plan: requests besides the token"}},
+		{phasePlan, nameRunai, 1000, func(m *measurement) { m.Requests.Tokens += 5 }, nil},
 		{phasePlan, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"plan: 1.0 x plugin floor"}},
 		{phasePlan, nameQuietFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"plan: 1.15 x plugin floor without logging + 2 x latency"}},
 		{phasePlan, nameRunai, 100, func(m *measurement) { m.Wall -= 100 * time.Millisecond }, []string{"plan: 1.2 x the time for each object at 100"}},
-		{phaseCreate, nameRunai, 1000, func(m *measurement) { m.Requests++ }, []string{"create: requests for each object"}},
+		{phaseCreate, nameRunai, 1000, func(m *measurement) { m.Requests.Applications++ }, []string{"create: requests for each application"}},
+		{phaseCreate, nameRunai, 1000, func(m *measurement) { m.Requests.AccessRules++ }, []string{"create: requests for each access rule"}},
+		{phaseCreate, nameRunai, 1000, func(m *measurement) { m.Requests.Others++ }, nil},
+		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Requests.Applications++ }, []string{"destroy: requests for each application"}},
+		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Requests.AccessRules++ }, []string{"destroy: requests for each access rule"}},
 		{phaseCreate, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"create: 1.1 x (objects x latency / parallelism + plugin floor)"}},
 		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Wall += time.Second }, []string{"destroy: 1.1 x (objects x latency / parallelism + plugin floor)"}},
 	} {
@@ -101,7 +106,7 @@ func TestReport_Table(t *testing.T) {
 
 func TestReport_PeakThatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	r := &report{Results: []result{measured(phasePlan, 100, nameRunai, 0.5, 2)}}
+	r := &report{Results: []result{measured(phasePlan, 100, nameRunai, 0.5, 1)}}
 	r.Results[0].CLI.Peak = 0
 	const line = "\nplan      100  runai    0.50         2      1.00        30    2.00     -\n"
 	if table := r.table(); !strings.Contains(table, line) {
@@ -129,6 +134,7 @@ func TestReport_JSON(t *testing.T) {
 			Objects  int     `json:"objects"`
 			Wall     float64 `json:"wall_s"`
 			Requests int     `json:"requests"`
+			Rules    int     `json:"access_rule_requests"`
 			Provider struct {
 				CPU  float64 `json:"cpu_s"`
 				Peak int64   `json:"peak_bytes"`
@@ -142,10 +148,10 @@ func TestReport_JSON(t *testing.T) {
 	if err := json.Unmarshal(text.Bytes(), &decoded); err != nil {
 		t.Fatal(err)
 	}
-	if len(decoded.Results) != 8 || len(decoded.Limits) != 7 || decoded.Latency != 0.1 {
+	if len(decoded.Results) != 8 || len(decoded.Limits) != 10 || decoded.Latency != 0.1 {
 		t.Fatalf("%+v", decoded)
 	}
-	if first := decoded.Results[0]; first.Phase != "plan" || first.Objects != 100 || first.Wall != 0.5 || first.Requests != 2 ||
+	if first := decoded.Results[0]; first.Phase != "plan" || first.Objects != 100 || first.Wall != 0.5 || first.Requests != 2 || first.Rules != 1 ||
 		first.Provider.CPU != 1 || first.Provider.Peak != 30<<20 || first.CLI.Peak != 90<<20 {
 		t.Errorf("%+v", first)
 	}
@@ -154,12 +160,28 @@ func TestReport_JSON(t *testing.T) {
 func TestMedian_OfEachMeasurement(t *testing.T) {
 	t.Parallel()
 	m := median([]measurement{
-		{Wall: 3, Requests: 1, CLI: usage.Usage{CPU: 5, Peak: 7}},
-		{Wall: 1, Requests: 3, CLI: usage.Usage{CPU: 4, Peak: 8}},
-		{Wall: 2, Requests: 2, CLI: usage.Usage{CPU: 6, Peak: 9}},
+		{Wall: 3, Requests: requests{1, 2, 3, 4}, CLI: usage.Usage{CPU: 5, Peak: 7}},
+		{Wall: 1, Requests: requests{3, 1, 2, 5}, CLI: usage.Usage{CPU: 4, Peak: 8}},
+		{Wall: 2, Requests: requests{2, 3, 1, 6}, CLI: usage.Usage{CPU: 6, Peak: 9}},
 	})
-	if want := (measurement{Wall: 2, Requests: 2, CLI: usage.Usage{CPU: 5, Peak: 8}}); m != want {
+	if want := (measurement{Wall: 2, Requests: requests{2, 2, 2, 5}, CLI: usage.Usage{CPU: 5, Peak: 8}}); m != want {
 		t.Errorf("%+v, want %+v", m, want)
+	}
+}
+
+func TestCountRequests(t *testing.T) {
+	t.Parallel()
+	got := countRequests(map[string]int{
+		"POST /api/v1/token": 1, "POST /api/v2/token": 2, "POST /v1/k8s/auth/oauth/apptoken": 4,
+		"GET /v1/k8s/apps": 1, "POST /api/v1/apps": 2, "PATCH /api/v1/service-accounts/{id}": 4,
+		"GET /api/v1/authorization/access-rules": 1, "DELETE /api/v1/authorization/access-rules/{id}": 2,
+		"GET /api/v2/authorization/roles": 1,
+	})
+	if want := (requests{Tokens: 7, Applications: 7, AccessRules: 3, Others: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if n := got.besidesTokens(); n != 11 {
+		t.Errorf("%d requests besides the tokens", n)
 	}
 }
 
@@ -179,7 +201,7 @@ func TestPeakOfCLI(t *testing.T) {
 
 func TestPublished_WithoutThisMachine(t *testing.T) {
 	t.Parallel()
-	args := []string{"-cli", "/home/jane/bin/terraform", "-sizes", "10", "-json=/tmp/r.json", "--table", "/tmp/t.txt", "-keep", "-runs=1"}
+	args := []string{"-cli", "/home/jane/bin/terraform", "-sizes", "10", "-json=/tmp/r.json", "--table", "/tmp/t.txt", "-keep", "-check", "-runs=1"}
 	if got := strings.Join(published(args), " "); got != "-sizes 10 -runs=1" {
 		t.Errorf("%q", got)
 	}
