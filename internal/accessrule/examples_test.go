@@ -168,6 +168,34 @@ func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
 	expectCheck(t, cp.ExpectMutations(1))
 }
 
+// What a replacement does with destroy = false depends on the CLI.
+func TestAccAccessRuleExamples_DestroyFalse_Replaced(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	for name, c := range map[string]struct {
+		terraform, openTofu string // the versions that do this
+		mutations           []string
+	}{
+		"TerraformDeletes": {"1.16.0", "", []string{"POST", "DELETE", "POST"}},
+		"OpenTofuKeeps":    {"", "1.12.0", []string{"POST", "POST"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cli := cp.CLI(t)
+			cli.Needs("lifecycle { destroy = false } with replacements", c.terraform, c.openTofu)
+			text := example(t, cp, "destroy-false.tf")
+			cli.Configure(text)
+			expectOutput(t, cli.Apply(), 0, "1 added")
+			cli.Configure(replaceOnce(t, text, `"Viewer"`, `"Editor"`))
+			cli.MustApply()
+			if got := ruleMutations(cp); !slices.Equal(got, c.mutations) {
+				t.Errorf("the requests are %v, want %v", got, c.mutations)
+			}
+		})
+	}
+}
+
 // Each example of this resource is in one of the tests here, or in those of package
 // provider.
 func TestAccessRuleExamples_AreTested(t *testing.T) {

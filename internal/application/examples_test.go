@@ -105,22 +105,49 @@ func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 	}
 }
 
-// A replacement deletes nothing where destroy is false: the name stays taken.
-func TestAccApplicationExamples_DestroyFalse_Replaced(t *testing.T) {
+func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
-	cli.Needs("lifecycle { destroy = false }", "1.16.0", "1.12.0")
+	cli.Needs("lifecycle { destroy = false } with replacements", "1.16.0", "")
+	text := example(t, "destroy-false.tf")
+	cli.Configure(cp.Config(text))
+	cli.MustApply()
+	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "team-dashboard", 1)))
+	cli.MustApply()
+	if cp.Has("shared-dashboard") || !cp.Has("team-dashboard") {
+		t.Error("the application was not replaced")
+	}
+	cli.Configure(cp.Config(""))
+	cli.MustApply()
+	if cp.Has("team-dashboard") {
+		t.Error("the application is there after its block was removed")
+	}
+}
+
+func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Needs("lifecycle { destroy = false } with replacements", "", "1.12.0")
 	text := example(t, "destroy-false.tf")
 	cli.Configure(cp.Config(text))
 	cli.MustApply()
 	secret := fmt.Sprint(cli.State()["runai_application.shared"].AttributeValues["client_secret"])
+	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "team-dashboard", 1)))
+	cli.MustApply()
+	if !cp.Has("team-dashboard") || !cp.Has("shared-dashboard") || !cp.SignsIn("shared-dashboard", secret) {
+		t.Error("the two applications are not there, or the secret of the old one does not work")
+	}
 	cp.ResetRequests()
 	if r := cli.Apply("-replace=runai_application.shared"); r.Code == 0 || !acctest.ErrorContains("Unable to Create Application").MatchString(r.Stderr) {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
-	expectUntouched(t, cp, "shared-dashboard", secret)
+	if err := cp.ExpectMutations(0)(nil); err != nil || !cp.Has("team-dashboard") {
+		t.Errorf("the replacement changed something: %v", err)
+	}
 }
 
 // Each example of this resource is in one of the tests here, or in those of package
