@@ -132,8 +132,11 @@ output "one" {
 	if i < 0 {
 		t.Fatalf("the application is not in %q", rows)
 	}
-	row := rows[i]
-	if row[1] != app.ClientID || !strings.HasPrefix(row[2], role.Name+" (") || row[3] != "" || row[4] != "jane@acme.example" || row[5] == "" {
+	row, createdBy := rows[i], "jane@acme.example"
+	if cp.Version == "2.17" { // does not report the creator
+		createdBy = ""
+	}
+	if row[1] != app.ClientID || !strings.HasPrefix(row[2], role.Name+" (") || row[3] != "" || row[4] != createdBy || row[5] == "" {
 		t.Errorf("%q", row)
 	}
 	for _, output := range []string{"filtered", "one"} {

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -44,8 +45,16 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 			t.Errorf("%v: no change: %t, diagnostics %+v", r.arguments, same, diags)
 		}
 	}
-	if got := cp.Requests(); len(got) != 1 || cp.Calls(acctest.GetToken) != 1 {
-		t.Errorf("requests %v, want one for a token", got)
+	others, signIns := 0, 0
+	for request, n := range cp.Requests() {
+		if strings.HasPrefix(request, "POST ") && strings.HasSuffix(request, "token") {
+			signIns += n
+		} else {
+			others += n
+		}
+	}
+	if others > 0 || signIns == 0 || signIns > 3 { // an older control plane refuses the newer ways to sign in first
+		t.Errorf("requests %v, want one sign-in", cp.Requests())
 	}
 
 	// The controls: a change is seen, and a refresh is a request.
@@ -53,7 +62,7 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 		t.Error("a change is planned as none")
 	}
 	p.Refresh(resources[0].Managed)
-	if got := cp.Requests(); len(got) < 2 {
+	if got := cp.Requests(); cp.Calls(acctest.ListApplications)+cp.Calls(acctest.ReadApplication) == 0 {
 		t.Errorf("the refresh sent no request: %v", got)
 	}
 }
