@@ -19,17 +19,19 @@ type bench struct {
 	options     options
 	dir         string
 	contestants []contestant
+	// throttledContestant takes part in phaseThrottled alone.
+	throttledContestant contestant
 }
 
 func newBench(ctx context.Context, o options, dir string) (*bench, error) {
 	if err := build(ctx, dir); err != nil {
 		return nil, err
 	}
-	list, err := contestants(o, dir)
+	list, applications, err := contestants(o, dir)
 	if err != nil {
 		return nil, err
 	}
-	return &bench{options: o, dir: dir, contestants: list}, nil
+	return &bench{options: o, dir: dir, contestants: list, throttledContestant: applications}, nil
 }
 
 // report measures. All contestants take part in each run, one after the other, so
@@ -79,8 +81,44 @@ func (b *bench) report(ctx context.Context) (*report, error) {
 	slices.SortStableFunc(r.Results, func(a, b result) int {
 		return cmp.Compare(slices.Index(phases, a.Phase), slices.Index(phases, b.Phase))
 	})
+	throttled, err := b.throttled(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", phaseThrottled, err)
+	}
+	r.Results = append(r.Results, throttled...)
 	r.Limits = r.limits()
 	return r, nil
+}
+
+// throttled creates applications on a control plane that responds with 429 above
+// throttledAt requests in flight, and on one that has no such bound with a CLI that
+// does not send more.
+func (b *bench) throttled(ctx context.Context) ([]result, error) {
+	n := b.options.throttled
+	if n == 0 {
+		return nil, nil
+	}
+	var patient, throttled []measurement
+	for run := range b.options.runs {
+		fmt.Fprintf(os.Stderr, "%d applications with %d requests in flight, run %d of %d\n", n, throttledAt, run+1, b.options.runs)
+		for _, variant := range []struct {
+			runs                     *[]measurement
+			parallelism, maxInFlight int
+		}{
+			{&patient, min(throttledAt, b.options.parallelism), 0},
+			{&throttled, b.options.parallelism, throttledAt},
+		} {
+			m, err := b.create(ctx, b.throttledContestant, n, variant.parallelism, variant.maxInFlight)
+			if err != nil {
+				return nil, err
+			}
+			*variant.runs = append(*variant.runs, m)
+		}
+	}
+	return []result{
+		{Phase: phaseThrottled, Objects: n, Contestant: namePatient, measurement: median(patient)},
+		{Phase: phaseThrottled, Objects: n, Contestant: nameRunai, measurement: median(throttled)},
+	}, nil
 }
 
 func (b *bench) cliVersion(ctx context.Context) (string, error) {

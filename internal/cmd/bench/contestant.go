@@ -23,6 +23,7 @@ const (
 	nameFloor      = "plugin floor"
 	nameQuietFloor = "plugin floor, no logging"
 	nameData       = "terraform_data"
+	namePatient    = "runai, -parallelism=5"
 )
 
 //go:embed configuration
@@ -59,16 +60,17 @@ func (c contestant) configuration(v values) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// contestants returns all of them; programs is the directory of those that were
-// built.
-func contestants(o options, programs string) ([]contestant, error) {
+// contestants returns all of them, and this provider with a configuration of
+// applications alone; programs is the directory of those that were built.
+func contestants(o options, programs string) (list []contestant, applications contestant, err error) {
 	templates, err := template.ParseFS(configurations, "configuration/*.tmpl")
 	if err != nil {
-		return nil, err
+		return nil, contestant{}, err
 	}
 	runai, floor := filepath.Join(programs, programRunai), filepath.Join(programs, programFloor)
 	const source = "runai-community/runai"
-	list := []contestant{
+	applications = contestant{name: nameRunai, program: runai, source: source, config: templates.Lookup("applications.tf.tmpl")}
+	list = []contestant{
 		{name: nameData, config: templates.Lookup("terraform_data.tf.tmpl"), idle: true},
 		{name: nameFloor, program: floor, source: source, config: templates.Lookup("runai.tf.tmpl"), idle: true},
 		{
@@ -78,21 +80,21 @@ func contestants(o options, programs string) ([]contestant, error) {
 		{name: nameRunai, program: runai, source: source, config: templates.Lookup("runai.tf.tmpl")},
 	}
 	if o.peer == "" {
-		return list, nil
+		return list, applications, nil
 	}
 	program, err := filepath.Abs(o.peer)
 	if err != nil {
-		return nil, err
+		return nil, contestant{}, err
 	}
 	peer := contestant{name: path.Base(o.peerSource), program: program, source: o.peerSource, config: templates.Lookup("restapi.tf.tmpl")}
 	if o.peerConfig != "" {
 		text, err := os.ReadFile(o.peerConfig)
 		if err != nil {
-			return nil, err
+			return nil, contestant{}, err
 		}
 		if peer.config, err = template.New("peer").Parse(string(text)); err != nil {
-			return nil, err
+			return nil, contestant{}, err
 		}
 	}
-	return append(list, peer), nil
+	return append(list, peer), applications, nil
 }

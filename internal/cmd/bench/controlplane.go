@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,10 +28,11 @@ type controlPlane struct {
 	client  *http.Client
 }
 
-// startControlPlane starts the mock on a free port and waits until it listens.
-func startControlPlane(program, version string, latency time.Duration) (*controlPlane, error) {
+// startControlPlane starts the mock on a free port and waits until it listens. The
+// mock responds with 429 while maxInFlight requests are in flight; 0: never.
+func startControlPlane(program, version string, latency time.Duration, maxInFlight int) (*controlPlane, error) {
 	command := exec.Command(program, "-listen", "127.0.0.1:0", "-version", version, "-latency", latency.String(),
-		"-client-id", clientID, "-client-secret", clientSecret)
+		"-max-in-flight", strconv.Itoa(maxInFlight), "-client-id", clientID, "-client-secret", clientSecret)
 	stdout, err := command.StdoutPipe()
 	if err != nil {
 		return nil, err

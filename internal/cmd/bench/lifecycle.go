@@ -20,7 +20,12 @@ const (
 	phasePlan    = "plan"
 	phaseCreate  = "create"
 	phaseDestroy = "destroy"
+	// phaseThrottled is no part of the lifecycle: it creates applications alone, with
+	// throttledAt requests in flight.
+	phaseThrottled = "throttled"
 )
+
+const throttledAt = 5
 
 var phases = []string{phasePlan, phaseCreate, phaseDestroy}
 
@@ -37,53 +42,85 @@ type measurement struct {
 // lifecycle creates n applications and n access rules, plans them without a
 // change, and destroys them, each with one command of the CLI.
 func (b *bench) lifecycle(ctx context.Context, c contestant, n int) (map[string]measurement, error) {
-	cp, err := startControlPlane(filepath.Join(b.dir, programMock), b.options.version, b.options.latency)
+	w, err := b.newWorkspace(ctx, c, n, b.options.parallelism, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer cp.stop()
-	dir, err := os.MkdirTemp(b.dir, "lifecycle-")
-	if err != nil {
-		return nil, err
-	}
-	cli := &cli{path: b.options.cli, dir: dir, usage: filepath.Join(dir, "usage"), program: c.program}
-	if err := b.configure(ctx, cli, c, cp, n); err != nil {
-		return nil, err
-	}
-
-	parallelism := fmt.Sprintf("-parallelism=%d", b.options.parallelism)
+	defer w.cp.stop()
 	result := map[string]measurement{}
 	for _, command := range []struct {
 		phase   string
 		args    []string
 		objects int // that are left on the control plane
 	}{
-		{phaseCreate, []string{"apply", "-auto-approve", "-input=false", "-no-color", parallelism}, 2 * n},
-		{phasePlan, []string{"plan", "-detailed-exitcode", "-input=false", "-no-color", parallelism}, 2 * n},
-		{phaseDestroy, []string{"destroy", "-auto-approve", "-input=false", "-no-color", parallelism}, 0},
+		{phaseCreate, []string{"apply", "-auto-approve"}, 2 * n},
+		{phasePlan, []string{"plan", "-detailed-exitcode"}, 2 * n},
+		{phaseDestroy, []string{"destroy", "-auto-approve"}, 0},
 	} {
-		if err := cp.resetRequests(ctx); err != nil {
-			return nil, err
+		if result[command.phase], err = w.run(ctx, command.objects, command.args...); err != nil {
+			return nil, fmt.Errorf("%s: %w", command.phase, err)
 		}
-		m, err := cli.run(ctx, command.args...)
-		if err != nil {
-			return nil, err
-		}
-		if m.Requests, err = cp.requests(ctx); err != nil {
-			return nil, err
-		}
-		left, _, err := cp.objects(ctx)
-		switch {
-		case err != nil:
-			return nil, err
-		case c.idle && (left != 0 || m.Requests != requests{}):
-			return nil, fmt.Errorf("%s made requests %+v and %d objects", c.name, m.Requests, left)
-		case !c.idle && left != command.objects:
-			return nil, fmt.Errorf("%d objects are on the control plane after the %s, not %d", left, command.phase, command.objects)
-		}
-		result[command.phase] = m
 	}
 	return result, nil
+}
+
+// create creates what the configuration has for n.
+func (b *bench) create(ctx context.Context, c contestant, n, parallelism, maxInFlight int) (measurement, error) {
+	w, err := b.newWorkspace(ctx, c, n, parallelism, maxInFlight)
+	if err != nil {
+		return measurement{}, err
+	}
+	defer w.cp.stop()
+	return w.run(ctx, n, "apply", "-auto-approve")
+}
+
+// workspace is a directory with a configuration, and the control plane in it.
+type workspace struct {
+	contestant  contestant
+	parallelism int
+	cp          *controlPlane
+	cli         *cli
+}
+
+func (b *bench) newWorkspace(ctx context.Context, c contestant, n, parallelism, maxInFlight int) (*workspace, error) {
+	cp, err := startControlPlane(filepath.Join(b.dir, programMock), b.options.version, b.options.latency, maxInFlight)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(b.dir, "workspace-")
+	if err == nil {
+		w := &workspace{c, parallelism, cp, &cli{path: b.options.cli, dir: dir, usage: filepath.Join(dir, "usage"), program: c.program}}
+		if err = b.configure(ctx, w.cli, c, cp, n); err == nil {
+			return w, nil
+		}
+	}
+	cp.stop()
+	return nil, err
+}
+
+// run runs a command of the CLI, which leaves a number of objects on the control
+// plane unless the contestant is idle.
+func (w *workspace) run(ctx context.Context, objects int, args ...string) (measurement, error) {
+	if err := w.cp.resetRequests(ctx); err != nil {
+		return measurement{}, err
+	}
+	m, err := w.cli.run(ctx, append(args, "-input=false", "-no-color", fmt.Sprintf("-parallelism=%d", w.parallelism))...)
+	if err != nil {
+		return m, err
+	}
+	if m.Requests, err = w.cp.requests(ctx); err != nil {
+		return m, err
+	}
+	left, _, err := w.cp.objects(ctx)
+	switch {
+	case err != nil:
+		return m, err
+	case w.contestant.idle && (left != 0 || m.Requests != requests{}):
+		return m, fmt.Errorf("%s made requests %+v and %d objects", w.contestant.name, m.Requests, left)
+	case !w.contestant.idle && left != objects:
+		return m, fmt.Errorf("%d objects are on the control plane, not %d", left, objects)
+	}
+	return m, nil
 }
 
 // configure writes the configuration and what the CLI needs to find the provider.

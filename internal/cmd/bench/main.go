@@ -22,6 +22,7 @@ import (
 type options struct {
 	cli         string
 	sizes       []int
+	throttled   int
 	runs        int
 	latency     time.Duration
 	parallelism int
@@ -60,6 +61,8 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&o.cli, "cli", "", "`program` to run, Terraform or OpenTofu (default terraform or tofu on the path)")
 	flags.StringVar(&sizes, "sizes", "10,100,1000", "`numbers` of applications; each has as many access rules")
+	flags.IntVar(&o.throttled, "throttled", 300,
+		fmt.Sprintf("`number` of applications to create on a control plane that responds with 429 above %d requests in flight; 0: none", throttledAt))
 	flags.IntVar(&o.runs, "runs", 1, "`number` of runs; the median of each measurement is reported")
 	flags.DurationVar(&o.latency, "latency", 100*time.Millisecond, "`time` that the control plane takes for each response")
 	flags.IntVar(&o.parallelism, "parallelism", 10, "`number` of concurrent operations of the CLI")
@@ -87,8 +90,10 @@ func parse(args []string) (options, error) {
 	switch {
 	case o.runs < 1, o.parallelism < 1:
 		return o, errors.New("-runs and -parallelism must be positive")
-	case o.latency < 0:
-		return o, errors.New("-latency must not be negative")
+	case o.latency < 0, o.throttled < 0:
+		return o, errors.New("-latency and -throttled must not be negative")
+	case o.throttled > 0 && o.latency == 0:
+		return o, errors.New("-throttled takes a -latency: without it, no requests are in flight at the same time")
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); o.cli == "" && err == nil {

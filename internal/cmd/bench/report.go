@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -68,6 +69,7 @@ func (r *report) limits() []limit {
 	objects, smaller := 0, 0
 	for _, result := range r.Results {
 		switch n := result.Objects; {
+		case result.Phase == phaseThrottled:
 		case n > objects:
 			objects, smaller = n, objects
 		case n < objects && n > smaller:
@@ -105,6 +107,11 @@ func (r *report) limits() []limit {
 				1.1*(float64(2*objects)*r.Latency.Seconds()/float64(r.Parallelism)+floor.Wall.Seconds()))
 		}
 	}
+	for _, floor := range r.Results {
+		if run, ok := r.find(nameRunai, phaseThrottled, floor.Objects); ok && floor.Contestant == namePatient {
+			add("throttled: 1.3 x "+namePatient, "s", run.Wall.Seconds(), 1.3*floor.Wall.Seconds())
+		}
+	}
 	return limits
 }
 
@@ -129,8 +136,12 @@ func (r *report) table() string {
 	} else {
 		fmt.Fprintf(&text, "medians of %d runs.\n", r.Runs)
 	}
-	fmt.Fprint(&text, "Objects: as many applications, and as many access rules. Requests: without those for a token.\n\n")
-
+	fmt.Fprint(&text, "Objects: as many applications, and as many access rules. Requests: without those for a token.\n")
+	if slices.ContainsFunc(r.Results, func(m result) bool { return m.Phase == phaseThrottled }) {
+		fmt.Fprintf(&text, "Throttled: creation of applications alone, on a control plane that responds with 429 above %d requests in flight,\n"+
+			"beside what as many in flight allow, without a 429.\n", throttledAt)
+	}
+	fmt.Fprintln(&text)
 	rows := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(rows, strings.Join(cells, "\t")) }
 	row("", "objects", "", "  wall", "requests", "provider", "provider", "   CLI", " CLI")

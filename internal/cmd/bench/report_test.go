@@ -34,6 +34,8 @@ func atTheLimits() *report {
 			measured(phaseCreate, 1000, nameRunai, 33, 1010),
 			measured(phaseDestroy, 1000, nameFloor, 20, 0),
 			measured(phaseDestroy, 1000, nameRunai, 44, 1010),
+			measured(phaseThrottled, 2000, namePatient, 10, 0),
+			measured(phaseThrottled, 2000, nameRunai, 13, 0),
 		},
 	}
 	r.Limits = r.limits()
@@ -42,7 +44,7 @@ func atTheLimits() *report {
 
 func TestReport_Limits(t *testing.T) {
 	t.Parallel()
-	if r := atTheLimits(); len(r.Limits) != 10 || len(r.exceeded()) != 0 {
+	if r := atTheLimits(); len(r.Limits) != 11 || len(r.exceeded()) != 0 {
 		t.Fatalf("%d limits, exceeded: %v", len(r.Limits), r.exceeded())
 	}
 	for _, c := range []struct {
@@ -63,6 +65,8 @@ func TestReport_Limits(t *testing.T) {
 		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Requests.AccessRules++ }, []string{"destroy: requests for each access rule"}},
 		{phaseCreate, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"create: 1.1 x (objects x latency / parallelism + plugin floor)"}},
 		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Wall += time.Second }, []string{"destroy: 1.1 x (objects x latency / parallelism + plugin floor)"}},
+		{phaseThrottled, nameRunai, 2000, func(m *measurement) { m.Wall += time.Second }, []string{"throttled: 1.3 x runai, -parallelism=5"}},
+		{phaseThrottled, namePatient, 2000, func(m *measurement) { m.Wall -= time.Second }, []string{"throttled: 1.3 x runai, -parallelism=5"}},
 	} {
 		t.Run(c.phase+" "+c.contestant+" "+strings.Join(c.exceeded, ","), func(t *testing.T) {
 			t.Parallel()
@@ -93,9 +97,11 @@ func TestReport_Table(t *testing.T) {
 	for _, line := range []string{
 		"go run ./internal/cmd/bench\n",
 		"Terraform 1.11.4 on linux/amd64 with 2 CPUs; control plane 2.24, 100ms latency; parallelism 10; medians of 3 runs.\n",
-		"\nplan         100  runai                       0.50         2      1.00        30    2.00    90\n",
-		"\nplan        1000  plugin floor                5.95         0      1.00        30    2.00    90\n",
-		"\n                  runai                       5.95        10      1.00        30    2.00    90\n",
+		"\nplan           100  runai                       0.50         2      1.00        30    2.00    90\n",
+		"\nplan          1000  plugin floor                5.95         0      1.00        30    2.00    90\n",
+		"\n                    runai                       5.95        10      1.00        30    2.00    90\n",
+		"Throttled: creation of applications alone, on a control plane that responds with 429 above 5 requests in flight,\n",
+		"\nthrottled     2000  runai, -parallelism=5      10.00         0      1.00        30    2.00    90\n",
 		"\nrunai          19.0                  70\n",
 	} {
 		if !strings.Contains(table, line) {
@@ -148,7 +154,7 @@ func TestReport_JSON(t *testing.T) {
 	if err := json.Unmarshal(text.Bytes(), &decoded); err != nil {
 		t.Fatal(err)
 	}
-	if len(decoded.Results) != 8 || len(decoded.Limits) != 10 || decoded.Latency != 0.1 {
+	if len(decoded.Results) != 10 || len(decoded.Limits) != 11 || decoded.Latency != 0.1 {
 		t.Fatalf("%+v", decoded)
 	}
 	if first := decoded.Results[0]; first.Phase != "plan" || first.Objects != 100 || first.Wall != 0.5 || first.Requests != 2 || first.Rules != 1 ||
