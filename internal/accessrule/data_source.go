@@ -20,24 +20,24 @@ import (
 var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 	Type:        "runai_access_rules",
 	Noun:        "Access Rules",
-	Description: "The access rules of the tenant, oldest first: who may do what, and where. A rule is listed if it matches all arguments.",
+	Description: "The access rules of the tenant, oldest first: each grants a role to a subject in a scope. A rule is listed if it matches all arguments.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"subject_id": framework.Filter("Only rules of this subject: the `client_id` of an application, the e-mail of a user (case-insensitive) or the name of a group."),
-			"subject_type": framework.OneOf("Only rules of this kind of subject: `app`, `service-account` (the same kind), `user`, `group` or `all-authenticated-users` (3.0).",
+			"subject_type": framework.OneOf("Only rules with this type of subject: `app`, `service-account` (the same type), `user`, `group` or `all-authenticated-users` (from 3.0 on).",
 				string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup), string(runai.SubjectAllUsers)),
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
 				Optional:            true,
-				MarkdownDescription: "Only rules that bind the role with this ID. A role that does not exist is an error.",
+				MarkdownDescription: "Only rules that grant the role with this ID. A role that does not exist is an error.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
-			"role_name":  framework.Filter("Only rules that bind the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
-			"scope_type": framework.OneOf("Only rules in this kind of scope: `system`, `tenant`, `cluster`, `department` or `project`.", runai.ScopeTypes...),
-			"scope_id":   framework.Filter("Only rules in the scope with this ID, not those in scopes above or below it."),
+			"role_name":  framework.Filter("Only rules that grant the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
+			"scope_type": framework.OneOf("Only rules with this type of scope: `system`, `tenant`, `cluster`, `department` or `project`.", runai.ScopeTypes...),
+			"scope_id":   framework.Filter("Only rules whose scope has this ID; rules in scopes above or below it do not match."),
 			"include_deleted": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether deleted rules are listed as well; they have `deleted_at`. Default `false`.",
+				MarkdownDescription: "Whether deleted rules, which have `deleted_at`, are listed as well. Default `false`.",
 			},
 			"access_rules": schema.ListNestedAttribute{
 				Computed:            true,

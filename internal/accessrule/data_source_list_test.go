@@ -216,13 +216,13 @@ func TestAccAccessRules_Role_IsResolvedAsTheResourceDoes(t *testing.T) {
 	cp.Test(
 		fails("role_name", `There is no role with the name "Systm administrator" on `+cp.URL+`. Did you mean "System administrator"`, `role_name = "Systm administrator"`),
 		fails("role_name", `The data source runai_roles lists all available roles.`, `role_name = "Systm administrator"`),
-		fails("role_id", `There is no role with the id "4711" on `+cp.URL, `role_id = 4711`),
-		fails("role_name", `The role with the id 14 is "Data volume administrator", not "Viewer"`, `role_id = 14`, `role_name = "Viewer"`),
-		fails("role_id", `There is no role with the id "4711"`, `role_id = 4711`, `role_name = "Viewer"`),
+		fails("role_id", `There is no role with the ID "4711" on `+cp.URL, `role_id = 4711`),
+		fails("role_name", `The role with the ID 14 is "Data volume administrator", not "Viewer"`, `role_id = 14`, `role_name = "Viewer"`),
+		fails("role_id", `There is no role with the ID "4711"`, `role_id = 4711`, `role_name = "Viewer"`),
 		fails("role_id", `role_id must be a whole number.`, `role_id = 1.5`),
 		fails("role_name", `role_name must not be empty.`, `role_name = ""`),
 		// In 3.0 this name denotes another role than the one assigned above.
-		fails("role_name", `"Department administrator (Legacy)" has the id 2 (deprecated)`, `role_name = "Department administrator"`),
+		fails("role_name", `"Department administrator (Legacy)" has the ID 2 (deprecated)`, `role_name = "Department administrator"`),
 		lists(cp, []mockserver.AccessRule{legacy}, `role_name = "department administrator (legacy)"`),
 		lists(cp, []mockserver.AccessRule{legacy}, `role_id = 2`),
 		lists(cp, []mockserver.AccessRule{}, `role_id = 32`, `role_name = "Department administrator"`), // a role that nobody has

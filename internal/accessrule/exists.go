@@ -30,8 +30,8 @@ func (r *Resource) takenBy(ctx context.Context, plan resourceModel) (runai.Acces
 // the plan may remove the other rule first, which a provider cannot see.
 func (r *Resource) warnTaken(diags *diag.Diagnostics, taken runai.AccessRule) {
 	diags.AddWarning("Access Rule Is Taken", fmt.Sprintf(
-		"Access rule %s (id %d) exists on %s, and as far as this run has seen, no resource manages it. "+
-			"A rule is unique, so creating it again fails unless that one is removed first.\n\n%s",
+		"Access rule %s (ID %d) already exists on %s, and no resource that this run has read manages it. "+
+			"A rule is unique, so a create of the same rule fails until the existing one is deleted.\n\n%s",
 		taken.Key(), taken.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing rule instead, import it", typeName, idString(taken))))
 }
 
@@ -46,10 +46,10 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		return
 	}
 	diags.AddError("Unable to Replace "+noun, fmt.Sprintf(
-		"%s is to be replaced by access rule %s, which exists already (id %d) on %s. Nothing was deleted.\n\n"+
-			"Remove the other rule first, and plan again; or remove this resource. %s",
+		"%s cannot be replaced: access rule %s already exists (ID %d) on %s. Nothing was deleted.\n\n"+
+			"Delete the existing rule and plan again, or remove this resource. %s",
 		framework.Capital(state.String()), rec.ReplacedBy.Key, blocker, r.Client.BaseURL(),
-		framework.ImportBlock("To manage the other rule, give it a resource block of its own and import it", typeName, strconv.FormatInt(blocker, 10))))
+		framework.ImportBlock("To manage the existing rule with Terraform, add a resource block for it and import it", typeName, strconv.FormatInt(blocker, 10))))
 }
 
 // addCreateError reports a create that has created nothing. Where this run has
@@ -73,8 +73,8 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 func (r *Resource) goneHint(plan resourceModel) []string {
 	for _, key := range plan.possibleKeys() {
 		if old := r.Replaced.Get(key); len(old) > 0 {
-			return []string{fmt.Sprintf("The rule that was to be replaced is gone: this apply has deleted %s. "+
-				"Correct the cause and apply again to create the new rule. To restore the old one, apply the configuration from before the change.", strings.Join(old, " and "))}
+			return []string{fmt.Sprintf("This apply has already deleted the rule that it replaces: %s. "+
+				"Correct the cause and apply again to create the new rule. To restore the old one, apply the previous configuration.", strings.Join(old, " and "))}
 		}
 	}
 	return nil
@@ -84,7 +84,7 @@ func withID(exists *runai.ExistsError) string {
 	if exists.ID == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (id %s)", exists.ID)
+	return fmt.Sprintf(" (ID %s)", exists.ID)
 }
 
 // existsAdvice lists what may have led to a rule that exists. In an apply the
@@ -92,9 +92,9 @@ func withID(exists *runai.ExistsError) string {
 func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) []string {
 	switch exists.Origin {
 	case runai.CreatedByThisRun:
-		return []string{"It is created by another resource of this configuration. Remove one of the two."}
+		return []string{"Another resource of this configuration has created it in this run. Remove one of the two."}
 	case runai.DeletedByThisRun:
-		return []string{"This apply has deleted it, and the control plane still shows it or another principal has created it again. Run terraform apply again."}
+		return []string{"This run has deleted it, but the control plane still returns it, or another principal has created it again. Run terraform apply again."}
 	case runai.OriginUnknown:
 	}
 	id := exists.ID
@@ -104,7 +104,7 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) [
 	return []string{"A rule is unique. The possible causes, and what to do:\n\n" +
 		"- The resource block was renamed or moved: this apply deletes the rule under its old address. Add a moved block from the old address to the new one, and apply again.\n" +
 		"- The resource has lifecycle { create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: " +
-		"the old rule has to go first. Remove create_before_destroy, which is of use only where the values change.\n" +
+		"the old rule must be deleted first. Remove create_before_destroy, which works only if the values change.\n" +
 		"- Another resource of this configuration has the same values. Remove one of the two.\n" +
 		"- The rule was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", typeName, id)}
 }

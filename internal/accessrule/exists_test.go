@@ -36,7 +36,7 @@ func TestAccAccessRule_Taken_ThePlanWarns(t *testing.T) {
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
 	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add", importBlock(existing.ID))
-	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "already exists (id", importBlock(existing.ID))
+	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "already exists (ID", importBlock(existing.ID))
 	expectCheck(t, cp.ExpectMutations(0))
 
 	// A rule that is not taken is no reason for a warning.
@@ -88,7 +88,7 @@ func TestAccAccessRule_Exists_TwoResourcesOfOneRule(t *testing.T) {
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Configure(twoRules(cp, defaultRule, defaultRule))
-	expectOutput(t, cli.Apply(), 1, "already exists (id", "It is created by another resource of this configuration. Remove one of the two.")
+	expectOutput(t, cli.Apply(), 1, "already exists (ID", "Another resource of this configuration has created it in this run. Remove one of the two.")
 	expectCheck(t, activeRules(cp, 1))
 	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
 }
@@ -107,7 +107,7 @@ func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	cli.Configure(renamed)
 	// The create comes first: the deletion fails.
 	cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1)
-	expectOutput(t, cli.Apply(), 1, "already exists (id", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
+	expectOutput(t, cli.Apply(), 1, "already exists (ID", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
 	cp.ClearFaults()
 
 	cli.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_access_rule.renamed\n}\n")
@@ -128,8 +128,8 @@ func TestAccAccessRule_Exists_CreateBeforeDestroy(t *testing.T) {
 	cli.Configure(ruleConfig(cp, defaultRule+first))
 	expectOutput(t, cli.Apply(), 0, "1 added")
 	before := cp.AccessRule(subject)
-	expectOutput(t, cli.Apply("-replace="+address), 1, "already exists (id",
-		"create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: the old rule has to go first. Remove create_before_destroy")
+	expectOutput(t, cli.Apply("-replace="+address), 1, "already exists (ID",
+		"create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: the old rule must be deleted first. Remove create_before_destroy")
 	if after := cp.AccessRule(subject); after == nil || *after != *before {
 		t.Errorf("the rule is %v, want %v, untouched", after, before)
 	}
@@ -151,8 +151,8 @@ func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
 	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add, 0 to change, 1 to destroy")
-	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (id",
-		fmt.Sprintf("is to be replaced by access rule app/ci-pipeline/5/tenant/1001, which exists already (id %d)", blocker.ID), "Nothing was deleted.")
+	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (ID",
+		fmt.Sprintf("cannot be replaced: access rule app/ci-pipeline/5/tenant/1001 already exists (ID %d)", blocker.ID), "Nothing was deleted.")
 	expectCheck(t, cp.ExpectMutations(0))
 
 	// The mark does not outlive its plan: neither a destruction nor a plan without the
@@ -233,7 +233,7 @@ resource "runai_access_rule" "test" {
 			expectOutput(t, cli.Apply(), 0, "2 added")
 			c.fail(cp)
 			cli.Configure(config("cd-pipeline"))
-			expectOutput(t, cli.Apply(), 1, c.want, "The rule that was to be replaced is gone: this apply has deleted access rule app/ci-pipeline/5/tenant/1001 (id")
+			expectOutput(t, cli.Apply(), 1, c.want, "This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/5/tenant/1001 (ID")
 			expectCheck(t, activeRules(cp, 0))
 		})
 	}
@@ -254,8 +254,8 @@ func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 		}
 	})
 	result := cli.Apply("-replace=" + address)
-	expectOutput(t, result, 1, "already exists (id", "This apply has deleted it", "Run terraform apply again.",
-		"The rule that was to be replaced is gone: this apply has deleted access rule app/ci-pipeline/5/tenant/1001 (id 2")
+	expectOutput(t, result, 1, "already exists (ID", "This run has deleted it", "Run terraform apply again.",
+		"This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/5/tenant/1001 (ID 2")
 	if acctest.ErrorContains("import {").MatchString(result.Output) {
 		t.Errorf("an import is advised: %s", result.Output)
 	}
@@ -321,8 +321,8 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 		t.Fatalf("nothing was applied: %s", result.Output)
 	}
 	for _, want := range []string{
-		"Subject Is the ID of an Application", `The subject of a rule is its client ID: subject_id = "ci-pipeline"`,
-		takenWarning, "as far as this run has seen, no resource manages it",
+		"Subject Is the ID of an Application", `The subject of a rule is the client ID of the application: set subject_id = "ci-pipeline"`,
+		takenWarning, "no resource that this run has read manages it",
 	} {
 		if !acctest.ErrorContains(want).MatchString(after) {
 			t.Errorf("after the apply there is no %q: %s", want, after)
@@ -344,7 +344,7 @@ func TestAccAccessRule_Create_ALostResponseIsAWarning(t *testing.T) {
 			PreConfig: func() { cp.InjectFault(acctest.CreateAccessRule, "drop-after", 1) },
 			Config:    ruleConfig(cp, defaultRule),
 			Check: checkAll(activeRules(cp, 1), cp.Warned("Lost Response to a Create"), func(*terraform.State) error {
-				return cp.Warned(fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), cp.AccessRule(subject).ID))(nil)
+				return cp.Warned(fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), cp.AccessRule(subject).ID))(nil)
 			}),
 		},
 		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: ruleConfig(cp, tenantRule("role_id = 6")), Check: cp.NotWarned("")},

@@ -43,7 +43,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, err)
 		return
 	case !slices.Contains(subjectTypes, rule.SubjectType):
-		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, fmt.Errorf("access rule %d is of the subject type %q: %w", rule.ID, rule.SubjectType, errSubjectType))
+		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, fmt.Errorf("access rule %d has the subject type %q: %w", rule.ID, rule.SubjectType, errSubjectType))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, at, idString(rule))...)
@@ -56,14 +56,14 @@ var subjectTypes = []runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAcc
 // allAuthenticatedUsers is the type of rules that came with 3.0 and have no subject.
 const allAuthenticatedUsers = "all-authenticated-users"
 
-var errSubjectType = errors.New("the resource manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +
-	" has no subject that could be configured, and the API to create one is not known: manage it in the user interface")
+var errSubjectType = errors.New(typeName + " manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +
+	" has no subject, so it cannot be configured here: manage it in the user interface")
 
 // parseImportID reads an import id: digits, or
 // subject_type/subject_id/role_id/scope_type/scope_id, where the subject id, the
 // name of a group say, may itself hold slashes.
 func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
-	const forms = "Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
+	const forms = "Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
 	if n, err := strconv.ParseInt(s, 10, 32); err == nil && n >= 0 {
 		return n, nil, nil
 	}
@@ -75,12 +75,12 @@ func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
 	case parts[0] == allAuthenticatedUsers:
 		return 0, nil, fmt.Errorf("%q cannot be imported: %w", s, errSubjectType)
 	case len(parts) < 5:
-		return 0, nil, fmt.Errorf("%q is not the id of an access rule. %s", s, forms)
+		return 0, nil, fmt.Errorf("%q is not the ID of an access rule. %s", s, forms)
 	}
 	n := len(parts)
 	role, err := strconv.ParseInt(parts[n-3], 10, 32)
 	if err != nil || role < 0 {
-		return 0, nil, fmt.Errorf("%q in %q is not the id of a role, a number. %s", parts[n-3], s, forms)
+		return 0, nil, fmt.Errorf("%q in %q is not a role ID, which is a number. %s", parts[n-3], s, forms)
 	}
 	key = &runai.RuleKey{
 		SubjectType: runai.SubjectType(parts[0]),

@@ -135,14 +135,14 @@ func TestAccAccessRule_Identity_IsTheID(t *testing.T) {
 func TestAccAccessRule_Import_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ id, want string }{
-		"NoForm":                 {"ci-pipeline", `"ci-pipeline" is not the id of an access rule. Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
-		"RoleByName":             {"app/ci-pipeline/Viewer/tenant/1001", `is not the id of a role, a number.`},
-		"IDThatIsNotThere":       {"424242", `There is no access rule with the id "424242" on http://127.0.0.1:`},
+		"NoForm":                 {"ci-pipeline", `"ci-pipeline" is not the ID of an access rule. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
+		"RoleByName":             {"app/ci-pipeline/Viewer/tenant/1001", `is not a role ID, which is a number.`},
+		"IDThatIsNotThere":       {"424242", `There is no access rule with the ID "424242" on http://127.0.0.1:`},
 		"TupleThatIsNotThere":    {"app/ci-pipeline/6/tenant/1001", `There is no access rule with the values "app/ci-pipeline/6/tenant/1001" on http://127.0.0.1:`},
 		"AdviceForWhatIsNot":     {"424242", `Check the spelling, and that the provider signs in to the tenant of the rule. The data source runai_access_rules lists all available rules.`},
 		"AnotherTypeOfSubject":   {"group/ci-pipeline/5/tenant/1001", `There is no access rule with the values "group/ci-pipeline/5/tenant/1001" on`},
 		"SimilarValues":          {"app/ci-pipelin/5/tenant/1001", `Did you mean "app/ci-pipeline/5/tenant/1001"`},
-		"AllAuthenticatedUsers":  {"all-authenticated-users/x/5/tenant/1001", `A rule of all-authenticated-users has no subject that could be configured, and the API to create one is not known: manage it in the user interface.`},
+		"AllAuthenticatedUsers":  {"all-authenticated-users/x/5/tenant/1001", `A rule of all-authenticated-users has no subject, so it cannot be configured here: manage it in the user interface.`},
 		"AnotherScopeOfTheTuple": {"app/ci-pipeline/5/project/11", `There is no access rule with the values "app/ci-pipeline/5/project/11" on`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 	cp.DeleteAccessRule(existing.ID)
 	cp.Test(resource.TestStep{
 		Config:      withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
-		ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no access rule with the id "%d" on`, existing.ID)),
+		ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no access rule with the ID "%d" on`, existing.ID)),
 	})
 }
 
@@ -180,7 +180,7 @@ func TestAccAccessRule_Import_OfNothingIsRefused(t *testing.T) {
 	cli.Configure(ruleConfig(cp, defaultRule))
 	for _, id := range []string{"", " "} {
 		result := cli.Run("import", "-no-color", "-input=false", address, id)
-		expectOutput(t, result, 1, "The import ID is empty. Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id")
+		expectOutput(t, result, 1, "The import ID is empty. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id")
 		if strings.Contains(result.Output, "bug") || strings.Contains(result.Output, "report") {
 			t.Errorf("the provider is said to be at fault: %q: %s", id, result.Output)
 		}
@@ -198,8 +198,8 @@ func TestAccAccessRule_Import_OfAllAuthenticatedUsersIsRefused(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config: withImport(byID, strconv.Itoa(all.ID), ruleConfig(cp, defaultRule)),
-			ExpectError: acctest.ErrorContains(fmt.Sprintf(`Access rule %d is of the subject type "all-authenticated-users": `, all.ID) +
-				`the resource manages rules of applications, users and groups.`),
+			ExpectError: acctest.ErrorContains(fmt.Sprintf(`Access rule %d has the subject type "all-authenticated-users": `, all.ID) +
+				`runai_access_rule manages rules of applications, users and groups.`),
 		},
 		resource.TestStep{Config: withImport(byID, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)), Check: cp.ExpectMutations(0)},
 	)

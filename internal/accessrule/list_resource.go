@@ -49,7 +49,7 @@ func (l *ListResource) Metadata(_ context.Context, _ resource.MetadataRequest, r
 func (l *ListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	attributes := framework.ListFilters(NewDataSourceList(), "subject_id", "role_id", "role_name", "scope_type", "scope_id")
 	attributes["subject_type"] = schema.StringAttribute{
-		MarkdownDescription: "Only rules of this kind of subject: `app`, `service-account` (the same kind), `user` or `group`.",
+		MarkdownDescription: "Only rules with this type of subject: `app`, `service-account` (the same type), `user` or `group`.",
 		Optional:            true,
 		Validators:          []validator.String{stringvalidator.OneOf(importable...)},
 	}

@@ -258,7 +258,7 @@ func TestListAccessRules_UndecodableRules_AreAWarning(t *testing.T) {
 			warnings = append(warnings, d.Severity.String()+" "+d.Detail)
 		}
 	}
-	if !slices.Equal(warnings, []string{"WARNING 1 of the access rules could not be decoded, and are not listed."}) {
+	if !slices.Equal(warnings, []string{"WARNING 1 of the access rules could not be decoded and are missing from the list."}) {
 		t.Errorf("%q", warnings)
 	}
 	if len(results) != 4 { // the warning, and the three that are left

@@ -37,8 +37,8 @@ func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, a
 	if remains {
 		return
 	}
-	detail := fmt.Sprintf("This plan would %s %s, which permits the provider itself, at %s, to manage applications or access rules. "+
-		"No other rule is known to remain that does so at the same or a wider scope, so Terraform would lock itself out. "+
+	detail := fmt.Sprintf("This plan would %s %s, which permits the provider itself to manage applications or access rules on %s. "+
+		"No remaining rule is known to permit that at the same or a wider scope, so Terraform would lock itself out. "+
 		"If that is intended, set allow_self_lockout = true in the provider configuration.", verb, state, r.Client.BaseURL())
 	if err != nil {
 		detail += "\n\nThe other rules of the provider could not be read: " + framework.Sentence(err)

@@ -87,7 +87,7 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 			cli, blocks := managing(t, cp, own)
 			cp.ResetRequests()
 			expectOutput(t, run(t, cp, cli, blocks[0]), 1, lockout,
-				fmt.Sprintf("terraform/1/tenant/%s (id %d", cp.TenantID(), own.ID), "set allow_self_lockout = true")
+				fmt.Sprintf("terraform/1/tenant/%s (ID %d", cp.TenantID(), own.ID), "set allow_self_lockout = true")
 			expectCheck(t, cp.ExpectMutations(0))
 			if now := cp.AccessRule("terraform"); now == nil || *now != own {
 				t.Errorf("the rule is %v, want %v", now, own)

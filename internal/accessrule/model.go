@@ -113,7 +113,7 @@ func (m resourceModel) replaces(config, state resourceModel) bool {
 func (m resourceModel) String() string {
 	var known []string
 	if id := m.ID.ValueString(); id != "" {
-		known = append(known, "id "+id)
+		known = append(known, "ID "+id)
 	}
 	if name := m.RoleName.ValueString(); name != "" {
 		known = append(known, fmt.Sprintf("role %q", name))

@@ -22,7 +22,7 @@ var (
 
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
-	const forms = `Use the rule's id, a number, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`
+	const forms = `Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`
 	for given, want := range map[string]struct {
 		id  int64
 		key *runai.RuleKey
@@ -39,12 +39,12 @@ func TestParseImportID(t *testing.T) {
 		"":                        {err: `the import ID is empty. ` + forms},
 		"  ":                      {err: `the import ID is empty. ` + forms},
 		"all-authenticated-users": {err: `"all-authenticated-users" cannot be imported: ` + errSubjectType.Error()},
-		"ci-pipeline":             {err: `"ci-pipeline" is not the id of an access rule. ` + forms},
-		"-1":                      {err: `"-1" is not the id of an access rule. ` + forms},
-		"99999999999":             {err: `"99999999999" is not the id of an access rule. ` + forms},
-		"app/ci/5/project":        {err: `"app/ci/5/project" is not the id of an access rule. ` + forms},
-		"app/ci/viewer/tenant/1":  {err: `"viewer" in "app/ci/viewer/tenant/1" is not the id of a role, a number. ` + forms},
-		"app/ci/-5/tenant/1":      {err: `"-5" in "app/ci/-5/tenant/1" is not the id of a role, a number. ` + forms},
+		"ci-pipeline":             {err: `"ci-pipeline" is not the ID of an access rule. ` + forms},
+		"-1":                      {err: `"-1" is not the ID of an access rule. ` + forms},
+		"99999999999":             {err: `"99999999999" is not the ID of an access rule. ` + forms},
+		"app/ci/5/project":        {err: `"app/ci/5/project" is not the ID of an access rule. ` + forms},
+		"app/ci/viewer/tenant/1":  {err: `"viewer" in "app/ci/viewer/tenant/1" is not a role ID, which is a number. ` + forms},
+		"app/ci/-5/tenant/1":      {err: `"-5" in "app/ci/-5/tenant/1" is not a role ID, which is a number. ` + forms},
 		"robot/ci/5/tenant/1":     {err: `"robot" in "robot/ci/5/tenant/1" is not a subject type: app, service-account, user, group. ` + forms},
 		"app/ci/5/galaxy/1":       {err: `"galaxy" in "app/ci/5/galaxy/1" is not a scope type: system, tenant, cluster, department, project. ` + forms},
 		"app//5/tenant/1":         {err: `a part of "app//5/tenant/1" is empty. ` + forms},
@@ -83,13 +83,13 @@ func TestPlanRole(t *testing.T) {
 		wantID   types.Int64
 		wantName types.String
 	}{
-		"an id, nothing known yet":           {number(5), noText, nil, number(5), anyText},
+		"an ID, nothing known yet":           {number(5), noText, nil, number(5), anyText},
 		"a name, nothing known yet":          {noNumber, text("Researcher"), nil, anyNumber, text("Researcher")},
 		"an unknown id":                      {anyNumber, noText, nil, anyNumber, anyText},
 		"an unknown name":                    {noNumber, anyText, nil, anyNumber, anyText},
 		"an unknown id over a state":         {anyNumber, noText, stored, anyNumber, anyText},
 		"an unknown name over a state":       {noNumber, anyText, stored, anyNumber, anyText},
-		"the id of the state":                {number(5), noText, stored, number(5), text("Researcher")},
+		"the ID of the state":                {number(5), noText, stored, number(5), text("Researcher")},
 		"the name of the state":              {noNumber, text("Researcher"), stored, number(5), text("Researcher")},
 		"another id":                         {number(6), noText, stored, number(6), anyText},
 		"another name":                       {noNumber, text("Viewer"), stored, anyNumber, text("Viewer")},

@@ -168,9 +168,9 @@ func (r *Resource) checkAlias(ctx context.Context, role runai.Role, name string,
 	if err == nil && named.ID == role.ID {
 		return
 	}
-	detail := fmt.Sprintf("The role with the id %d is %q, and not %q", role.ID, role.Name, name)
+	detail := fmt.Sprintf("The role with the ID %d is %q, and not %q", role.ID, role.Name, name)
 	if err == nil {
-		detail += fmt.Sprintf(", which has the id %d", named.ID)
+		detail += fmt.Sprintf(", which has the ID %d", named.ID)
 	}
 	diags.AddAttributeError(path.Root("role_name"), "Role ID and Role Name Disagree", fmt.Sprintf(
 		"%s, on %s. Correct role_id or role_name, or remove one of them: the other suffices.", detail, r.Client.BaseURL()))
@@ -191,7 +191,7 @@ func (r *Resource) role(at path.Path, diags *diag.Diagnostics, lookup func() (ru
 	case err != nil:
 		framework.AddError(diags, framework.Plan, noun, err)
 	case !role.Enabled:
-		diags.AddAttributeError(at, "Role Is Disabled", fmt.Sprintf("The role %q (id %d) is disabled, and a disabled role cannot be bound. Enable it first.", role.Name, role.ID))
+		diags.AddAttributeError(at, "Role Is Disabled", fmt.Sprintf("The role %q (ID %d) is disabled, and a disabled role cannot be bound. Enable it first.", role.Name, role.ID))
 	default:
 		return role, true
 	}
@@ -210,6 +210,6 @@ func (r *Resource) warnSubject(ctx context.Context, plan resourceModel, diags *d
 		return
 	}
 	diags.AddAttributeWarning(path.Root("subject_id"), "Subject Is the ID of an Application", fmt.Sprintf(
-		"%q is the id of the application %q. The subject of a rule is its client ID: subject_id = %q, which is the attribute client_id of the application.",
+		"%q is the ID of the application %q. The subject of a rule is the client ID of the application: set subject_id = %q, or use its attribute client_id.",
 		id, app.Name, app.ClientID))
 }

@@ -97,7 +97,7 @@ func TestAccAccessRule_RoleID_UnknownToTheControlPlane(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_id = 999")),
-		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the id "999" on `+cp.URL))
+		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the ID "999" on `+cp.URL))
 }
 
 func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
 	name := roleName(t, cp, viewer)
 	other := cp.AddRole(name, true).ID
 	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(name)), acctest.ErrorAtAttribute(block, "role_name",
-		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the id %[2]d, %[1]q has the id %[3]d; use role_id", name, viewer, other, cp.URL)))
+		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", name, viewer, other, cp.URL)))
 }
 
 // From 2.21 on a control plane tells which roles are disabled.
@@ -116,7 +116,7 @@ func TestAccAccessRule_Role_Disabled(t *testing.T) {
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	disabled := cp.AddRole("Sleeper", false).ID
 	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName("Sleeper")),
-		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role "Sleeper" (id %d) is disabled`, disabled)))
+		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled)))
 }
 
 func TestAccAccessRule_Role_DisabledWhereOnlyTheApplyTells(t *testing.T) {
@@ -222,7 +222,7 @@ func TestAccAccessRule_ScopeType_UnknownWhilePlanning(t *testing.T) {
 		return ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = terraform_data.later.output", subject, role)) + fmt.Sprintf(later, scopeType)
 	}
 	cp.Test(
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("project"), ExpectError: acctest.ErrorContains(`needs scope_id: which project`)},
+		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("project"), ExpectError: acctest.ErrorContains(`scope_id is required with scope_type = "project"`)},
 		resource.TestStep{
 			Config:            config("tenant"),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("scope_id", knownvalue.StringExact(cp.TenantID()))},
@@ -243,7 +243,7 @@ func TestAccAccessRule_ScopeID_ThatDoesNotExist(t *testing.T) {
 			cp := acctest.New(t)
 			refusedWhilePlanning(t, cp,
 				ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = %q\nscope_id = %q", subject, role, scopeType, id)),
-				acctest.ErrorAtAttribute(block, "scope_id", fmt.Sprintf("There is no %s with the id %q", scopeType, id)),
+				acctest.ErrorAtAttribute(block, "scope_id", fmt.Sprintf("There is no %s with the ID %q", scopeType, id)),
 				acctest.ErrorContains(fmt.Sprintf("The data source runai_%[1]ss lists all available %[1]ss.", scopeType)))
 		})
 	}
@@ -288,9 +288,9 @@ func TestAccessRule_Configuration_Refused(t *testing.T) {
 		"RoleIDNotWhole":              {acctest.Arguments{"role_id": 5.5}, "role_id", `role_id must be a whole number.`},
 		"RoleIDBelowZero":             {acctest.Arguments{"role_id": -1}, "role_id", `value must be at least 0`},
 		"RoleNameEmpty":               {acctest.Arguments{"role_id": nil, "role_name": ""}, "role_name", `role_name must not be empty.`},
-		"ClusterWithoutScopeID":       {acctest.Arguments{"scope_type": "cluster"}, "scope_id", `A rule with scope_type = "cluster" needs scope_id: which cluster. The data source runai_cluster finds its id by name.`},
-		"DepartmentWithoutScopeID":    {acctest.Arguments{"scope_type": "department"}, "scope_id", `needs scope_id: which department.`},
-		"ProjectWithoutScopeID":       {acctest.Arguments{"scope_type": "project"}, "scope_id", `needs scope_id: which project.`},
+		"ClusterWithoutScopeID":       {acctest.Arguments{"scope_type": "cluster"}, "scope_id", `scope_id is required with scope_type = "cluster": set it to the ID of the cluster. The data source runai_cluster finds the ID by name.`},
+		"DepartmentWithoutScopeID":    {acctest.Arguments{"scope_type": "department"}, "scope_id", `scope_id is required with scope_type = "department"`},
+		"ProjectWithoutScopeID":       {acctest.Arguments{"scope_type": "project"}, "scope_id", `scope_id is required with scope_type = "project"`},
 		"TimeoutsThatAreNoDuration":   {acctest.Arguments{"timeouts": map[string]any{"create": "soon"}}, "timeouts.create", `timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`},
 		"TimeoutsOfNothing":           {acctest.Arguments{"timeouts": map[string]any{"read": "0s"}}, "timeouts.read", `timeouts.read must be a positive duration such as "30s" or "5m", not "0s".`},
 		"TimeoutsBelowZero":           {acctest.Arguments{"timeouts": map[string]any{"delete": "-1m"}}, "timeouts.delete", `timeouts.delete must be a positive duration such as "30s" or "5m", not "-1m".`},

@@ -240,7 +240,7 @@ func TestAccAccessRule_WaitForReady_AFailedUpdateNamesTheRuleAndWaitsAgain(t *te
 	cp.InjectFaultWith(acctest.ReadAccessRule, "status", 500, -1)
 	cp.ResetRequests()
 	result := cli.Apply("-refresh=false")
-	expectOutput(t, result, 1, "Unable to Update Access Rule", fmt.Sprintf("Access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), rule.ID),
+	expectOutput(t, result, 1, "Unable to Update Access Rule", fmt.Sprintf("Access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID),
 		"The rule exists and stays as it is. The next apply waits for it again.")
 	if strings.Contains(result.Output, "taint") {
 		t.Errorf("an update taints nothing: %s", result.Output)

@@ -66,7 +66,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknown.Pending)...)
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan.withUnknownOutcome())...)
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err, append(r.goneHint(plan),
-			"Run terraform apply again: it looks for the rule first, and removes it if this run has created it.")...)
+			"Run terraform apply again. It first checks whether this run created the rule, and if so replaces it.")...)
 		return
 	}
 	if err != nil {
@@ -81,11 +81,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	resp.Diagnostics.Append(record{ID: state.ID.ValueString()}.save(ctx, resp.Private)...)
 	if rule.Recovered {
 		resp.Diagnostics.AddWarning("Lost Response to a Create", fmt.Sprintf(
-			"The response to the creation of %s was lost. The rule was found, and it is proven that this run has created it.", state))
+			"The response to the create of %s was lost. The provider has found the rule and verified that this run created it.", state))
 	}
 	if plan.WaitForReady.ValueBool() {
 		resp.Diagnostics.Append(r.waitReady(ctx, state, rule.AccessRule, framework.Create,
-			"The rule was created and is in the state. Terraform has marked it as tainted; to keep it, run terraform untaint with the address of the resource.")...)
+			"The rule was created and is in the state. Terraform has marked the resource as tainted: the next apply replaces it. To keep it, run terraform untaint with the address of the resource.")...)
 	}
 }
 
@@ -99,7 +99,7 @@ func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runa
 	switch {
 	case ok && len(notReady.Disconnected) > 0:
 		diags.AddWarning("Access Rule Is Not Ready Yet", fmt.Sprintf(
-			"%s The rule exists and is in the state; it takes effect there when the cluster is connected again.", framework.Sentence(err)))
+			"%s The rule exists and is in the state. It takes effect on a cluster once that is connected again.", framework.Sentence(err)))
 	case err != nil:
 		framework.AddOperationError(ctx, &diags, verb, noun, state.wrap(err), advice)
 	}
@@ -143,7 +143,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		return
 	case pending && errors.Is(err, runai.ErrForbidden):
 		resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
-			"It is still not known whether %s was created: listing access rules is not permitted. It stays in the state, and the next apply creates it again. %s",
+			"It is still unknown whether %s was created, because the provider is not permitted to list access rules. The resource stays in the state. "+
+				"The next apply creates it again; if the rule exists, that fails with an error that shows how to import it.\n\n%s",
 			state, framework.Sentence(err)))
 		return
 	case err != nil:
@@ -169,9 +170,9 @@ type noRecordError struct {
 }
 
 func (e *noRecordError) Error() string {
-	s := fmt.Sprintf("it is not known whether %s was created, and Terraform has not passed on the record that would show it", e.state)
+	s := fmt.Sprintf("it is unknown whether %s was created: the response to its create was lost, and private state has no record of the create", e.state)
 	if e.found.ID != 0 {
-		s += fmt.Sprintf("; a rule with these values exists (id %d)", e.found.ID)
+		s += fmt.Sprintf(". A rule with these values exists (ID %d)", e.found.ID)
 	}
 	return s
 }
@@ -240,14 +241,15 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		noRecord, lost := errors.AsType[*noRecordError](err)
 		switch {
 		case lost:
-			framework.AddError(&resp.Diagnostics, framework.Delete, noun, noRecord, "Plan with a refresh (without -refresh=false), and apply that plan.")
+			framework.AddError(&resp.Diagnostics, framework.Delete, noun, noRecord, "Plan again without -refresh=false, and apply that plan.")
 			// With an error and without a state, Terraform keeps the resource as it is,
 			// with its private state, which was not passed to this operation.
 			resp.State.RemoveResource(ctx)
 			return
 		case errors.Is(err, runai.ErrForbidden):
 			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
-				"It is not known whether %s was created, and listing access rules is not permitted. It was removed from the state; if it exists on the control plane %s, delete it there. %s",
+				"It is unknown whether %s was created, because the provider is not permitted to list access rules. The resource was removed from the state. "+
+					"If the rule exists on %s, it was not deleted: delete it there, or import it.\n\n%s",
 				state, r.Client.BaseURL(), framework.Sentence(err)))
 			return
 		case errors.Is(err, runai.ErrNotFound):

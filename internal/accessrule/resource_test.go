@@ -149,7 +149,7 @@ func TestAccessRule_Replace(t *testing.T) {
 				t.Errorf("replaced for %q, want %q", plan.Replace, c.because)
 			}
 			if after := rule.Attributes()["id"]; after == before {
-				t.Errorf("the id is still %v", after)
+				t.Errorf("the ID is still %v", after)
 			}
 			expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1))
 			if again := rule.Plan(complete(to)); len(again.Replace) > 0 || !reflect.DeepEqual(again.Attributes, rule.Attributes()) {
@@ -251,7 +251,7 @@ func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 	cli.Configure(ruleConfig(cp, defaultRule))
 	expectOutput(t, cli.Apply(), 0, "1 added")
 	rule := *cp.AccessRule(subject)
-	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (id %d", cp.TenantID(), rule.ID)
+	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
 	cp.ResetRequests()
 	expectOutput(t, cli.Plan(), 0, "No changes.") // nothing has to be compared
@@ -306,7 +306,7 @@ func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testin
 	cp.Test(
 		resource.TestStep{
 			Config:      ruleConfig(cp, defaultRule),
-			ExpectError: acctest.ErrorContains(fmt.Sprintf(`already exists (id %d)`, existing.ID)),
+			ExpectError: acctest.ErrorContains(fmt.Sprintf(`already exists (ID %d)`, existing.ID)),
 		},
 		resource.TestStep{Config: ruleConfig(cp, defaultRule), ExpectError: acctest.ErrorContains(importBlock(existing.ID))},
 		resource.TestStep{Config: cp.Config(""), Check: checkAll(activeRules(cp, 1), cp.ExpectMutations(0))},
@@ -403,7 +403,7 @@ func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
 						cp.InjectFaultWith(acctest.ListAccessRules, kind, status, -1)
 					},
 					Config:      ruleConfig(cp, defaultRule),
-					ExpectError: regexp.MustCompile(`(?s)Unable to Read Access Rule.*` + acctest.ErrorContains("Access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (id ").String()),
+					ExpectError: regexp.MustCompile(`(?s)Unable to Read Access Rule.*` + acctest.ErrorContains("Access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (ID ").String()),
 				},
 				resource.TestStep{
 					PreConfig:        cp.ClearFaults,
@@ -443,7 +443,7 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1) },
 			Config:      cp.Config(""),
-			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*` + acctest.ErrorContains("delete access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (id ").String() + `.*500`),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Delete Access Rule.*` + acctest.ErrorContains("delete access rule app/ci-pipeline/5/tenant/"+cp.TenantID()+" (ID ").String() + `.*500`),
 		},
 		resource.TestStep{
 			PreConfig:        cp.ClearFaults,

@@ -60,7 +60,7 @@ func TestAccAccessRule_Role_BothWhereTheyDisagree(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name, other := roleName(t, cp, role), roleName(t, cp, 6)
-	disagree := acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the id %d is %q, and not %q, which has the id 6, on http", role, name, other))
+	disagree := acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the ID %d is %q, and not %q, which has the ID 6, on http", role, name, other))
 	cp.Test(
 		resource.TestStep{PreConfig: cp.ResetRequests, Config: ruleConfig(cp, bothRoles(role, other)), ExpectError: disagree},
 		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, name)), Check: cp.ExpectMutations(1)},
@@ -68,11 +68,11 @@ func TestAccAccessRule_Role_BothWhereTheyDisagree(t *testing.T) {
 		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, other)), ExpectError: disagree},
 		resource.TestStep{
 			Config:      ruleConfig(cp, bothRoles(6, name)),
-			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the id 6 is %q, and not %q", other, name)),
+			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the ID 6 is %q, and not %q", other, name)),
 		},
 		resource.TestStep{
 			Config:      ruleConfig(cp, bothRoles(role, "No such role")),
-			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role with the id %d is %q, and not "No such role", on http`, role, name)),
+			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role with the ID %d is %q, and not "No such role", on http`, role, name)),
 		},
 		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, name)), Check: cp.ExpectMutations(1)},
 	)

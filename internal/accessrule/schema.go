@@ -39,7 +39,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"subject_type": schema.StringAttribute{
-				MarkdownDescription: "What kind of subject: `app` (the default), `service-account` (the same in the words of 2.24 and later), `user` or `group`.",
+				MarkdownDescription: "Type of the subject: `app` (the default), `service-account` (the name of `app` from 2.24 on), `user` or `group`.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(string(runai.SubjectApp)),
@@ -50,7 +50,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			},
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is set; the other is computed. If both are set, they have to agree when the rule is created or one of them changes.",
+				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is required; the other is computed. If both are set, they must be of the same role when the rule is created or one of them changes.",
 				Optional:            true,
 				Computed:            true,
 				Validators: []validator.Int64{
@@ -59,19 +59,19 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				},
 			},
 			"role_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the role, as the user interface shows it. It is looked up while planning, and the rule keeps the id: a role that is renamed later is no change. " + runai.RoleNameNote,
+				MarkdownDescription: "Name of the role, as the user interface shows it. The plan looks it up, and the rule keeps the ID: renaming the role later changes nothing. " + runai.RoleNameNote,
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"scope_type": schema.StringAttribute{
-				MarkdownDescription: "Where the role is granted: `system`, `tenant`, `cluster`, `department` or `project`. It covers everything below.",
+				MarkdownDescription: "Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`. A rule also applies to everything below its scope.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
 			},
 			"scope_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the cluster, department or project. Left out for `system` and `tenant`, where it is the caller's tenant.",
+				MarkdownDescription: "ID of the cluster, department or project. Default for `system` and `tenant`: the ID of the caller's tenant.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{framework.NotEmpty()},
@@ -82,14 +82,14 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the cluster that the scope is in. It can be omitted.",
+				MarkdownDescription: "UUID of the cluster that the scope belongs to. Can be omitted.",
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"wait_for_ready": schema.BoolAttribute{
-				MarkdownDescription: "Whether creating waits, within `timeouts.create`, until the rule is in force on its clusters, where the control plane reports that (2.22 and later). " +
+				MarkdownDescription: "Whether to wait, up to `timeouts.create`, until a created rule is in force on its clusters. No effect before 2.22, where the control plane does not report that. " +
 					"If a cluster is not connected, the wait ends with a warning. Default `false`.",
 				Optional: true,
 				Computed: true,
@@ -116,7 +116,7 @@ func resourceIdentitySchema() identityschema.Schema {
 type subjectTypeAlias struct{}
 
 func (subjectTypeAlias) Description(context.Context) string {
-	return "app and service-account are one type in two spellings."
+	return "app and service-account are two names of one type."
 }
 
 func (s subjectTypeAlias) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }

@@ -20,7 +20,7 @@ func hasDefaultScope(scopeType string) bool { return scopeType == "tenant" || sc
 
 func addMissingScope(diags *diag.Diagnostics, scopeType string) {
 	diags.AddAttributeError(path.Root("scope_id"), "Missing Scope", fmt.Sprintf(
-		"A rule with scope_type = %q needs scope_id: which %[1]s. The data source runai_%[1]s finds its id by name.", scopeType))
+		"scope_id is required with scope_type = %q: set it to the ID of the %[1]s. The data source runai_%[1]s finds the ID by name.", scopeType))
 }
 
 // planScope fills in the caller's tenant, and checks that a new scope and a new
@@ -40,7 +40,7 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 	case r.HasClient():
 		tenant, err := r.Client.TenantID(ctx)
 		if err != nil {
-			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, "Give the tenant's id in scope_id.")
+			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, "Set scope_id to the ID of the tenant.")
 			return
 		}
 		plan.ScopeID = types.StringValue(tenant)
@@ -66,7 +66,7 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew b
 		case isNew && errors.Is(err, runai.ErrNotFound):
 			advice := framework.LookupHints(framework.OnArgumentOf("scope", err))
 			if hasDefaultScope(scopeType) {
-				advice = []string{"Omit scope_id for the tenant that the provider signs in to."}
+				advice = []string{"Omit scope_id to use the tenant that the provider signs in to."}
 			}
 			framework.AddAttributeError(diags, path.Root("scope_id"), framework.Plan, noun, err, advice...)
 			return
@@ -82,7 +82,7 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew b
 	at := path.Root("cluster_id")
 	if scopeType == "cluster" && id != "" && clusterID != id {
 		diags.AddAttributeError(at, "Wrong Cluster", fmt.Sprintf(
-			"The scope of the rule is a cluster, so cluster_id can only be that cluster, %s. Correct or omit cluster_id.", id))
+			"The scope of the rule is the cluster %s, so cluster_id must be the same. Correct or omit cluster_id.", id))
 		return
 	}
 	cluster, err := r.Client.Clusters.ByID(ctx, clusterID)
@@ -94,7 +94,7 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew b
 		framework.AddError(diags, framework.Plan, noun, err)
 	case unit.clusterID != "" && unit.clusterID != clusterID:
 		diags.AddAttributeError(at, "Wrong Cluster", fmt.Sprintf(
-			"The %s %q (id %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.",
+			"The %s %q (ID %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.",
 			scopeType, unit.name, id, unit.clusterID, cluster.Name, clusterID))
 	}
 }

@@ -22,17 +22,17 @@ func TestAccessRule_Scope_Refused(t *testing.T) {
 	}
 	const missing = "3f7c0000-0000-4000-8000-000000000000"
 	for name, c := range map[string]struct{ scopeType, scopeID, clusterID, attribute, want string }{
-		"AnotherTenant":     {"tenant", "77", "", "scope_id", `There is no tenant with the id "77"`},
-		"MissingCluster":    {"cluster", missing, "", "scope_id", `There is no cluster with the id "` + missing + `"`},
+		"AnotherTenant":     {"tenant", "77", "", "scope_id", `There is no tenant with the ID "77"`},
+		"MissingCluster":    {"cluster", missing, "", "scope_id", `There is no cluster with the ID "` + missing + `"`},
 		"NameOfACluster":    {"cluster", own.Name, "", "scope_id", `scope_id is a UUID; data.runai_cluster finds it by name.`},
-		"NameOfAProject":    {"project", project.Name, "", "scope_id", `scope_id is an id; data.runai_project finds it by name.`},
-		"NameOfADepartment": {"department", department.Name, "", "scope_id", `scope_id is an id; data.runai_department finds it by name.`},
+		"NameOfAProject":    {"project", project.Name, "", "scope_id", `scope_id is an ID; data.runai_project finds it by name.`},
+		"NameOfADepartment": {"department", department.Name, "", "scope_id", `scope_id is an ID; data.runai_department finds it by name.`},
 
-		"ClusterOfAnotherProject":    {"project", project.ID, other.ID, "cluster_id", fmt.Sprintf(`The project %q (id %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.`, project.Name, project.ID, own.ID, other.Name, other.ID)},
-		"ClusterOfAnotherDepartment": {"department", department.ID, other.ID, "cluster_id", fmt.Sprintf(`The department %q (id %s) is in the cluster %s, and not in`, department.Name, department.ID, own.ID)},
-		"AnotherClusterThanTheScope": {"cluster", own.ID, other.ID, "cluster_id", fmt.Sprintf(`The scope of the rule is a cluster, so cluster_id can only be that cluster, %s. Correct or omit cluster_id.`, own.ID)},
-		"MissingClusterForAProject":  {"project", project.ID, missing, "cluster_id", `There is no cluster with the id "` + missing + `"`},
-		"MissingClusterForTheTenant": {"tenant", "", missing, "cluster_id", `There is no cluster with the id "` + missing + `"`},
+		"ClusterOfAnotherProject":    {"project", project.ID, other.ID, "cluster_id", fmt.Sprintf(`The project %q (ID %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.`, project.Name, project.ID, own.ID, other.Name, other.ID)},
+		"ClusterOfAnotherDepartment": {"department", department.ID, other.ID, "cluster_id", fmt.Sprintf(`The department %q (ID %s) is in the cluster %s, and not in`, department.Name, department.ID, own.ID)},
+		"AnotherClusterThanTheScope": {"cluster", own.ID, other.ID, "cluster_id", fmt.Sprintf(`The scope of the rule is the cluster %s, so cluster_id must be the same. Correct or omit cluster_id.`, own.ID)},
+		"MissingClusterForAProject":  {"project", project.ID, missing, "cluster_id", `There is no cluster with the ID "` + missing + `"`},
+		"MissingClusterForTheTenant": {"tenant", "", missing, "cluster_id", `There is no cluster with the ID "` + missing + `"`},
 		"NameOfTheClusterOfAProject": {"project", project.ID, own.Name, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAccAccessRule_ClusterID_AddedLater(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
 			Config:      onProject(fmt.Sprintf("cluster_id = %q", clusters[1].ID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf("The project %q (id %s) is in the cluster %s", project.Name, project.ID, clusters[0].ID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf("The project %q (ID %s) is in the cluster %s", project.Name, project.ID, clusters[0].ID)),
 		},
 		resource.TestStep{Config: onProject(""), Check: checkAll(cp.ExpectMutations(0), activeRules(cp, 1))},
 	)

@@ -99,7 +99,7 @@ func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testi
 	cp.ClearFaults()
 	cp.ResetRequests()
 	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 1,
-		"Unable to Delete Access Rule", "It is not known whether access rule app/ci-pipeline/5/tenant/1001", "Plan with a refresh (without -refresh=false)")
+		"Unable to Delete Access Rule", "It is unknown whether access rule app/ci-pipeline/5/tenant/1001", "Plan again without -refresh=false")
 	if err := cp.ExpectMutations(0)(nil); err != nil {
 		t.Error(err)
 	}
@@ -145,7 +145,7 @@ func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
 	loseCreate(t, cp, cli)
 	existing := cp.AccessRule(subject)
 
-	expectOutput(t, cli.Plan(), 2, "Outcome of a Create Is Unknown", "listing access rules is not permitted", "must be replaced")
+	expectOutput(t, cli.Plan(), 2, "Outcome of a Create Is Unknown", "the provider is not permitted to list access rules", "must be replaced")
 	cp.ResetRequests()
 	// The next create decides: the rule exists.
 	expectOutput(t, cli.Apply(), 1, "Outcome of a Create Is Unknown", "already exists")
@@ -169,7 +169,7 @@ func TestAccAccessRule_Timeouts_Read_ABadValueInTheStateCanBeCorrected(t *testin
 	cli.Configure(ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))
 	expectOutput(t, cli.Apply(), 0, "1 added")
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Plan(), 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (id",
+	expectOutput(t, cli.Plan(), 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (ID",
 		"The operation exceeded timeouts.read, which is 1ns.", "run terraform apply -refresh=false once")
 	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 0, "1 changed")
 	expectOutput(t, cli.Plan(), 0, "No changes.")

@@ -18,8 +18,8 @@ import (
 // NewEphemeralResource returns runai_access_token.
 var NewEphemeralResource = framework.NewEphemeralResource[model](framework.EphemeralResource{
 	Type: "runai_access_token",
-	Description: "A bearer token for the Run:ai API that is in neither state nor plan. Each time it is opened, a new token is requested; " +
-		"it is not renewed, so a run that takes longer than the token lives needs another one.",
+	Description: "A bearer token for the Run:ai API that is stored in neither state nor plan. Each run requests a new token. " +
+		"It is not renewed, so it may expire during a long run.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
@@ -45,11 +45,11 @@ var NewEphemeralResource = framework.NewEphemeralResource[model](framework.Ephem
 				Sensitive:           true,
 			},
 			"token_type": schema.StringAttribute{
-				MarkdownDescription: "How the token is used: `Bearer`, in the header `Authorization`.",
+				MarkdownDescription: "Scheme of the token in the `Authorization` header: `Bearer`.",
 				Computed:            true,
 			},
 			"expires_at": schema.StringAttribute{
-				MarkdownDescription: "When the token expires (RFC 3339); null where the control plane does not say.",
+				MarkdownDescription: "When the token expires (RFC 3339); null if the control plane does not return it.",
 				Computed:            true,
 			},
 		}
@@ -88,7 +88,7 @@ func addError(diags *diag.Diagnostics, m model, err error) {
 	switch {
 	case errors.Is(err, runai.ErrNoCredentials):
 		framework.AddError(diags, framework.Read, noun, err,
-			"The provider is configured with access_token. Set client_id and client_secret here, or use the token that the provider is given.")
+			"The provider is configured with access_token. Set client_id and client_secret of this resource, or use the provider's token instead of this resource.")
 	case errors.Is(err, runai.ErrUnauthorized) && !m.ClientID.IsNull():
 		framework.AddAttributeError(diags, path.Root("client_secret"), framework.Read, noun, err)
 	default:

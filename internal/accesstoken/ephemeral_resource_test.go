@@ -132,7 +132,7 @@ func TestEphemeralAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
 		"access_token": tftypes.NewValue(tftypes.String, mustOpen(t, cp.Protocol(t), nil)),
 	})
 	errors := p.Open(typeName, nil).Errors()
-	if len(errors) != 1 || errors[0].Summary != "Unable to Read Access Token" || !strings.Contains(errors[0].Detail, "Set client_id and client_secret here") {
+	if len(errors) != 1 || errors[0].Summary != "Unable to Read Access Token" || !strings.Contains(errors[0].Detail, "Set client_id and client_secret of this resource") {
 		t.Errorf("%+v", errors)
 	}
 	mustOpen(t, p, map[string]string{"client_id": "terraform", "client_secret": "terraform-secret"})

@@ -124,7 +124,7 @@ func (l Lookup) expect(t *testing.T, cp *ControlPlane, argument, value, id, name
 	t.Helper()
 	got, diags := l.read(t, cp, argument, value)
 	if fmt.Sprint(got["id"]) != id || got["name"] != name || len(diags) > 0 {
-		t.Errorf("%s %q found %v, want the id %s and the name %q; diagnostics:%s", argument, value, got, id, name, diags)
+		t.Errorf("%s %q found %v, want the ID %s and the name %q; diagnostics:%s", argument, value, got, id, name, diags)
 	}
 }
 
@@ -144,17 +144,17 @@ func (l Lookup) notFound(t *testing.T) {
 	l.expectError(t, cp, "name", "Lookup-Bet",
 		fmt.Sprintf(`There is no %s with the name "Lookup-Bet" on %s. Did you mean "Lookup-Beta"? Available`, l.Object, cp.URL),
 		fmt.Sprintf(`The data source runai_%[1]ss lists all available %[1]ss.`, l.Object))
-	l.expectError(t, cp, "id", "4711", fmt.Sprintf(`There is no %s with the id "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
+	l.expectError(t, cp, "id", "4711", fmt.Sprintf(`There is no %s with the ID "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
 	if l.CaseSensitive {
 		l.expectError(t, cp, "name", "lookup-beta", `Did you mean "Lookup-Beta"?`)
 	}
 	if !l.NumericIDs {
-		kind := "an id"
+		kind := "an ID"
 		if l.UUIDs {
 			kind = "a UUID"
 		}
 		l.expectError(t, cp, "id", "Lookup-Beta",
-			fmt.Sprintf(`It is the name of the %s with the id %s.`, l.Object, id),
+			fmt.Sprintf(`It is the name of the %s with the ID %s.`, l.Object, id),
 			fmt.Sprintf(`id is %s; data.%s finds it by name.`, kind, l.source()))
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (r *Resource) changeSecret(
 	ctx context.Context, change secretChange, plan resourceModel, state *resourceModel, to recipients, rec *record, diags *diag.Diagnostics,
 ) bool {
-	const due = "The secret in the state is the one from before, and may already be revoked. The rotation is still due: the next apply does it."
+	const due = "The state still has the old secret, which may already be revoked. The next apply retries the rotation."
 	object := state.object(r.kind)
 	switch change.Sealing {
 	case sealingNew:

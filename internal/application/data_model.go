@@ -33,7 +33,7 @@ func dataAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":        text("ID of the application."),
 		"name":      text("Name of the application."),
-		"client_id": text("What the application signs in as, and the subject of its access rules."),
+		"client_id": text("Client ID that the application signs in with; the `subject_id` of its access rules."),
 		"enabled":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application can sign in."},
 		"access_rules": schema.ListNestedAttribute{
 			Computed:            true,
@@ -41,7 +41,7 @@ func dataAttributes() map[string]schema.Attribute {
 			NestedObject:        schema.NestedAttributeObject{Attributes: accessrule.DataAttributes()},
 		},
 		"last_login": text("When the application last signed in (RFC 3339); null if it never did."),
-		"created_by": text("Who created the application."),
+		"created_by": text("E-mail or client ID of the creator of the application."),
 		"created_at": text("When the application was created (RFC 3339)."),
 		"updated_at": text("When the application was last changed (RFC 3339)."),
 		"tenant_id":  text("ID of the tenant."),

@@ -19,14 +19,14 @@ import (
 var NewDataSource = framework.NewDataSource[dataModel](framework.DataSource{
 	Type:         "runai_application",
 	Noun:         "Application",
-	Description:  "An application (service account) with every column of the product's Applications table, by its id, its name or its client ID. It has no secret: the control plane returns that only once, on creation.",
+	Description:  "An application (service account) with every column of the product's Applications table, by its ID, its name or its client ID. It has no secret, which the control plane returns only on creation.",
 	ExactlyOneOf: []string{"id", "name", "client_id"},
 	Attributes: func() map[string]schema.Attribute {
-		const one = " Exactly one of `id`, `name` and `client_id` is set."
+		const one = " Exactly one of `id`, `name` and `client_id` is required."
 		attributes := dataAttributes()
 		attributes["id"] = framework.LookupString("ID of the application." + one)
 		attributes["name"] = framework.LookupString("Name of the application." + one)
-		attributes["client_id"] = framework.LookupString("What the application signs in as, and the subject of its access rules." + one)
+		attributes["client_id"] = framework.LookupString("Client ID that the application signs in with; the `subject_id` of its access rules." + one)
 		return attributes
 	},
 })
@@ -40,9 +40,9 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 		return map[string]schema.Attribute{
 			"search":        framework.Filter("Only applications that contain this text (case-insensitive) in their name, client ID, creator, or the role or scope of an access rule."),
 			"name_regex":    framework.Filter("Only applications whose name matches this [regular expression](https://pkg.go.dev/regexp/syntax).", framework.Regexp()),
-			"created_by":    framework.Filter("Only applications that this e-mail or client ID created."),
-			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application created; `false`: only the others."},
-			"enabled":       schema.BoolAttribute{Optional: true, MarkdownDescription: "Only applications that are enabled, or that are not."},
+			"created_by":    framework.Filter("Only applications whose creator has this e-mail or client ID."),
+			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application has created; `false`: only all others."},
+			"enabled":       schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only enabled applications; `false`: only disabled ones."},
 			"role_name":     framework.Filter("Only applications with an access rule for the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
 			"sort_by": framework.OneOf("Column to sort by: `name` (the default), `client_id`, `enabled`, `last_login`, `created_by`, `created_at` or `updated_at`. Equal rows are sorted by name.",
 				"name", "client_id", "enabled", "last_login", "created_by", "created_at", "updated_at"),

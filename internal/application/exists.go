@@ -29,8 +29,8 @@ func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *
 // plan may remove the other application first.
 func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
 	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
-		"%s named %q (id %s) exists on %s, and as far as this run has seen, no resource manages it. "+
-			"Names are unique, so creating another one fails unless that one is removed first.\n\n%s",
+		"%s named %q (ID %s) already exists on %s, and no resource that this run has read manages it. "+
+			"Names are unique, so a create with this name fails until the existing one is deleted.\n\n%s",
 		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing one instead, import it", r.kind.typeName, b.ID)))
 }
 
@@ -45,10 +45,10 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		return
 	}
 	diags.AddError("Unable to Replace "+r.kind.title, fmt.Sprintf(
-		"%s is to be replaced by one named %q, and another one of that name (id %s) exists on %s. Nothing was deleted.\n\n"+
-			"Choose another name, or remove the other one first and plan again. %s",
+		"%s cannot be replaced: its new name %q belongs to another one (ID %s) on %s. Nothing was deleted.\n\n"+
+			"Choose another name, or delete the other one and plan again. %s",
 		framework.Capital(state.object(r.kind)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
-		framework.ImportBlock("To manage the other one, give it a resource block of its own and import it", r.kind.typeName, rec.BlockedBy.ID)))
+		framework.ImportBlock("To manage the other one with Terraform, add a resource block for it and import it", r.kind.typeName, rec.BlockedBy.ID)))
 }
 
 // addCreateError reports a create that created nothing.
@@ -60,7 +60,7 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 	}
 	found := fmt.Sprintf("%s named %q", r.kind.one(), plan.Name.ValueString())
 	if exists.ID != "" {
-		found += fmt.Sprintf(" (id %s)", exists.ID)
+		found += fmt.Sprintf(" (ID %s)", exists.ID)
 	}
 	detail := found + " already exists on " + r.Client.BaseURL() + ", and names are unique. " + r.existsAdvice(exists, plan)
 	diags.AddAttributeError(path.Root("name"), "Unable to Create "+r.kind.title, detail)
@@ -71,9 +71,9 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) string {
 	switch exists.Origin {
 	case runai.CreatedByThisRun:
-		return "It is created by another resource of this configuration. Give one of the two another name, or remove one."
+		return "Another resource of this configuration has created it in this run. Rename or remove one of the two."
 	case runai.DeletedByThisRun:
-		return "This run has deleted the one that it knew, and it is still there or was created again by another principal. Run terraform apply again."
+		return "This run has deleted it, but the control plane still returns it, or another principal has created it again. Run terraform apply again."
 	case runai.OriginUnknown:
 	}
 	id := exists.ID
@@ -82,8 +82,8 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) s
 	}
 	return "The possible causes, and what to do:\n\n" +
 		"- The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.\n" +
-		"- The resource has lifecycle { create_before_destroy = true }. That cannot work here, since the name is in use until the old " + r.kind.noun +
-		" is deleted: remove it. For a new secret change keepers instead of using -replace.\n" +
+		"- The resource has lifecycle { create_before_destroy = true }, which cannot work: the name is in use until the old " + r.kind.noun +
+		" is deleted. Remove create_before_destroy. For a new secret, change keepers instead of using -replace.\n" +
 		"- Another resource of this configuration has the same name. Give one of them another name.\n" +
 		"- It was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", r.kind.typeName, id)
 }

@@ -64,7 +64,7 @@ func TestAccApplication_Exists_CreatedByAnotherResource(t *testing.T) {
 	s := newSealedRun(t)
 	s.write("", "", `resource "runai_application" "twin" { name = "ci-pipeline" }`)
 	r := s.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("It is created by another resource of this configuration").MatchString(r.Stderr) || strings.Contains(r.Stderr, "import {") {
+	if r.Code == 0 || !acctest.ErrorContains("Another resource of this configuration has created it").MatchString(r.Stderr) || strings.Contains(r.Stderr, "import {") {
 		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
 	}
 	if err := s.Applications("ci-pipeline", 1)(nil); err != nil {
@@ -160,7 +160,7 @@ func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	s.ResetRequests()
 	s.MustApply()
 	if got := s.CLI.State()["runai_application.renamed"].AttributeValues["id"]; got != id {
-		t.Errorf("the application has the id %v, want %s", got, id)
+		t.Errorf("the application has the ID %v, want %s", got, id)
 	}
 	if err := s.ExpectMutations(0)(nil); err != nil {
 		t.Error(err)
@@ -180,7 +180,7 @@ func TestAccApplication_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 		}
 	})
 	r := s.Apply("-replace=" + address)
-	if r.Code == 0 || !acctest.ErrorContains("This run has deleted the one that it knew").MatchString(r.Stderr) || strings.Contains(r.Output, "import {") {
+	if r.Code == 0 || !acctest.ErrorContains("This run has deleted it").MatchString(r.Stderr) || strings.Contains(r.Output, "import {") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 	// The control: the next run did not delete it, and advises to import it.

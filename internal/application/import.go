@@ -26,7 +26,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	if key == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Unable to Import "+r.kind.title,
-			"The import ID is empty. Give the ID or the name of the "+r.kind.noun+".")
+			"The import ID is empty. Use the ID or the name of the "+r.kind.noun+".")
 		return
 	}
 	app, err := r.Client.Applications.ByIDOrName(ctx, key)
@@ -38,7 +38,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 			err = &described
 		}
 		if errors.Is(err, runai.ErrNotFound) {
-			advice = append(advice, "Check the spelling, and that the provider signs in to the tenant it belongs to.")
+			advice = append(advice, "Check the spelling, and that the provider signs in to the right tenant.")
 		}
 		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.kind.title, err, advice...)
 		return

@@ -196,11 +196,11 @@ func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
-					ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no application with the id or the name %q on %s`, id, cp.URL)),
+					ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no application with the ID or the name %q on %s`, id, cp.URL)),
 				},
 				resource.TestStep{
 					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
-					ExpectError: acctest.ErrorContains(`Check the spelling, and that the provider signs in to the tenant it belongs to.`),
+					ExpectError: acctest.ErrorContains(`Check the spelling, and that the provider signs in to the right tenant.`),
 				},
 				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectCalls(acctest.CreateApplication, 1)},
 			)
@@ -264,7 +264,7 @@ func TestAccServiceAccount_Import_SuggestsSimilarNames(t *testing.T) {
 	s.CreateApplication("ci-pipeline-prod", "jane@acme.example")
 	s.Configure(s.Config(`resource "runai_service_account" "test" { name = "ci-pipeline-prod" }`))
 	r := s.CLI.Run("import", "-input=false", "-no-color", "runai_service_account.test", "ci-pipelin-prod")
-	for _, want := range []string{`There is no service account with the id or the name "ci-pipelin-prod"`, `Did you mean "ci-pipeline-prod"?`} {
+	for _, want := range []string{`There is no service account with the ID or the name "ci-pipelin-prod"`, `Did you mean "ci-pipeline-prod"?`} {
 		if r.Code == 0 || !acctest.ErrorContains(want).MatchString(r.Stderr) {
 			t.Errorf("exit code %d, no %q: %s", r.Code, want, r.Output)
 		}

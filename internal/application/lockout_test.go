@@ -49,7 +49,7 @@ func TestAccApplication_Lockout_RefusedWhilePlanning(t *testing.T) {
 					PreConfig: cp.ResetRequests,
 					Config:    own(cp, "", c.arguments, ""),
 					PlanOnly:  true,
-					ExpectError: acctest.ErrorContains(fmt.Sprintf(`This plan would %s application "terraform", which is the one that the provider itself signs in as at %s. `+
+					ExpectError: acctest.ErrorContains(fmt.Sprintf(`This plan would %s application "terraform", which the provider itself signs in as at %s. `+
 						`Terraform would lock itself out. If that is intended, set allow_self_lockout = true in the provider configuration.`, c.verb, cp.URL)),
 				},
 				resource.TestStep{Config: own(cp, "", itself, ""), Check: cp.ExpectMutations(0)},
@@ -82,7 +82,7 @@ func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
 			refused := step(cp)
 			refused.PreConfig = cp.ResetRequests
 			verb := map[bool]string{true: "replace or create", false: "delete"}[name == "Tainted"]
-			refused.ExpectError = acctest.ErrorContains(`This plan would ` + verb + ` application "terraform", which is the one that the provider itself signs in as`)
+			refused.ExpectError = acctest.ErrorContains(`This plan would ` + verb + ` application "terraform", which the provider itself signs in as`)
 			steps := []resource.TestStep{adopt(cp), refused}
 			if name == "Tainted" {
 				// Planned only: to replace it is to lose the provider's secret. The end of the test destroys it.
@@ -219,7 +219,7 @@ func TestAccApplication_Lockout_UnknownKeepersAreRefused(t *testing.T) {
 			PreConfig:   cp.ResetRequests,
 			Config:      unknown("", "1"),
 			PlanOnly:    true,
-			ExpectError: acctest.ErrorContains(`This plan would perhaps, depending on values that are not known yet, regenerate the secret of application "terraform"`),
+			ExpectError: acctest.ErrorContains(`This plan would possibly, depending on values that are not known yet, regenerate the secret of application "terraform"`),
 		},
 		resource.TestStep{Config: own(cp, "", itself, ""), Check: cp.ExpectMutations(0)},
 		release(cp),

@@ -42,10 +42,10 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{ID: m.ID}
 }
 
-// object names the application for people: `application "ci" (id 7)`.
+// object names the application for people: `application "ci" (ID 7)`.
 func (m resourceModel) object(k kind) string {
 	if id := m.ID.ValueString(); id != "" {
-		return fmt.Sprintf("%s %q (id %s)", k.noun, m.Name.ValueString(), id)
+		return fmt.Sprintf("%s %q (ID %s)", k.noun, m.Name.ValueString(), id)
 	}
 	return fmt.Sprintf("%s %q", k.noun, m.Name.ValueString())
 }

@@ -112,7 +112,7 @@ func TestAccServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
 				cp.InjectFaultWith(call, "status", 403, 1)
 				cli.Configure(config(arguments))
 				r := cli.Apply()
-				named := fmt.Sprintf(`%s "ci-pipeline" (id %s)`, noun.is, id)
+				named := fmt.Sprintf(`%s "ci-pipeline" (ID %s)`, noun.is, id)
 				if r.Code == 0 || !acctest.ErrorContains(named).MatchString(r.Stderr) {
 					t.Errorf("%s: exit code %d, the error does not name %s: %s", arguments, r.Code, named, r.Stderr)
 				}

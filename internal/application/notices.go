@@ -31,7 +31,7 @@ func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, st
 	case rotate:
 		r.refuseLockout(diags, at, state, "regenerate the secret of")
 	case unknown:
-		r.refuseLockout(diags, at, state, "perhaps, depending on values that are not known yet, regenerate the secret of")
+		r.refuseLockout(diags, at, state, "possibly, depending on values that are not known yet, regenerate the secret of")
 	case keep:
 	}
 }
@@ -63,7 +63,7 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 	case change.Rotation == rotate:
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers Regenerate the Client Secret", fmt.Sprintf(
 			"Changed keepers regenerate the client secret of %s. The old secret stops working at that moment: "+
-				"whatever signs in with it fails until it has the new one.", object))
+				"programs that sign in with it fail until they have the new one.", object))
 	case change.Rotation == unknown:
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers May Regenerate the Client Secret", fmt.Sprintf(
 			"Changed keepers may regenerate the client secret of %s: that depends on values that are known only while applying. "+
@@ -76,19 +76,19 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 	switch change.Sealing {
 	case sealingInPlace:
 		diags.AddAttributeWarning(at, "Client Secret Is Sealed in Place", fmt.Sprintf(
-			"The client secret of %s is sealed to %s and removed from the state. It is the same secret: the plan that seals it, backups and older versions of the state "+
-				"still hold it in plain text, and it works until keepers change.", object, quoted(to.names())))
+			"The client secret of %s is sealed to %s and removed from the state. The secret itself does not change: the plan that seals it, backups and older versions of the state "+
+				"still contain it in plain text, and it works until keepers change.", object, quoted(to.names())))
 	case sealingRearranged:
 		if len(change.Names) > 0 {
 			diags.AddAttributeWarning(at, "Former Recipient Knows the Client Secret", fmt.Sprintf(
-				"The client secret of %s is no longer kept for %s. It is the same secret: whoever opened it still knows it, and it works until keepers change.",
+				"The client secret of %s is no longer sealed to %s. The secret itself does not change: a former recipient may still know it, and it works until keepers change.",
 				object, quoted(change.Names)))
 		}
 	case sealingFormer:
 		if r.Warned.Add(recipientsArgument, "former") { // once, not for each application
 			diags.AddWarning("Client Secrets Stay Sealed to Former Recipients", fmt.Sprintf(
-				"client_secret_recipients of the provider changed. What is already sealed cannot be opened, so the secret of %s, and of any other resource "+
-					"that uses this default, stays sealed to the former recipients (here %s) until its keepers change. Secrets that are issued from now on are sealed to the new recipients.",
+				"client_secret_recipients of the provider changed. The provider cannot open a sealed secret, so the secret of %s stays sealed to its former recipients (%s) "+
+					"until its keepers change. The same holds for every other resource that uses this default. New secrets are sealed to the new recipients.",
 				object, quoted(change.Names)))
 		}
 	case sealingUnchanged, sealingUnknown, sealingNew, sealingImpossible:
@@ -104,8 +104,8 @@ func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, s
 	}
 	regenerates := map[bool]string{true: "regenerates", false: "may regenerate"}[change.Rotation == rotate]
 	diags.AddWarning("RUNAI_CLIENT_SECRET Must Be Changed Afterwards", fmt.Sprintf(
-		"The provider signs in as %s, and this change %s its secret. The apply goes on with the new one. "+
-			"Later runs need it too: change RUNAI_CLIENT_SECRET, or wherever client_secret of the provider comes from. %s",
+		"The provider signs in as %s, and this change %s its secret. The apply continues with the new one. "+
+			"Before the next run, set RUNAI_CLIENT_SECRET, or the source of client_secret of the provider, to the new secret. %s",
 		state.object(r.kind), regenerates, where))
 }
 
@@ -113,11 +113,11 @@ func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, s
 func (r *Resource) addWarnings(diags *diag.Diagnostics, state resourceModel, recovered bool, warnings []string) {
 	if recovered {
 		diags.AddWarning("Lost Response to a Create", fmt.Sprintf(
-			"The response to the creation of %s was lost. It was found again, its creation by this run was proven, and a new client secret was issued. "+
-				"Check that no other run with the same credentials creates it too.", state.object(r.kind)))
+			"The response to the create of %s was lost. The provider has found it, verified that this run created it, and obtained a new client secret. "+
+				"Check that no other run with the same credentials creates it as well.", state.object(r.kind)))
 	}
 	for _, warning := range warnings {
-		diags.AddWarning("Client Secret Not Proven", warning)
+		diags.AddWarning("New Client Secret Not Verified", warning)
 	}
 }
 

@@ -71,14 +71,14 @@ func TestAccApplication_Pending_WhereListingIsForbidden(t *testing.T) {
 	loseCreate(t, cp, cli)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
 	r := cli.Plan()
-	if r.Code != 2 || !acctest.ErrorContains(`It is still not known whether application "ci-pipeline" was created`).MatchString(r.Output) {
+	if r.Code != 2 || !acctest.ErrorContains(`It is still unknown whether application "ci-pipeline" was created`).MatchString(r.Output) {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 	r = cli.Apply()
 	if r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
-	if !acctest.ErrorContains("It is removed from the state").MatchString(r.Output) {
+	if !acctest.ErrorContains("The resource was removed from the state").MatchString(r.Output) {
 		t.Errorf("the deletion does not warn: %s", r.Output)
 	}
 	if n := cp.Calls(acctest.DeleteApplication); n != 0 {
@@ -103,7 +103,7 @@ resource "runai_application" "test" {
 	}
 	// One list for the plan and one for the apply, which check the names.
 	if lists, reads := cp.Calls(acctest.ListApplications), cp.Calls(acctest.ReadApplication); reads != 0 || lists > 2 {
-		t.Errorf("%d lists and %d reads by id: %v", lists, reads, cp.Requests())
+		t.Errorf("%d lists and %d reads by ID: %v", lists, reads, cp.Requests())
 	}
 	if r := cli.Plan(); r.Code != 0 {
 		t.Errorf("the plan after it is not empty: %s", r.Output)

@@ -85,7 +85,7 @@ func parseRecipients(argument types.Map, diags *diag.Diagnostics) (_ recipients,
 func parseRecipient(value attr.Value) (seal.Recipient, error) {
 	text, isString := value.(types.String)
 	if !isString || value.IsNull() {
-		return seal.Recipient{}, errors.New("it is null: give a public key, or leave the entry out")
+		return seal.Recipient{}, errors.New("it is null: set a public key, or remove the entry")
 	}
 	return seal.ParseRecipient(text.ValueString())
 }

@@ -101,7 +101,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
-			"Run terraform apply again: it looks for the "+r.kind.noun+" first, and replaces it if this run has created it.")
+			"Run terraform apply again. It first checks whether this run created the "+r.kind.noun+", and if so replaces it.")
 		return
 	}
 	if err != nil && created.ID == "" {
@@ -137,8 +137,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 }
 
 func (r *Resource) taintedHint() string {
-	return "The " + r.kind.noun + " was created, and its ID and secret are in the state. Terraform has marked it as tainted, so the next apply would " +
-		"replace it by one with another secret. To keep it, run terraform untaint with the address of the resource."
+	return "The " + r.kind.noun + " was created, and its ID and secret are in the state. Terraform has marked the resource as tainted: the next apply " +
+		"replaces it, with a new secret. To keep it, run terraform untaint with the address of the resource."
 }
 
 // Read refreshes the state. It removes the application only on proof that it is
@@ -164,15 +164,16 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	case errors.Is(err, runai.ErrNotFound):
 		if !pending {
 			resp.Diagnostics.AddWarning(r.kind.title+" Removed From State", fmt.Sprintf(
-				"%s no longer exists on %s: it was deleted outside of Terraform. Creating it again creates another %s, with a new ID and a new client secret.",
+				"%s no longer exists on %s: it was deleted outside of Terraform. If the configuration still has it, Terraform creates a new %s, with a new ID and a new client secret.",
 				framework.Capital(state.object(r.kind)), r.Client.BaseURL(), r.kind.noun))
 		}
 		resp.State.RemoveResource(ctx)
 		return
 	case pending && errors.Is(err, runai.ErrForbidden):
 		resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
-			"It is still not known whether %s was created, since this caller may not list applications: %s It stays in the state until it is deleted or created again.",
-			state.object(r.kind), framework.Sentence(err)))
+			"It is still unknown whether %s was created, because the provider is not permitted to list %[2]ss. The resource stays in the state. "+
+				"The next apply creates it again; if the %[2]s exists, that fails with an error that shows how to import it.\n\n%[3]s",
+			state.object(r.kind), r.kind.noun, framework.Sentence(err)))
 		return
 	case err != nil:
 		r.addError(ctx, &resp.Diagnostics, framework.Read, "read "+state.object(r.kind), err)
@@ -202,7 +203,7 @@ func (r *Resource) find(ctx context.Context, state resourceModel, rec record, pr
 
 // errNoPendingCreate means that a resource has no id and no private state: Terraform
 // omits the private state when it deletes a tainted resource.
-var errNoPendingCreate = fmt.Errorf("the outcome of its creation is unknown, and the record of it is not at hand: %w", runai.ErrNotFound)
+var errNoPendingCreate = fmt.Errorf("private state has no record of a pending create: %w", runai.ErrNotFound)
 
 // Update enables or disables first and regenerates the secret last: if that
 // fails, the state keeps the old keepers, so that the next apply retries it.
@@ -247,7 +248,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 func deletedHint(err error, k kind) []string {
 	if errors.Is(err, runai.ErrNotFound) {
-		return []string{"The " + k.noun + " was deleted since the plan was made. Plan again."}
+		return []string{"The " + k.noun + " was deleted after the plan was created. Run terraform plan again."}
 	}
 	return nil
 }
@@ -278,8 +279,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		switch {
 		case errors.Is(err, errNoPendingCreate):
 			resp.Diagnostics.AddError("Unable to Delete "+r.kind.title, fmt.Sprintf(
-				"It is not known whether %s was created, and this plan was made without finding out. Nothing was deleted.\n\n"+
-					"Plan and apply again with a refresh, that is without -refresh=false.", object))
+				"It is unknown whether %s was created: the response to its create was lost, and this plan was created without a refresh, which checks that. "+
+					"Nothing was deleted.\n\nPlan again without -refresh=false, and apply that plan.", object))
 			// With an error and without a state, Terraform keeps the resource as it is,
 			// private state included, which was not handed to this operation.
 			resp.State.RemoveResource(ctx)
@@ -288,8 +289,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			return
 		case errors.Is(err, runai.ErrForbidden):
 			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
-				"It is not known whether %s was created, since this caller may not list %ss: %s It is removed from the state. "+
-					"If it exists, creating it again fails with the advice to import it.", object, r.kind.noun, framework.Sentence(err)))
+				"It is unknown whether %s was created, because the provider is not permitted to list %[2]ss. The resource was removed from the state. "+
+					"If the %[2]s exists on %[3]s, it was not deleted: delete it there, or import it.\n\n%[4]s",
+				object, r.kind.noun, r.Client.BaseURL(), framework.Sentence(err)))
 			return
 		case err != nil:
 			r.addError(ctx, &resp.Diagnostics, framework.Delete, "find "+object, err)

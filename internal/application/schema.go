@@ -54,8 +54,8 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Client secret. Null after an import, since the control plane shows a secret only once (set `keepers` to obtain one), " +
-					"and null where the secret is sealed.",
+				MarkdownDescription: "Client secret. Null if the secret is sealed, and after an import, since the control plane returns a secret only once: " +
+					"set `keepers` to obtain one.",
 				Computed:      true,
 				Sensitive:     true,
 				PlanModifiers: useState,
@@ -70,33 +70,33 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 				MarkdownDescription: "Public keys, by a name of your choice, that the client secret is sealed to instead of being stored in plain text: " +
 					"`age1…`, `ssh-ed25519 …`, `ssh-rsa …` (2,048 bits or more), or `nacl:` and the base64 of a 32-byte X25519 key. " +
 					"Default: `client_secret_recipients` of the provider, which this argument replaces as a whole; `{}` stores the secret in plain text. " +
-					"What a change does is in [a table](application.md#sealed-secrets); none regenerates the secret.",
+					"No change of it regenerates the secret; [a table](application.md#sealed-secrets) shows the effect of each.",
 				Optional:    true,
 				ElementType: types.StringType,
 				Validators:  []validator.Map{RecipientsValidator()},
 			},
 			"client_secret_sealed": schema.MapAttribute{
 				MarkdownDescription: "Client secret sealed to each recipient, by the recipient's name: an ASCII-armored age file for age and SSH keys, " +
-					"the base64 of a libsodium sealed box for `nacl:` keys (what GitHub's API takes as `encrypted_value`). Made once for each secret. Null without recipients.",
+					"the base64 of a libsodium sealed box for `nacl:` keys (the `encrypted_value` of GitHub's API). Encrypted once for each secret. Null without recipients.",
 				Computed:      true,
 				ElementType:   types.StringType,
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
 			},
 			"rotate_only_if_unused_for": schema.StringAttribute{
 				MarkdownDescription: "Refuses to regenerate the secret while the last sign-in of the " + k.noun + " is younger than this duration, such as `24h`. " +
-					"The plan checks it, and the apply again. Default: no such check. Conflicts with `verify_client_secret`.",
+					"Both the plan and the apply check this. Default: no check. Conflicts with `verify_client_secret`.",
 				Optional:   true,
 				Validators: []validator.String{framework.PositiveDuration()},
 			},
 			"verify_client_secret": schema.StringAttribute{
-				MarkdownDescription: "Whether a refresh signs in once with the client secret, to detect that it was regenerated elsewhere. `off` (default): it does not. " +
-					"`report`: a revoked secret is a warning, and `client_secret_status` is `revoked`. `regenerate`: the next plan regenerates it, too. " +
+				MarkdownDescription: "Whether a refresh signs in once with the client secret, to detect that it was regenerated elsewhere. `off` (default): no sign-in. " +
+					"`report`: a revoked secret is a warning, and `client_secret_status` is `revoked`. `regenerate`: `client_secret_status` is `revoked`, and the next plan regenerates the secret. " +
 					"Conflicts with sealed secrets and with `rotate_only_if_unused_for`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(verifyOff, verifyReport, verifyRegenerate)},
 			},
 			"client_secret_status": schema.StringAttribute{
-				MarkdownDescription: "`valid` or `revoked`, as found by `verify_client_secret`. Null where it is off, and where nothing was conclusive yet.",
+				MarkdownDescription: "`valid` or `revoked`, the result of `verify_client_secret`. Null if verification is off or has had no conclusive result yet.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
@@ -112,9 +112,9 @@ func description(k kind) string {
 	}
 	return what + ": a client ID and a client secret that a program signs in with. Grant it permissions with `runai_access_rule`.\n\n" +
 		"`runai_application` and `runai_service_account` are one resource under two names, on every version of the control plane; " +
-		"a [`moved` block](application.md#moving-between-the-two-names) goes from one to the other.\n\n" +
-		"The control plane shows the secret once and can only regenerate it, which revokes the old one immediately. " +
-		"This resource does so only when [`keepers`](application.md#keepers-and-rotation) change, or when `verify_client_secret` is set to, and the plan shows it."
+		"a [`moved` block](application.md#moving-between-the-two-names) moves a resource from one to the other.\n\n" +
+		"The control plane returns a secret once and can only regenerate it, which revokes the old one immediately. " +
+		"This resource regenerates the secret only if [`keepers`](application.md#keepers-and-rotation) change or `verify_client_secret` is `regenerate`, and the plan shows it."
 }
 
 func resourceIdentitySchema(k kind) identityschema.Schema {

@@ -321,7 +321,7 @@ func TestAccApplication_Sealed_AFailedRotationKeepsTheOldOnes(t *testing.T) {
 	s.apply("", to("a", a)+keeper1, "")
 	before := s.sealed()
 	s.InjectFaultWith(acctest.RegenerateSecret, "status", 403, 1)
-	s.refuse("The rotation is still due", "", to("b", b)+keeper2, "")
+	s.refuse("The next apply retries the rotation", "", to("b", b)+keeper2, "")
 	recipients, _ := s.attribute("client_secret_recipients").(map[string]any)
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) || recipients["a"] != a.recipient {
 		t.Error("the old recipients and ciphertexts are gone")

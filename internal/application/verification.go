@@ -35,7 +35,7 @@ func (r *Resource) verify(ctx context.Context, state *resourceModel, diags *diag
 	if state.ClientSecretStatus.ValueString() == statusRevoked && state.VerifyClientSecret.ValueString() == verifyReport {
 		diags.AddAttributeWarning(path.Root("client_secret_status"), "Client Secret Is Revoked", fmt.Sprintf(
 			"The control plane refuses the client secret in the state of %s: it was regenerated elsewhere. "+
-				"Change keepers to obtain one that works, which revokes the secret that is in use now.", state.object(r.kind)))
+				"Change keepers to regenerate it, which revokes the secret that is in use now.", state.object(r.kind)))
 	}
 }
 
@@ -49,7 +49,7 @@ func (r *Resource) refuseUsed(ctx context.Context, diags *diag.Diagnostics, plan
 	if reason := r.whyUsed(ctx, state, unusedFor); reason != "" {
 		diags.AddAttributeError(path.Root("rotate_only_if_unused_for"), "Client Secret Is in Use", fmt.Sprintf(
 			"The client secret of %s is not regenerated, because rotate_only_if_unused_for = %q and %s.\n\n"+
-				"Move whatever signs in with it to other credentials and wait, or remove rotate_only_if_unused_for to cut it off.",
+				"Move the programs that sign in with it to other credentials and wait, or remove rotate_only_if_unused_for to rotate the secret anyway.",
 			state.object(r.kind), plan.RotateOnlyIfUnusedFor.ValueString(), reason))
 	}
 }
@@ -70,7 +70,7 @@ func (r *Resource) whyUsed(ctx context.Context, state resourceModel, unusedFor t
 	case app.LastLogin.IsZero():
 		return ""
 	case !known:
-		return "the control plane does not tell its time"
+		return "the control plane does not return its time"
 	}
 	if age := now.Sub(app.LastLogin); age < unusedFor {
 		return fmt.Sprintf("it last signed in at %s, %s ago", app.LastLogin.Format(time.RFC3339), max(age, 0).Truncate(time.Second))

@@ -46,9 +46,9 @@ func (f *Function) Definition(_ context.Context, _ function.DefinitionRequest, r
 		MarkdownDescription: "Returns the product's table of applications as CSV (RFC 4180: lines end in CRLF, values with commas, quotes or line breaks are in quotes), " +
 			"as its user interface downloads it. The columns are Application, Client ID, Access rules, Last login, Created by, Creation time and Last updated. " +
 			"The applications keep their order, access rules are written as `Role (scope)` and joined with `, `, times are RFC 3339, and what is null is empty.\n\n" +
-			"Spreadsheets evaluate what begins with `=`, `+`, `-` or `@` as a formula. Such a value, which no name that the control plane accepts today can be, " +
-			"is written behind an apostrophe.\n\n" +
-			"Functions of providers need Terraform 1.8 or OpenTofu 1.7.",
+			"Spreadsheets evaluate a value that begins with `=`, `+`, `-` or `@` as a formula, so an apostrophe is put before it. " +
+			"Names that the control plane accepts today do not begin like that.\n\n" +
+			"Provider functions need Terraform 1.8 or OpenTofu 1.7.",
 		Parameters: []function.Parameter{
 			function.ListParameter{
 				Name:                "applications",

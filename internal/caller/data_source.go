@@ -15,15 +15,15 @@ import (
 var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Type:        "runai_caller",
 	Noun:        "Caller",
-	Description: "Who the provider is signed in as, what it may do there, and which control plane it talks to.",
+	Description: "The application that the provider signs in as, its tenant and access rules, and the API that the control plane serves.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
-			"client_id":         framework.ComputedString("Client ID of the application that the provider signs in as; null if an access token does not contain it."),
+			"client_id":         framework.ComputedString("Client ID of the application that the provider signs in as; null with an access token that does not contain it."),
 			"tenant_id":         framework.ComputedString("ID of the tenant; the `scope_id` of access rules with `scope_type = \"tenant\"`."),
-			"control_plane_api": framework.ComputedString("Which API for applications the control plane serves: `service-accounts` (2.24 and later), `apps` (2.18 to 2.23) or `k8s` (2.17 and older)."),
+			"control_plane_api": framework.ComputedString("API for applications that the control plane serves: `service-accounts` (2.24 and later), `apps` (2.18 to 2.23) or `k8s` (2.17 and older)."),
 			"access_rules": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The access rules of the caller: nobody can grant more than they have. From 2.21 on the control plane returns a shorter form, in which times, creator and status are null.",
+				MarkdownDescription: "The access rules of the provider's application, which cannot grant more than it has. From 2.21 on, the control plane returns a shorter form of them, in which times, creator and status are null.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: accessrule.DataAttributes()},
 			},
 		}

@@ -19,7 +19,7 @@ func NewDataSourceList() datasource.DataSource { return list() }
 
 var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "cluster",
-	Description:     "A cluster that is attached to the control plane, by its name or its id.",
+	Description:     "A cluster that is attached to the control plane, by its name or its ID.",
 	ListDescription: "The clusters that are attached to the control plane, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{

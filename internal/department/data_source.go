@@ -19,7 +19,7 @@ func NewDataSourceList() datasource.DataSource { return list() }
 
 var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "department",
-	Description:     "A department, by its name or its id. A name that exists in more than one cluster needs `cluster_id`.",
+	Description:     "A department, by its name or its ID. A name that exists in more than one cluster needs `cluster_id`.",
 	ListDescription: "The departments of the tenant, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
@@ -29,7 +29,7 @@ var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 		}
 	},
 	Arguments: map[string]string{
-		"cluster_id": "If set, only departments of that cluster match, which distinguishes those of one name.",
+		"cluster_id": "If set, only a department of that cluster matches, which distinguishes departments with the same name.",
 	},
 	Filters: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{

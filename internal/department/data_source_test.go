@@ -74,7 +74,7 @@ func TestAccDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 		resource.TestStep{
 			Config: config(cp, `name = "default"`),
 			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 departments have the name "default" on %s: id %s in cluster cluster-b (%s), id %s in cluster cluster-a (%s); add cluster_id, or use the id, to choose one.`,
+				`2 departments have the name "default" on %s: ID %s in cluster cluster-b (%s), ID %s in cluster cluster-a (%s); add cluster_id, or use the ID, to choose one.`,
 				cp.URL, b.ID, b.ClusterID, a.ID, a.ClusterID)),
 		},
 		resource.TestStep{
@@ -123,11 +123,11 @@ func TestAccDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config:      config(cp, "name = \"default\"\n  cluster_id = \""+unknown+"\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(`There is no cluster with the id %q on %s. Did you mean %q?`, unknown, cp.URL, a.ClusterID)),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(`There is no cluster with the ID %q on %s. Did you mean %q?`, unknown, cp.URL, a.ClusterID)),
 		},
 		resource.TestStep{
 			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `It is the name of the cluster with the id `+a.ClusterID),
+			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `It is the name of the cluster with the ID `+a.ClusterID),
 		},
 		resource.TestStep{
 			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
@@ -136,7 +136,7 @@ func TestAccDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
 		resource.TestStep{
 			Config: config(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, b.ClusterID)),
 			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(
-				`The department "default" (id %s) is in cluster cluster-a (%s), not in %s, on %s.`, a.ID, a.ClusterID, b.ClusterID, cp.URL)),
+				`The department "default" (ID %s) is in cluster cluster-a (%s), not in %s, on %s.`, a.ID, a.ClusterID, b.ClusterID, cp.URL)),
 		},
 		resource.TestStep{
 			Config:      config(cp, fmt.Sprintf("id = %q\n  cluster_id = \"cluster-b\"", a.ID)),

@@ -48,7 +48,7 @@ func (c *Configured) configure(data any, diags *diag.Diagnostics) {
 	}
 	d, ok := data.(*ProviderData)
 	if !ok {
-		diags.AddError("Unexpected Provider Data", fmt.Sprintf("Expected %T, got %T. This is a fault of the provider; please report it.", d, data))
+		diags.AddError("Unexpected Provider Data", fmt.Sprintf("Expected %T, got %T. This is a bug in the provider; please report it.", d, data))
 		return
 	}
 	c.ProviderData = *d
@@ -68,8 +68,8 @@ func (c *Configured) RequireClient(diags *diag.Diagnostics) bool {
 	if !c.HasClient() {
 		diags.AddError(
 			"Provider Not Configured",
-			"The configuration of the provider depends on values that are not known yet, so the control plane cannot be asked. "+
-				"Apply first what those values come from, for example with -target.",
+			"The provider configuration depends on values that are not known yet, so no request can be sent to the control plane. "+
+				"Apply the resources that these values come from first, for example with -target.",
 		)
 	}
 	return c.HasClient()

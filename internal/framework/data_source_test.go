@@ -53,8 +53,8 @@ func TestLookupHints(t *testing.T) {
 		"The data source runai_roles lists all available roles.":               &runai.NotFoundError{Object: "role", Field: runai.FieldName},
 		"The data source runai_access_rules lists all available access rules.": &runai.AmbiguousError{Object: "access rule", Field: runai.FieldName},
 		"cluster_id is a UUID; data.runai_cluster finds it by name.":           &runai.NotFoundError{Object: "cluster", Field: runai.FieldClusterID, NameOf: "1"},
-		"department_id is an id; data.runai_department finds it by name.":      &runai.NotFoundError{Object: "department", Field: runai.FieldDepartmentID, NameOf: "1"},
-		"role_id is an id; data.runai_role finds it by name.":                  framework.OnArgumentOf("role", &runai.NotFoundError{Object: "role", Field: runai.FieldID, NameOf: "1"}),
+		"department_id is an ID; data.runai_department finds it by name.":      &runai.NotFoundError{Object: "department", Field: runai.FieldDepartmentID, NameOf: "1"},
+		"role_id is an ID; data.runai_role finds it by name.":                  framework.OnArgumentOf("role", &runai.NotFoundError{Object: "role", Field: runai.FieldID, NameOf: "1"}),
 		"": &runai.MismatchError{Object: "project", Field: runai.FieldClusterID},
 	} {
 		if got := strings.Join(framework.LookupHints(err), "\n"); got != want {

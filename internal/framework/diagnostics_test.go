@@ -14,12 +14,12 @@ func TestDescribe(t *testing.T) {
 	apiError := func(operation string) *runai.Error {
 		return &runai.Error{Operation: operation, Method: "PATCH", URL: "https://acme.run.ai/api/v1/apps/7", Status: 403}
 	}
-	const task = `disable service account "ci" (id 7)`
+	const task = `disable service account "ci" (ID 7)`
 	for name, c := range map[string]struct {
 		err  error
 		want string
 	}{
-		"the task itself":      {apiError(`disable application "7"`), `could not disable service account "ci" (id 7): PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden.`},
+		"the task itself":      {apiError(`disable application "7"`), `could not disable service account "ci" (ID 7): PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden.`},
 		"a sign-in on the way": {apiError(`sign in as "terraform"`), `could not sign in as "terraform": PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden.`},
 		"wrapped with words":   {fmt.Errorf("no list: %w", apiError("list")), "no list: could not list: PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden."},
 		"another error":        {errors.New("some words"), "some words"},

@@ -103,10 +103,10 @@ func ListError(ctx context.Context, req list.ListRequest, noun string, err error
 // gaps returns warnings about what a list lacks.
 func gaps(malformed int, truncated bool, plural string) (diags diag.Diagnostics) {
 	if malformed > 0 {
-		diags.AddWarning("Incomplete List", fmt.Sprintf("%d of the %s could not be decoded, and are not listed.", malformed, plural))
+		diags.AddWarning("Incomplete List", fmt.Sprintf("%d of the %s could not be decoded and are missing from the list.", malformed, plural))
 	}
 	if truncated {
-		diags.AddWarning("Incomplete List", fmt.Sprintf("The control plane returned as many %s as it returns at most, so others may be missing.", plural))
+		diags.AddWarning("Incomplete List", fmt.Sprintf("The control plane returned its maximum number of %s, so others may be missing from the list.", plural))
 	}
 	return diags
 }

@@ -65,7 +65,7 @@ func NewLookup[M, L any, P DataSourceModel[M], Q DataSourceModel[L]](l Lookup) (
 
 // attributes returns those of the data source for one object.
 func (l Lookup) attributes() map[string]schema.Attribute {
-	const either = " Exactly one of `name` and `id` is set."
+	const either = " Exactly one of `name` and `id` is required."
 	attributes := l.Attributes()
 	name := " Exact match preferred, otherwise case-insensitive."
 	if l.NameNote != "" {
@@ -179,7 +179,7 @@ func LookupHints(err error) []string {
 	source := "runai_" + strings.ReplaceAll(e.LookupObject(), " ", "_")
 	argument, _ := Argument(err)
 	if none, ok := errors.AsType[*runai.NotFoundError](err); ok && none.NameOf != "" {
-		kind := "an id"
+		kind := "an ID"
 		if none.Object == "cluster" {
 			kind = "a UUID"
 		}

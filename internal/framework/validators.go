@@ -32,7 +32,7 @@ func (notEmptyValidator) ValidateString(ctx context.Context, req validator.Strin
 	}
 	detail := fmt.Sprintf("%s must not be empty.", req.Path)
 	if !isRequired(ctx, req) {
-		detail += " Omit it, or set it to null, where there is no value."
+		detail += " If there is no value, omit it or set it to null."
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, invalidValue, detail)
 }
@@ -61,7 +61,7 @@ func (regexpValidator) ValidateString(_ context.Context, req validator.StringReq
 		return
 	}
 	if _, err := regexp.Compile(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Regular Expression", "It cannot be read: "+err.Error()+".")
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Regular Expression", "The value is not a valid regular expression: "+err.Error()+".")
 	}
 }
 

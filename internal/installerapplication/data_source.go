@@ -14,7 +14,7 @@ var NewDataSource = framework.NewDataSource[model](framework.DataSource{
 	Type: typeName,
 	Noun: noun,
 	Description: description + "\n\n" +
-		"Its secret is kept in the state. The ephemeral resource of the same name leaves no trace of it, and needs Terraform 1.10 or OpenTofu 1.11.",
+		"The secret is stored in the state. The ephemeral resource of the same name does not store it, and needs Terraform 1.10 or OpenTofu 1.11.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"id":   framework.ComputedString(idDescription),

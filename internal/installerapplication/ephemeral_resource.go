@@ -13,7 +13,7 @@ import (
 // which leaves no trace in the state.
 var NewEphemeralResource = framework.NewEphemeralResource[model](framework.EphemeralResource{
 	Type:        typeName,
-	Description: description + "\n\nIts secret is read and not regenerated, and is in neither state nor plan.",
+	Description: description + "\n\nReading does not regenerate the secret, which is stored in neither state nor plan.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"id":            schema.StringAttribute{MarkdownDescription: idDescription, Computed: true},

@@ -10,7 +10,7 @@ import (
 const (
 	typeName          = "runai_installer_application"
 	noun              = "Installer Application"
-	description       = "The application with which clusters are installed, on control planes from 2.18 to 2.22. Others do not have it, and reading it there is an error."
+	description       = "The application that clusters are installed with, on control planes 2.18 to 2.22. On other versions it does not exist, and reading it is an error."
 	idDescription     = "ID of the application."
 	nameDescription   = "Name of the application, which it signs in as."
 	secretDescription = "Client secret of the application."

@@ -19,25 +19,25 @@ func NewDataSourceList() datasource.DataSource { return list() }
 
 var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "project",
-	Description:     "A project, by its name or its id. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
+	Description:     "A project, by its name or its ID. A name that exists in more than one cluster needs `cluster_id` or `department_id`.",
 	ListDescription: "The projects of the tenant, ordered by name. A project is listed if it matches all arguments; the list is empty if nothing matches.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"id":            framework.ComputedString("ID of the project; the `scope_id` of access rules with `scope_type = \"project\"`."),
 			"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
 			"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
-			"department_id": framework.ComputedString("ID of the project's department, null where the control plane does not return it."),
-			"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null where the control plane does not return it."),
+			"department_id": framework.ComputedString("ID of the project's department, null if the control plane does not return it."),
+			"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null if the control plane does not return it."),
 		}
 	},
 	Arguments: map[string]string{
-		"cluster_id":    "If set, only projects of that cluster match, which distinguishes those of one name.",
-		"department_id": "If set, only projects of that department match.",
+		"cluster_id":    "If set, only a project of that cluster matches, which distinguishes projects with the same name.",
+		"department_id": "If set, only a project of that department matches.",
 	},
 	Filters: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"search":        framework.Filter("Only projects that contain this text (case-insensitive) in their name."),
-			"name":          framework.Filter("Only projects of exactly this name, one in each cluster at most."),
+			"name":          framework.Filter("Only projects with exactly this name, of which each cluster has at most one."),
 			"id":            framework.Filter("Only the project with this ID."),
 			"cluster_id":    framework.Filter("Only projects of the cluster with this UUID."),
 			"department_id": framework.Filter("Only projects of the department with this ID."),

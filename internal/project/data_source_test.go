@@ -96,7 +96,7 @@ func TestAccProject_Ambiguous_ClusterOrDepartmentChooses(t *testing.T) {
 		resource.TestStep{
 			Config: config(cp, `name = "shared"`),
 			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 projects have the name "shared" on %s: id 13 in cluster cluster-a (%s), department %s, id 23 in cluster cluster-b (%s), department %s; add cluster_id or department_id, or use the id, to choose one.`,
+				`2 projects have the name "shared" on %s: ID 13 in cluster cluster-a (%s), department %s, ID 23 in cluster cluster-b (%s), department %s; add cluster_id or department_id, or use the ID, to choose one.`,
 				cp.URL, a.ClusterID, a.DepartmentID, b.ClusterID, b.DepartmentID)),
 		},
 		resource.TestStep{
@@ -143,27 +143,27 @@ func TestAccProject_WrongFilter_IsOnThatArgument(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      config(cp, "name = \"vision\"\n  department_id = \"4711\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "department_id", `There is no department with the id "4711" on `+cp.URL),
+			ExpectError: acctest.ErrorAtAttribute(block, "department_id", `There is no department with the ID "4711" on `+cp.URL),
 		},
 		resource.TestStep{
 			Config:      config(cp, "name = \"vision\"\n  department_id = \"default\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "department_id", `department_id is an id; data.runai_department finds it by name.`),
+			ExpectError: acctest.ErrorAtAttribute(block, "department_id", `department_id is an ID; data.runai_department finds it by name.`),
 		},
 		// A department of another cluster: nothing can match.
 		resource.TestStep{
 			Config: config(cp, fmt.Sprintf("name = \"vision\"\n  cluster_id = %q\n  department_id = %q", a.ClusterID, b.ID)),
 			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(
-				`The department "default" (id %s) is in cluster cluster-b (%s), not in %s`, b.ID, b.ClusterID, a.ClusterID)),
+				`The department "default" (ID %s) is in cluster cluster-b (%s), not in %s`, b.ID, b.ClusterID, a.ClusterID)),
 		},
 		resource.TestStep{
 			Config: config(cp, fmt.Sprintf("id = \"11\"\n  cluster_id = %q", b.ClusterID)),
 			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(
-				`The project "vision" (id 11) is in cluster cluster-a (%s), not in %s, on %s.`, a.ClusterID, b.ClusterID, cp.URL)),
+				`The project "vision" (ID 11) is in cluster cluster-a (%s), not in %s, on %s.`, a.ClusterID, b.ClusterID, cp.URL)),
 		},
 		resource.TestStep{
 			Config: config(cp, fmt.Sprintf("id = \"11\"\n  department_id = %q", b.ID)),
 			ExpectError: acctest.ErrorAtAttribute(block, "department_id", fmt.Sprintf(
-				`The project "vision" (id 11) is in department %s, not in %s`, a.ID, b.ID)),
+				`The project "vision" (ID 11) is in department %s, not in %s`, a.ID, b.ID)),
 		},
 		resource.TestStep{
 			Config:      cp.Config(listBlock + " {\n  cluster_id = \"cluster-a\"\n}"),
@@ -171,7 +171,7 @@ func TestAccProject_WrongFilter_IsOnThatArgument(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      cp.Config(listBlock + " {\n  department_id = \"default\"\n}"),
-			ExpectError: acctest.ErrorAtAttribute(listBlock, "department_id", `department_id is an id; data.runai_department finds it by name.`),
+			ExpectError: acctest.ErrorAtAttribute(listBlock, "department_id", `department_id is an ID; data.runai_department finds it by name.`),
 		},
 		resource.TestStep{
 			Config: config(cp, fmt.Sprintf("id = \"11\"\n  cluster_id = %q\n  department_id = %q", vision.ClusterID, vision.DepartmentID)),
@@ -250,7 +250,7 @@ output "ids" { value = data.runai_projects.test.projects[*].id }`, listBlock, ar
 		}
 	}
 	if len(added.ID) != 3 {
-		t.Fatalf("the id %s is not above those of the others", added.ID)
+		t.Fatalf("the ID %s is not above those of the others", added.ID)
 	}
 	cp.Test(
 		listed(``, "12", "22", "13", "23", added.ID, "21", "11"),

@@ -140,7 +140,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 	}
 
 	if cfg.BaseURL == "" {
-		missing("base_url", "The provider does not know which control plane to talk to.")
+		missing("base_url", "The provider needs the URL of the control plane.")
 	} else if err := checkBaseURL(cfg.BaseURL); err != nil {
 		invalid("base_url", "%s", err)
 	}
@@ -164,7 +164,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 	}
 	if cfg.InsecureSkipVerify {
 		diags.AddAttributeWarning(path.Root("insecure_skip_verify"), "TLS Verification Is Off",
-			"Whoever is on the way to the control plane can read the credentials and every secret. Give the control plane's CA in ca_cert_file instead.")
+			"Anyone on the network path can read the credentials and every secret. Set ca_cert_file to the CA of the control plane instead.")
 	}
 	if !m.MaxRetries.IsNull() {
 		cfg.MaxRetries = int(m.MaxRetries.ValueInt64())
@@ -187,7 +187,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 
 func invalidArgument(argument, source string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(argument), "Invalid Provider Configuration",
-		fmt.Sprintf("The value of %s is not usable: %s.", source, err))
+		fmt.Sprintf("The value of %s is invalid: %s.", source, err))
 }
 
 func checkBaseURL(s string) error {
@@ -261,17 +261,17 @@ func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...
 		{"access_token", cfg.AccessToken.Reveal()},
 	} {
 		if strings.ContainsFunc(c.value, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }) {
-			invalid(c.argument, "it holds white space or control characters, as a file of several lines does")
+			invalid(c.argument, "it contains white space or control characters, such as a line break")
 		}
 	}
 	if !cfg.AccessToken.IsZero() {
 		return
 	}
 	if cfg.ClientID == "" {
-		missing("client_id", "The provider does not know which application to sign in as.")
+		missing("client_id", "The provider needs the client ID of an application to sign in as.")
 	}
 	if cfg.ClientSecret.IsZero() {
-		missing("client_secret", "The provider has no client secret to sign in with.")
+		missing("client_secret", "The provider needs a client secret to sign in with.")
 	}
 }
 
@@ -284,13 +284,13 @@ func (s sources) certificates(m model, invalid func(string, string, ...any)) []b
 		case err != nil:
 			invalid("ca_cert_file", "%s", err)
 		case !runai.IsCertificatePEM(data):
-			invalid("ca_cert_file", "%s holds no PEM certificate", file)
+			invalid("ca_cert_file", "%s contains no PEM certificate", file)
 		}
 		pem = append(pem, data...)
 	}
 	if text := m.CACertPEM.ValueString(); text != "" {
 		if !runai.IsCertificatePEM([]byte(text)) {
-			invalid("ca_cert_pem", "it holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
+			invalid("ca_cert_pem", "it contains no PEM certificate (-----BEGIN CERTIFICATE-----)")
 		}
 		pem = append(append(pem, '\n'), text...)
 	}
@@ -315,7 +315,7 @@ func mayBeWrongVersion(err error) bool {
 // it, the sign-in succeeds.
 func (s sources) versionError(version runai.Version, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("control_plane_version"), "Wrong Control Plane Version", fmt.Sprintf(
-		"The control plane is not of version %s: signing in as that version does fails, and signing in without a version succeeds. "+
+		"The control plane does not have version %s: signing in the way of that version fails, and signing in without control_plane_version succeeds. "+
 			"Correct or remove control_plane_version, which came from %s; if it is omitted, the provider detects the version.\n\n%s",
 		version, s.of("control_plane_version"), framework.Sentence(err)))
 }

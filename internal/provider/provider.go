@@ -218,7 +218,7 @@ func userAgent(version, terraformVersion, appended string) string {
 
 func unknownWarning(arguments []string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(arguments[0]), "Provider Not Configured Yet",
-		"The argument "+arguments[0]+" is not known while planning. This plan is made without asking the control plane: nothing is refreshed or checked there.")
+		"The argument "+arguments[0]+" is not known while planning, so the provider sends no requests: this plan neither refreshes the resources nor checks names and IDs.")
 }
 
 // Resources implements [provider.Provider].

@@ -47,7 +47,7 @@ func TestAccProvider_Configuration_Refused(t *testing.T) {
 	}{
 		"MissingBaseURL": {
 			func(*acctest.ControlPlane) string { return with(credentials) },
-			acctest.ErrorContains(`in provider "runai": 11: provider "runai" { The provider does not know which control plane to talk to. Set the argument base_url of the provider, or the environment variable RUNAI_BASE_URL.`),
+			acctest.ErrorContains(`in provider "runai": 11: provider "runai" { The provider needs the URL of the control plane. Set the argument base_url of the provider, or the environment variable RUNAI_BASE_URL.`),
 		},
 		"MissingClientID": {
 			func(cp *acctest.ControlPlane) string { return with(at(cp.URL), `client_secret = "s"`) },
@@ -212,7 +212,7 @@ func TestAccProvider_ControlPlaneVersion_ThatCannotSignIn(t *testing.T) {
 		resource.TestStep{
 			Config: with(at(cp.URL), credentials, `control_plane_version = "2.18"`),
 			ExpectError: acctest.ErrorAtAttribute(block, "control_plane_version",
-				`The control plane is not of version 2.18: signing in as that version does fails, and signing in without a version succeeds.`),
+				`The control plane does not have version 2.18: signing in the way of that version fails, and signing in without control_plane_version succeeds.`),
 		},
 		resource.TestStep{
 			Config:      with(at(page.URL), credentials, `control_plane_version = "2.18"`),
@@ -245,7 +245,7 @@ func TestAccProvider_Validate(t *testing.T) {
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	for argument, want := range map[string]string{
-		`base_url = "acme.run.ai"`:         `The value of the argument base_url is not usable: "acme.run.ai" is not a URL such as https://acme.run.ai.`,
+		`base_url = "acme.run.ai"`:         `The value of the argument base_url is invalid: "acme.run.ai" is not a URL such as https://acme.run.ai.`,
 		`control_plane_version = "2.2"`:    `"2.2" is below 2.17`,
 		`request_timeout = "30"`:           `"30" is not a positive duration such as 30s.`,
 		`request_timeout = "-5s"`:          `"-5s" is not a positive duration such as 30s.`,
@@ -404,7 +404,7 @@ resource "runai_access_rule" "test" {
 			},
 			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 		},
-		Check: resource.ComposeAggregateTestCheckFunc(cp.Warned("The argument base_url is not known while planning."), cp.ExpectMutations(2)),
+		Check: resource.ComposeAggregateTestCheckFunc(cp.Warned("The argument base_url is not known while planning"), cp.ExpectMutations(2)),
 	})
 }
 

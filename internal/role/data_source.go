@@ -20,15 +20,15 @@ func NewDataSourceList() datasource.DataSource { return list() }
 
 var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 	Object:          "role",
-	Description:     "A role, by its name or its id. Roles come with Run:ai or are created in the tenant; their ids differ between tenants.",
+	Description:     "A role, by its name or its ID. Roles come with Run:ai or are created in the tenant; their IDs differ between tenants.",
 	ListDescription: "The roles of the tenant, those that come with Run:ai and custom ones, ordered by name.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"id":          schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role, a number that differs between tenants; the `role_id` of access rules."},
 			"name":        framework.ComputedString("Name of the role, as the user interface shows it."),
 			"description": framework.ComputedString("Description of the role."),
-			"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role was created in the tenant, in contrast to those that come with Run:ai. Always `false` before 2.21."},
-			"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role can be bound by access rules. Always `true` before 2.21."},
+			"custom":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is a custom role of the tenant and not one that comes with Run:ai. Always `false` before 2.21."},
+			"enabled":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether access rules can grant the role. Always `true` before 2.21."},
 			"deprecated":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the role is deprecated, which the user interface shows as Legacy. Always `false` before 2.25."},
 		}
 	},

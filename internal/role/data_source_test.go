@@ -123,8 +123,8 @@ func TestAccRole_Deprecated_From225(t *testing.T) {
 				steps = append(steps,
 					resource.TestStep{
 						Config: config(cp, `name = "Department administrator"`),
-						ExpectError: acctest.ErrorAtAttribute(block, "name", `"Department administrator (Legacy)" has the id 2 (deprecated), "Department administrator" has the id 32; `+
-							`use role_id, or the id, to choose one. Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
+						ExpectError: acctest.ErrorAtAttribute(block, "name", `"Department administrator (Legacy)" has the ID 2 (deprecated), "Department administrator" has the ID 32; `+
+							`use role_id, or the ID, to choose one. Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
 					},
 					resource.TestStep{Config: config(cp, `name = "Department administrator (Legacy)"`), Check: is(true, "2")},
 					resource.TestStep{Config: config(cp, `id = 32`), Check: is(false, "32")},

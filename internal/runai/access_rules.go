@@ -162,7 +162,7 @@ func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
 func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 	defer r.list.Invalidate(formatRuleID(id))
 	err := r.session.Send(ctx, rest.Request{
-		Operation: fmt.Sprintf("delete access rule %s (id %d)", key, id), Rule: rest.Repeatable,
+		Operation: fmt.Sprintf("delete access rule %s (ID %d)", key, id), Rule: rest.Repeatable,
 		Method: http.MethodDelete, Path: accessRulesPath + "/" + formatRuleID(id),
 	}, nil)
 	if errors.Is(err, ErrNotFound) {

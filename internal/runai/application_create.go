@@ -60,7 +60,7 @@ func (o applicationCreate) send(ctx context.Context) (CreatedApplication, error)
 	created := CreatedApplication{Application: o.dialect.application(w), Secret: w.secret()}
 	o.session.AddSecrets(created.Secret)
 	if created.ID == "" || created.Secret.IsZero() {
-		return created, o.session.IncompleteResponse(r, "id or no secret")
+		return created, o.session.IncompleteResponse(r, "ID or no secret")
 	}
 	return created, nil
 }

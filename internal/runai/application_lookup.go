@@ -41,7 +41,7 @@ func (a *Applications) ByIDOrName(ctx context.Context, idOrName string) (Applica
 		return Application{}, err
 	}
 	none := a.chooser(list.Truncated).notFound(FieldName, idOrName, list.Items)
-	none.label = "id or the name"
+	none.label = "ID or the name"
 	return Application{}, none
 }
 
@@ -65,15 +65,15 @@ func (a *Applications) chooser(truncated bool) lookup[Application] {
 	l := lookup[Application]{
 		object: "application",
 		server: a.session.BaseURL(),
-		hint:   "use the id to choose one",
+		hint:   "use the ID to choose one",
 		id:     func(app Application) string { return app.ID },
 		name:   func(app Application) string { return app.Name },
 		candidate: func(app Application) string {
-			return "id " + app.ID + ", created by " + app.CreatedBy
+			return "ID " + app.ID + ", created by " + app.CreatedBy
 		},
 	}
 	if truncated {
-		l.note = fmt.Sprintf("The list is cut: a control plane lists at most %d applications. Use the id of one that is not listed.", listLimit)
+		l.note = fmt.Sprintf("The list is truncated: the control plane lists at most %d applications. To find another one, use its ID.", listLimit)
 	}
 	return l
 }

@@ -123,8 +123,8 @@ type renamedIDError struct {
 }
 
 func (e *renamedIDError) Error() string {
-	return fmt.Sprintf("there is no application with the id %s any more, but there is %s with the id %s. It may be the same one with another id after an upgrade of the control plane, "+
-		"or one that was created since; the state does not hold the time of creation, which would tell. If it is yours, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
+	return fmt.Sprintf("the application with the ID %s no longer exists, but one named %s with the ID %s does. Either an upgrade of the control plane has changed the ID, "+
+		"or a new application was created with this name; the state has no creation time to decide by. If it is the same application, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
 }
 
 // Find looks an application up by its id, its name or its client ID. The error
@@ -160,9 +160,9 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 	case !errors.Is(err, ErrNotFound):
 		return app, err
 	case listErr != nil:
-		return app, fmt.Errorf("there is no application with the id %s, and names cannot be looked up: %w", quote(idOrName), listErr)
+		return app, fmt.Errorf("there is no application with the ID %s, and names cannot be looked up: %w", quote(idOrName), listErr)
 	case found.Truncated:
-		return app, fmt.Errorf("there is no application with the id %s, nor with that name among the %d that the control plane lists. It may have more: use the id: %w", quote(idOrName), listLimit, ErrNotFound)
+		return app, fmt.Errorf("there is no application with the ID %s, nor with that name among the first %d, which is all that the control plane lists. Use the ID: %w", quote(idOrName), listLimit, ErrNotFound)
 	}
 	return app, err
 }

@@ -76,7 +76,7 @@ func (c *Client) permittedTenant(ctx context.Context) (string, error) {
 		}
 	}
 	if err == nil {
-		err = &unsupportedError{ErrUnsupported, "the control plane does not show the tenant; set scope_id"}
+		err = &unsupportedError{ErrUnsupported, "the control plane does not return the tenant; set scope_id"}
 	}
 	return "", err
 }

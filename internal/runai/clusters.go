@@ -74,7 +74,7 @@ func (s *Clusters) lookup() lookup[Cluster] {
 	return lookup[Cluster]{
 		object: "cluster",
 		server: s.session.BaseURL(),
-		hint:   "use the id to choose one",
+		hint:   "use the ID to choose one",
 		id:     func(c Cluster) string { return c.ID },
 		name:   func(c Cluster) string { return c.Name },
 	}

@@ -268,7 +268,7 @@ func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
 				t.Errorf("%d lists, want the %d that found out", n, g.asked)
 			}
 			if n := w.Count("GET", account) + w.Count("GET", apps+"/{id}") + w.Count("GET", legacyApp); n != 0 {
-				t.Errorf("%d reads by id, want none", n)
+				t.Errorf("%d reads by ID, want none", n)
 			}
 			// The control: once the list is old, it is requested again.
 			w.clock.advance(runai.SnapshotAge)

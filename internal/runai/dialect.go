@@ -150,9 +150,9 @@ func (s *session) rolesPaths() []string {
 // describe returns an application for messages: with its name, if it is known.
 func (d *dialect) describe(ref ApplicationRef) string {
 	if ref.Name == "" {
-		return d.noun + " with the id " + quote(ref.ID)
+		return d.noun + " with the ID " + quote(ref.ID)
 	}
-	return fmt.Sprintf("%s %q (id %s)", d.noun, ref.Name, ref.ID)
+	return fmt.Sprintf("%s %q (ID %s)", d.noun, ref.Name, ref.ID)
 }
 
 func (d *dialect) pathOf(id string) string { return d.path + "/" + escape(id) }

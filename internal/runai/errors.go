@@ -63,7 +63,7 @@ type ExistsError struct {
 func (e *ExistsError) Error() string {
 	s := e.Object + " already exists"
 	if e.ID != "" {
-		s += fmt.Sprintf(" (id %s)", e.ID)
+		s += fmt.Sprintf(" (ID %s)", e.ID)
 	}
 	switch e.Origin {
 	case CreatedByThisRun:

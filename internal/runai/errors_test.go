@@ -17,7 +17,7 @@ import (
 func TestError_Messages(t *testing.T) {
 	t.Parallel()
 	const (
-		head   = `could not delete access rule app/ci/5/tenant/1001 (id 7): DELETE URL/api/v1/authorization/access-rules/7 `
+		head   = `could not delete access rule app/ci/5/tenant/1001 (ID 7): DELETE URL/api/v1/authorization/access-rules/7 `
 		signed = ` Signed in at URL as "terraform", tenant 1001. Check that the credentials belong to this control plane and have a role that permits this.`
 		other  = ` A gateway or proxy responded instead of the control plane: check base_url, gateways and proxies.`
 	)
@@ -180,7 +180,7 @@ func TestError_ExistsAndUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause")
 	for want, err := range map[string]error{
-		`application "ci" already exists (id 7) and was not created by this run; nothing was changed.`:                                                                     &runai.ExistsError{Object: `application "ci"`, ID: "7"},
+		`application "ci" already exists (ID 7) and was not created by this run; nothing was changed.`:                                                                     &runai.ExistsError{Object: `application "ci"`, ID: "7"},
 		`application "ci" already exists and was not created by this run; nothing was changed. cause`:                                                                      &runai.ExistsError{Object: `application "ci"`, Cause: cause},
 		`"A b" is not a valid application name: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending with a letter or a digit`: &runai.InvalidNameError{Name: "A b"},
 	} {

@@ -78,7 +78,7 @@ func TestList_CutAtAThousandLosesNothing(t *testing.T) {
 	if app, err := w.client.Applications.Find(t.Context(), all[999].Name); err != nil || app.ID != all[999].ID {
 		t.Errorf("%v, %v", app, err)
 	}
-	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the 1000 that the control plane lists") {
+	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the first 1000, which is all that the control plane lists") {
 		t.Errorf("%v, %v", app, err)
 	}
 	// A create of such a name is refused by the control plane.
@@ -92,7 +92,7 @@ func TestList_CutAtAThousandLosesNothing(t *testing.T) {
 	// A lost create cannot be proven by such a list.
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
 	var unknown *runai.UnknownOutcomeError
-	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "lists 1000 applications at most") {
+	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "it is not among the 1000 applications") {
 		t.Errorf("%v, %v", created, err)
 	}
 }

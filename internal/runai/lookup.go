@@ -28,8 +28,8 @@ func (f Field) label() string {
 	switch f {
 	case FieldClientID:
 		return "client ID"
-	case FieldClusterID, FieldDepartmentID:
-		return "id"
+	case FieldID, FieldClusterID, FieldDepartmentID:
+		return "ID"
 	default:
 		return string(f)
 	}
@@ -100,7 +100,7 @@ func (l lookup[T]) describe(item T) string {
 	if l.candidate != nil {
 		return l.candidate(item)
 	}
-	s := "id " + l.id(item)
+	s := "ID " + l.id(item)
 	if l.detail != nil {
 		s += l.detail(item)
 	}
@@ -233,7 +233,7 @@ func (e *NotFoundError) Error() string {
 	label := cmp.Or(e.label, e.Field.label())
 	s := fmt.Sprintf("there is no %s with the %s %q%s%s.", e.Object, label, e.Value, e.Where, onServer(e.Server))
 	if e.NameOf != "" {
-		s += fmt.Sprintf(" It is the name of the %s with the id %s.", e.Object, e.NameOf)
+		s += fmt.Sprintf(" It is the name of the %s with the ID %s.", e.Object, e.NameOf)
 	} else if near := suggestions(e.Value, e.similar); len(near) > 0 {
 		s += " Did you mean " + strings.Join(quoteAll(near), " or ") + "?"
 	}

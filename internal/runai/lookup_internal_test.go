@@ -39,7 +39,7 @@ func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
 	if _, ok := errors.AsType[*AmbiguousError](err); !ok {
 		t.Fatalf("got %v, want an AmbiguousError", err)
 	}
-	const want = `2 applications have the name "twin" on https://acme.run.ai: id 2, created by joe, id 10, created by jane; use the id to choose one.`
+	const want = `2 applications have the name "twin" on https://acme.run.ai: ID 2, created by joe, ID 10, created by jane; use the ID to choose one.`
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}
@@ -56,7 +56,7 @@ func TestApplications_NotFound_SaysThatTheListIsCut(t *testing.T) {
 	for _, cut := range []bool{false, true} {
 		list := Listing[Application]{Items: []Application{{ID: "1", Name: "present"}}, Truncated: cut}
 		_, err := applications.choose(FieldName, "absent", list, func(a Application) string { return a.Name })
-		if got := strings.Contains(err.Error(), "The list is cut"); got != cut {
+		if got := strings.Contains(err.Error(), "The list is truncated"); got != cut {
 			t.Errorf("cut %t: %v", cut, err)
 		}
 	}
@@ -89,12 +89,12 @@ func TestLookup_NotFound(t *testing.T) {
 		{
 			"ids are ordered as numbers",
 			func() (unit, error) { return l.byID("x", units) },
-			`there is no unit with the id "x" on https://acme.run.ai. Available: 8 (alone), 9 (shared in b), 10 (shared in a), 100 (shared in b).`,
+			`there is no unit with the ID "x" on https://acme.run.ai. Available: 8 (alone), 9 (shared in b), 10 (shared in a), 100 (shared in b).`,
 		},
 		{
 			"a name given for an id",
 			func() (unit, error) { return l.byID("alone", units) },
-			`there is no unit with the id "alone" on https://acme.run.ai. It is the name of the unit with the id 8. Available: 8 (alone), 9 (shared in b), 10 (shared in a), 100 (shared in b).`,
+			`there is no unit with the ID "alone" on https://acme.run.ai. It is the name of the unit with the ID 8. Available: 8 (alone), 9 (shared in b), 10 (shared in a), 100 (shared in b).`,
 		},
 		{
 			"nothing to choose from",

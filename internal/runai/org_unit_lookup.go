@@ -35,7 +35,7 @@ func (s *Departments) lookup(ctx context.Context) orgUnitLookup[Department] {
 		lookup: lookup[Department]{
 			object: "department",
 			server: s.session.BaseURL(),
-			hint:   "add cluster_id, or use the id, to choose one",
+			hint:   "add cluster_id, or use the ID, to choose one",
 			id:     func(d Department) string { return d.ID },
 			name:   func(d Department) string { return d.Name },
 			detail: func(d Department) string { return " in cluster " + cluster(d.ClusterID) },
@@ -77,7 +77,7 @@ func (s *Projects) lookup(ctx context.Context) orgUnitLookup[Project] {
 		lookup: lookup[Project]{
 			object: "project",
 			server: s.session.BaseURL(),
-			hint:   "add cluster_id or department_id, or use the id, to choose one",
+			hint:   "add cluster_id or department_id, or use the ID, to choose one",
 			id:     func(p Project) string { return p.ID },
 			name:   func(p Project) string { return p.Name },
 			detail: func(p Project) string {
@@ -144,7 +144,7 @@ func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) 
 	mismatch := func(field Field, value, place string) error {
 		return &MismatchError{
 			Object: l.object, Field: field, Value: value,
-			text: fmt.Sprintf("the %s %q (id %s) is in %s, not in %s, on %s", l.object, l.name(unit), id, place, value, l.server),
+			text: fmt.Sprintf("the %s %q (ID %s) is in %s, not in %s, on %s", l.object, l.name(unit), id, place, value, l.server),
 		}
 	}
 	if got := l.cluster(unit); f.ClusterID != "" && f.ClusterID != got {

@@ -37,7 +37,7 @@ type createOp[T any] interface {
 
 // errTruncated is the error of a lookup in a list that may be cut: an object that is
 // not on it may exist all the same.
-var errTruncated = fmt.Errorf("the control plane lists %d applications at most, and it is not among them", listLimit)
+var errTruncated = fmt.Errorf("it is not among the %d applications that the control plane lists at most", listLimit)
 
 // provenance is what is known of the creation of an object.
 type provenance struct {

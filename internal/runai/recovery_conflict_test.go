@@ -24,7 +24,7 @@ func (w *fixture) wantUntouched(name string, err error) {
 		w.t.Fatalf("the control plane has %+v", found)
 	}
 	if exists.ID != found[0].ID {
-		w.t.Errorf("the error names the id %q, want %q", exists.ID, found[0].ID)
+		w.t.Errorf("the error names the ID %q, want %q", exists.ID, found[0].ID)
 	}
 	w.wantCount("POST", accountSecret, 0)
 }
@@ -148,7 +148,7 @@ func TestCreate_RulesOfAnotherPrincipalAreNotTouched(t *testing.T) {
 				_, err := w.client.AccessRules.Create(t.Context(), tuple, "")
 				var exists *runai.ExistsError
 				if !errors.As(err, &exists) || exists.ID != fmt.Sprint(theirs.ID) {
-					t.Errorf("error %v, want an ExistsError with the id %d", err, theirs.ID)
+					t.Errorf("error %v, want an ExistsError with the ID %d", err, theirs.ID)
 				}
 				if living := w.activeRules("ci"); len(living) != 1 || living[0].ID != theirs.ID {
 					t.Errorf("the control plane has %v", living)
@@ -262,7 +262,7 @@ func TestCreate_DoesNotAdoptTheObjectOfAnotherCreate(t *testing.T) {
 	_, err = w.client.Applications.Create(t.Context(), "ci")
 	var exists *runai.ExistsError
 	if !errors.As(err, &exists) || exists.ID != first.ID {
-		t.Errorf("got %v, want an ExistsError with the id %s", err, first.ID)
+		t.Errorf("got %v, want an ExistsError with the ID %s", err, first.ID)
 	}
 	if !w.SignsIn("ci", first.Secret.Reveal()) {
 		t.Error("the secret of the first one was revoked")

@@ -75,7 +75,7 @@ const (
 
 // RoleNameNote is a note for the documentation of a role's name, in Markdown.
 const RoleNameNote = "From 2.25 on `" + departmentAdministrator + "` is the name of a new role, and the role that had it is the deprecated `" +
-	departmentAdministratorLegacy + "`; the name is then an error that shows the ids of both. Other roles keep their names."
+	departmentAdministratorLegacy + "`; the name is then an error that shows the IDs of both. Other roles keep their names."
 
 // ByName returns the role of a name: the exact name, otherwise regardless of case.
 // Errors are NotFoundError and AmbiguousError.
@@ -117,7 +117,7 @@ func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, e
 	if err == nil && !strings.EqualFold(role.Name, name) {
 		return Role{}, &MismatchError{
 			Object: "role", Field: FieldName, Value: name,
-			text: fmt.Sprintf("the role with the id %d is %q, not %q, on %s", id, role.Name, name, r.session.BaseURL()),
+			text: fmt.Sprintf("the role with the ID %d is %q, not %q, on %s", id, role.Name, name, r.session.BaseURL()),
 		}
 	}
 	return role, err
@@ -127,11 +127,11 @@ func (r *Roles) lookup() lookup[Role] {
 	return lookup[Role]{
 		object: "role",
 		server: r.session.BaseURL(),
-		hint:   "use role_id, or the id, to choose one",
+		hint:   "use role_id, or the ID, to choose one",
 		id:     func(r Role) string { return strconv.FormatInt(r.ID, 10) },
 		name:   func(r Role) string { return r.Name },
 		candidate: func(r Role) string {
-			s := fmt.Sprintf("%q has the id %d", r.Name, r.ID)
+			s := fmt.Sprintf("%q has the ID %d", r.Name, r.ID)
 			if r.Deprecated {
 				s += " (deprecated)"
 			}

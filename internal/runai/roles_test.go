@@ -33,18 +33,18 @@ func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
 		_, err := w.client.Roles.ByName(t.Context(), name)
 		two, ok := errors.AsType[*runai.AmbiguousError](err)
-		if !ok || !slices.Equal(two.Candidates, []string{`"Department administrator (Legacy)" has the id 2 (deprecated)`, `"Department administrator" has the id 32`}) {
+		if !ok || !slices.Equal(two.Candidates, []string{`"Department administrator (Legacy)" has the ID 2 (deprecated)`, `"Department administrator" has the ID 32`}) {
 			t.Fatalf("%s: got %v, want an error that shows both", version, err)
 		}
 		if legacy, err := w.client.Roles.ByName(t.Context(), name+" (Legacy)"); err != nil || legacy.ID != 2 || !legacy.Deprecated {
 			t.Errorf("%s: the deprecated role by its name: %+v, %v", version, legacy, err)
 		}
 		if role, err := w.client.Roles.ByIDAndName(t.Context(), 32, name); err != nil || role.Deprecated {
-			t.Errorf("%s: the new role by id and name: %+v, %v", version, role, err)
+			t.Errorf("%s: the new role by ID and name: %+v, %v", version, role, err)
 		}
 		var mismatch *runai.MismatchError
 		if _, err := w.client.Roles.ByIDAndName(t.Context(), 2, name); !errors.As(err, &mismatch) || mismatch.LookupField() != runai.FieldName {
-			t.Errorf("%s: the deprecated role by id and the other's name: %v", version, err)
+			t.Errorf("%s: the deprecated role by ID and the other's name: %v", version, err)
 		}
 	}
 	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.24"}}).ready()

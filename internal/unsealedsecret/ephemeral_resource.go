@@ -19,7 +19,7 @@ import (
 var NewEphemeralResource = framework.NewEphemeralResource[model](framework.EphemeralResource{
 	Type: "runai_unsealed_secret",
 	Description: "Opens a client secret that `runai_application` has sealed to an age or SSH key, on the machine that runs Terraform. " +
-		"The secret is in neither state nor plan. Nothing is requested from the control plane, although the provider must be configured.",
+		"The secret is stored in neither state nor plan. No request is sent to the control plane, but the provider must be configured.",
 	Attributes: func() map[string]schema.Attribute {
 		return map[string]schema.Attribute{
 			"sealed": schema.StringAttribute{

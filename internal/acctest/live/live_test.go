@@ -460,10 +460,10 @@ func TestTargetFromEnvironment_NamesWhatIsMissing(t *testing.T) {
 	complete := map[string]string{"RUNAI_BASE_URL": "https://acme.run.ai/", "RUNAI_CLIENT_ID": "planted-id", "RUNAI_CLIENT_SECRET": "planted-secret", "RUNAI_CONTROL_PLANE_VERSION": "2.24"}
 	for name, c := range map[string]struct{ variable, value, want string }{
 		"no address":     {"RUNAI_BASE_URL", "", "RUNAI_BASE_URL is not set"},
-		"bad address":    {"RUNAI_BASE_URL", "acme", "RUNAI_BASE_URL is not an address"},
-		"no secret":      {"RUNAI_CLIENT_SECRET", "", "RUNAI_CLIENT_ID and RUNAI_CLIENT_SECRET are not set"},
+		"bad address":    {"RUNAI_BASE_URL", "acme", "RUNAI_BASE_URL is not a URL"},
+		"no secret":      {"RUNAI_CLIENT_SECRET", "", "RUNAI_CLIENT_ID and RUNAI_CLIENT_SECRET are not both set"},
 		"no such file":   {"RUNAI_CA_CERT_FILE", "/nowhere", "RUNAI_CA_CERT_FILE"},
-		"no certificate": {"RUNAI_CA_CERT_FILE", "live_test.go", "has no certificate"},
+		"no certificate": {"RUNAI_CA_CERT_FILE", "live_test.go", "contains no PEM certificate"},
 		"not a boolean":  {"RUNAI_INSECURE_SKIP_VERIFY", "maybe", "RUNAI_INSECURE_SKIP_VERIFY"},
 		"complete":       {"RUNAI_INSECURE_SKIP_VERIFY", "true", ""},
 	} {

@@ -40,11 +40,11 @@ func TargetFromEnvironment(getenv func(string) string) (Target, error) {
 	base, err := url.Parse(target.BaseURL)
 	switch {
 	case target.BaseURL == "":
-		return Target{}, errors.New("RUNAI_BASE_URL is not set; set it to the address of the control plane to test against")
+		return Target{}, errors.New("RUNAI_BASE_URL is not set: set it to the URL of the control plane to test against")
 	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
-		return Target{}, errors.New("RUNAI_BASE_URL is not an address such as https://acme.run.ai")
+		return Target{}, errors.New("RUNAI_BASE_URL is not a URL such as https://acme.run.ai")
 	case target.ClientID == "" || target.ClientSecret == "":
-		return Target{}, errors.New("RUNAI_CLIENT_ID and RUNAI_CLIENT_SECRET are not set; the tests sign in with them, and not with an access token")
+		return Target{}, errors.New("RUNAI_CLIENT_ID and RUNAI_CLIENT_SECRET are not both set: the tests need them, since an access token cannot be refreshed")
 	}
 	target.HTTPClient, err = httpClient(getenv)
 	return target, err
@@ -65,7 +65,7 @@ func httpClient(getenv func(string) string) (*http.Client, error) {
 			config.RootCAs = x509.NewCertPool()
 		}
 		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("RUNAI_CA_CERT_FILE: %s has no certificate in PEM", file)
+			return nil, fmt.Errorf("RUNAI_CA_CERT_FILE: %s contains no PEM certificate", file)
 		}
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // of the standard library

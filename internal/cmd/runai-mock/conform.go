@@ -88,9 +88,9 @@ func conformOptions(getenv func(string) string) (conform.Options, error) {
 	base, err := url.Parse(target.BaseURL)
 	switch {
 	case target.BaseURL == "":
-		return conform.Options{}, errors.New("RUNAI_BASE_URL is not set; set it to the address of the control plane, such as https://acme.run.ai")
+		return conform.Options{}, errors.New("RUNAI_BASE_URL is not set: set it to the URL of the control plane, such as https://acme.run.ai")
 	case err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http":
-		return conform.Options{}, errors.New("RUNAI_BASE_URL is not an address such as https://acme.run.ai")
+		return conform.Options{}, errors.New("RUNAI_BASE_URL is not a URL such as https://acme.run.ai")
 	case target.AccessToken == "" && (target.ClientID == "" || target.ClientSecret == ""):
 		return conform.Options{}, errors.New("no credentials; set RUNAI_CLIENT_ID and RUNAI_CLIENT_SECRET, or RUNAI_ACCESS_TOKEN")
 	}

@@ -85,7 +85,7 @@ func TestConform_CannotRun(t *testing.T) {
 		want string
 	}{
 		"no address":     {env: []string{"RUNAI_BASE_URL="}, want: "RUNAI_BASE_URL is not set"},
-		"bad address":    {env: []string{"RUNAI_BASE_URL=acme"}, want: "RUNAI_BASE_URL is not an address"},
+		"bad address":    {env: []string{"RUNAI_BASE_URL=acme"}, want: "RUNAI_BASE_URL is not a URL"},
 		"no credentials": {env: []string{"RUNAI_CLIENT_SECRET="}, want: "no credentials"},
 		"wrong secret":   {env: []string{"RUNAI_CLIENT_SECRET=planted-wrong"}, want: "refuses the credentials"},
 		"wrong version":  {env: []string{"RUNAI_CONTROL_PLANE_VERSION=1.0"}, want: "unknown version"},

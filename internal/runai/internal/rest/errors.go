@@ -92,7 +92,7 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(".")
 	if e.RetryAfter > 0 {
-		fmt.Fprintf(&b, " The control plane asked to be left alone for %s (Retry-After), which is longer than this operation may wait. Run again after that.", e.RetryAfter)
+		fmt.Fprintf(&b, " The control plane requested a delay of %s (Retry-After), which is longer than this operation may wait. Run again after that.", e.RetryAfter)
 	}
 	if e.ctxErr != nil {
 		b.WriteString(" " + describeContextError(e.ctxErr))

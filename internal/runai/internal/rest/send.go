@@ -61,7 +61,7 @@ func (c *Client) Send(ctx context.Context, r Request, into any) error {
 		return o.failure(err)
 	}
 	if strings.HasSuffix(r.Path, "/") || strings.Contains(r.Path, "//") {
-		return fmt.Errorf("could not %s: the id is empty", r.Operation) // another path, once cleaned
+		return fmt.Errorf("could not %s: the ID is empty", r.Operation) // another path, once cleaned
 	}
 	req, err := o.newRequest(ctx)
 	if err != nil {
