@@ -81,7 +81,7 @@ func TestAccApplication_Exists_CreateBeforeDestroy(t *testing.T) {
 	s.apply("", lifecycle, "")
 	s.ResetRequests()
 	r := s.Apply("-replace=" + address)
-	if r.Code == 0 || !acctest.ErrorContains("For a new secret change keepers instead of using -replace").MatchString(r.Stderr) {
+	if r.Code == 0 || !acctest.ErrorContains("For a new secret, change keepers instead of using -replace").MatchString(r.Stderr) {
 		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
 	}
 	if n := s.Calls(acctest.DeleteApplication); n != 0 {
@@ -203,7 +203,7 @@ func TestAccApplication_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 		{"", "client_secret_recipients = {}\n  " + keeper1, "", `Changed keepers regenerate`},
 		{"", to("a", a) + keeper1, "", "is sealed to \"a\" and removed from the state"},
 		{to("b", b), "client_secret_recipients = null\n  " + keeper2, "", `Changed keepers regenerate`},
-		{to("a", a), keeper2 + "\n  enabled = false", "", "stays sealed to the former recipients"},
+		{to("a", a), keeper2 + "\n  enabled = false", "", "stays sealed to its former recipients"},
 	} {
 		r := s.apply(c.provider, c.arguments, c.others)
 		_, after, applied := strings.Cut(r.Output, "Modifying...")

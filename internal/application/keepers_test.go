@@ -260,7 +260,7 @@ func TestAccApplication_Keepers_AFailedRotationIsDoneByTheNextApply(t *testing.T
 		resource.TestStep{
 			PreConfig:   func() { cp.InjectFault(acctest.RegenerateSecret, "status", -1) },
 			Config:      config,
-			ExpectError: regexp.MustCompile(`(?s)Unable to Update Application.*503.*The rotation is\s+still\s+due`),
+			ExpectError: regexp.MustCompile(`(?s)Unable to Update Application.*503.*retries\s+the\s+rotation`),
 		},
 		resource.TestStep{
 			PreConfig: func() { cp.ClearFaults(); cp.ResetRequests() },

@@ -35,7 +35,7 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 		t.Fatal("the create did not take effect")
 	}
 	r := cli.Apply("-refresh=false")
-	if r.Code == 0 || !acctest.ErrorContains("Plan and apply again with a refresh").MatchString(r.Stderr) {
+	if r.Code == 0 || !acctest.ErrorContains("Plan again without -refresh=false").MatchString(r.Stderr) {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {

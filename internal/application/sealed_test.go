@@ -204,7 +204,7 @@ func TestAccApplication_Sealed_InPlace(t *testing.T) {
 	plain, _ := s.attribute("client_secret").(string)
 	s.ResetRequests()
 	r := s.apply("", to("a", a), "")
-	if !acctest.ErrorContains("older versions of the state still hold it in plain text").MatchString(r.Output) {
+	if !acctest.ErrorContains("older versions of the state still contain it in plain text").MatchString(r.Output) {
 		t.Errorf("no warning: %s", r.Output)
 	}
 	if err := s.ExpectMutations(0)(nil); err != nil {
@@ -337,7 +337,7 @@ func TestAccApplication_Sealed_ALostCreateEndsSealed(t *testing.T) {
 	s, a := newSealedRun(t), ageOwner(t)
 	s.InjectFault(acctest.CreateApplication, "drop-after", 1)
 	r := s.apply("", to("a", a), "")
-	if !acctest.ErrorContains(`The response to the creation of application "ci-pipeline"`).MatchString(r.Output) {
+	if !acctest.ErrorContains(`The response to the create of application "ci-pipeline"`).MatchString(r.Output) {
 		t.Errorf("the recovery is not reported: %s", r.Output)
 	}
 	s.opens(map[string]owner{"a": a})
