@@ -13,10 +13,10 @@ import (
 // changeSecret carries out a change of the secret. On an error the state keeps the
 // old secret with the old arguments, so that the next apply tries again.
 func (r *Resource) changeSecret(
-	ctx context.Context, change secretChange, plan resourceModel, state *resourceModel, to recipients, rec *record, diags *diag.Diagnostics,
+	ctx context.Context, change secretChange, plan resourceModel, state *resourceModel, recipients recipientKeys, rec *record, diags *diag.Diagnostics,
 ) bool {
 	const due = "The state still has the old secret, which may already be revoked. The next apply retries the rotation."
-	object := state.object(r.kind)
+	object := state.object(r.names)
 	switch change.Sealing {
 	case sealingNew:
 		if r.refuseUsed(ctx, diags, plan, *state); diags.HasError() { // again: the plan may be old
@@ -28,10 +28,10 @@ func (r *Resource) changeSecret(
 			NoProof: !plan.RotateOnlyIfUnusedFor.IsNull(), // the proving sign-in would count as use
 		})
 		if err == nil {
-			err = state.keepSecret(to, regenerated.Secret, rec)
+			err = state.storeSecret(recipients, regenerated.Secret, rec)
 		}
 		if err != nil {
-			r.addError(ctx, diags, framework.Update, task, err, append(deletedHint(err, r.kind), due)...)
+			r.addError(ctx, diags, framework.Update, task, err, append(deletedHint(err, r.names), due)...)
 			return false
 		}
 		r.addWarnings(diags, *state, false, regenerated.Warnings)
@@ -39,16 +39,16 @@ func (r *Resource) changeSecret(
 			r.Client.UseSecret(regenerated.Secret)
 		}
 	case sealingInPlace:
-		sealed, err := to.seal(state.ClientSecret.ValueString())
+		sealed, err := recipients.seal(state.ClientSecret.ValueString())
 		if err != nil {
 			r.addError(ctx, diags, framework.Update, "seal the client secret of "+object, err)
 			return false
 		}
 		state.ClientSecret, state.ClientSecretSealed = types.StringNull(), sealed
-		rec.SealedTo = to.wanted().Keys
+		rec.SealedTo = recipients.fingerprints().ByName
 	case sealingRearranged:
 		state.ClientSecretSealed = change.Sealed
-		rec.SealedTo = to.wanted().Keys
+		rec.SealedTo = recipients.fingerprints().ByName
 	case sealingUnchanged, sealingFormer, sealingUnknown, sealingImpossible:
 	}
 	state.VerifyClientSecret = plan.VerifyClientSecret

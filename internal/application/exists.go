@@ -19,7 +19,7 @@ import (
 // application, which -replace deletes first.
 func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *blocker {
 	app, found, err := r.Client.Applications.Named(ctx, name.ValueString())
-	if err != nil || !found || app.ID == rec.ID || r.Managed.Has(managedNoun, app.ID) {
+	if err != nil || !found || app.ID == rec.ID || r.Managed.Has(managedObject, app.ID) {
 		return nil // a list that cannot be read proves nothing; the apply decides
 	}
 	return &blocker{ID: app.ID, Name: app.Name}
@@ -28,10 +28,10 @@ func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *
 // warnTaken warns in the plan of what will fail in the apply. It is no error: the
 // plan may remove the other application first.
 func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
-	diags.AddAttributeWarning(path.Root("name"), r.kind.title+" Name Is Taken", fmt.Sprintf(
+	diags.AddAttributeWarning(path.Root("name"), r.names.title+" Name Is Taken", fmt.Sprintf(
 		"%s named %q (ID %s) already exists on %s, and no resource that this run has read manages it. "+
 			"Names are unique, so a create with this name fails until the existing one is deleted.\n\n%s",
-		r.kind.one(), b.Name, b.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing one instead, import it", r.kind.typeName, b.ID)))
+		r.names.withArticle(), b.Name, b.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing one instead, import it", r.names.typeName, b.ID)))
 }
 
 // refuseBlocked refuses to delete an application whose replacement the plan saw
@@ -44,26 +44,26 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 	if errors.Is(err, runai.ErrNotFound) {
 		return
 	}
-	diags.AddError("Unable to Replace "+r.kind.title, fmt.Sprintf(
+	diags.AddError("Unable to Replace "+r.names.title, fmt.Sprintf(
 		"%s cannot be replaced: its new name %q belongs to another one (ID %s) on %s. Nothing was deleted.\n\n"+
 			"Choose another name, or delete the other one and plan again. %s",
-		framework.Capital(state.object(r.kind)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
-		framework.ImportBlock("To manage the other one with Terraform, add a resource block for it and import it", r.kind.typeName, rec.BlockedBy.ID)))
+		framework.Capital(state.object(r.names)), rec.BlockedBy.Name, rec.BlockedBy.ID, r.Client.BaseURL(),
+		framework.ImportBlock("To manage the other one with Terraform, add a resource block for it and import it", r.names.typeName, rec.BlockedBy.ID)))
 }
 
 // addCreateError reports a create that created nothing.
 func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, plan resourceModel, err error) {
 	exists, ok := errors.AsType[*runai.ExistsError](err)
 	if !ok {
-		r.addError(ctx, diags, framework.Create, "create "+plan.object(r.kind), err)
+		r.addError(ctx, diags, framework.Create, "create "+plan.object(r.names), err)
 		return
 	}
-	found := fmt.Sprintf("%s named %q", r.kind.one(), plan.Name.ValueString())
+	found := fmt.Sprintf("%s named %q", r.names.withArticle(), plan.Name.ValueString())
 	if exists.ID != "" {
 		found += fmt.Sprintf(" (ID %s)", exists.ID)
 	}
 	detail := found + " already exists on " + r.Client.BaseURL() + ", and names are unique. " + r.existsAdvice(exists, plan)
-	diags.AddAttributeError(path.Root("name"), "Unable to Create "+r.kind.title, detail)
+	diags.AddAttributeError(path.Root("name"), "Unable to Create "+r.names.title, detail)
 }
 
 // existsAdvice lists what may have led to a name that is taken. In an apply the
@@ -82,8 +82,8 @@ func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) s
 	}
 	return "The possible causes, and what to do:\n\n" +
 		"- The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.\n" +
-		"- The resource has lifecycle { create_before_destroy = true }, which cannot work: the name is in use until the old " + r.kind.noun +
+		"- The resource has lifecycle { create_before_destroy = true }, which cannot work: the name is in use until the old " + r.names.noun +
 		" is deleted. Remove create_before_destroy. For a new secret, change keepers instead of using -replace.\n" +
 		"- Another resource of this configuration has the same name. Give one of them another name.\n" +
-		"- It was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", r.kind.typeName, id)
+		"- It was created outside of this configuration. " + framework.ImportBlock("To manage it here, import it", r.names.typeName, id)
 }

@@ -25,8 +25,8 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		return
 	}
 	if key == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Unable to Import "+r.kind.title,
-			"The import ID is empty. Use the ID or the name of the "+r.kind.noun+".")
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Unable to Import "+r.names.title,
+			"The import ID is empty. Use the ID or the name of the "+r.names.noun+".")
 		return
 	}
 	app, err := r.Client.Applications.ByIDOrName(ctx, key)
@@ -34,13 +34,13 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		var advice []string
 		if none, ok := errors.AsType[*runai.NotFoundError](err); ok {
 			described := *none
-			described.Object = r.kind.noun
+			described.Object = r.names.noun
 			err = &described
 		}
 		if errors.Is(err, runai.ErrNotFound) {
 			advice = append(advice, "Check the spelling, and that the provider signs in to the right tenant.")
 		}
-		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.kind.title, err, advice...)
+		framework.AddAttributeError(&resp.Diagnostics, path.Root("id"), framework.Import, r.names.title, err, advice...)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), app.ID)...)

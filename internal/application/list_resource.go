@@ -20,24 +20,26 @@ var _ list.ListResourceWithConfigure = (*ListResource)(nil)
 // for terraform query.
 type ListResource struct {
 	framework.Resource
-	kind kind
+	names resourceNames
 }
 
 // NewListResource returns the list resource of runai_application.
-func NewListResource() list.ListResource { return &ListResource{kind: application} }
+func NewListResource() list.ListResource { return &ListResource{names: applicationNames} }
 
 // NewServiceAccountListResource returns the list resource of runai_service_account.
-func NewServiceAccountListResource() list.ListResource { return &ListResource{kind: serviceAccount} }
+func NewServiceAccountListResource() list.ListResource {
+	return &ListResource{names: serviceAccountNames}
+}
 
 // Metadata implements [list.ListResource].
 func (l *ListResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = l.kind.typeName
+	resp.TypeName = l.names.typeName
 }
 
 // ListResourceConfigSchema implements [list.ListResource].
 func (l *ListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the " + l.kind.noun + "s of the tenant, sorted by name. One is listed if it matches all arguments.\n\n" + framework.ListNote,
+		MarkdownDescription: "Lists the " + l.names.noun + "s of the tenant, sorted by name. One is listed if it matches all arguments.\n\n" + framework.ListNote,
 		Attributes:          framework.ListFilters(NewDataSourceList(), "search", "name_regex", "created_by", "created_by_me", "enabled", "role_name"),
 	}
 }
@@ -50,7 +52,7 @@ func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *l
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	stream.Results = framework.ListObjects(ctx, req, l.kind.title+"s", query.pages(ctx, l.Client), func(app runai.Application) (framework.ListedObject, bool) {
+	stream.Results = framework.ListObjects(ctx, req, l.names.title+"s", query.pages(ctx, l.Client), func(app runai.Application) (framework.ListedObject, bool) {
 		return listed(app), true
 	})
 }

@@ -20,7 +20,7 @@ func (r *Resource) refuseLockout(diags *diag.Diagnostics, at path.Path, state re
 	const summary = "Provider Would Lock Itself Out"
 	detail := fmt.Sprintf("This plan would %s %s %s, which the provider itself signs in as at %s. "+
 		"Terraform would lock itself out. If that is intended, set allow_self_lockout = true in the provider configuration.",
-		verb, r.kind.noun, state.Name, r.Client.BaseURL())
+		verb, r.names.noun, state.Name, r.Client.BaseURL())
 	if at.Equal(path.Empty()) {
 		diags.AddError(summary, detail)
 		return

@@ -43,11 +43,11 @@ func (m resourceModel) identity() identityModel {
 }
 
 // object names the application for people: `application "ci" (ID 7)`.
-func (m resourceModel) object(k kind) string {
+func (m resourceModel) object(n resourceNames) string {
 	if id := m.ID.ValueString(); id != "" {
-		return fmt.Sprintf("%s %q (ID %s)", k.noun, m.Name.ValueString(), id)
+		return fmt.Sprintf("%s %q (ID %s)", n.noun, m.Name.ValueString(), id)
 	}
-	return fmt.Sprintf("%s %q", k.noun, m.Name.ValueString())
+	return fmt.Sprintf("%s %q", n.noun, m.Name.ValueString())
 }
 
 // toAPI is what the client compares with the application it signs in as.

@@ -14,18 +14,18 @@ import (
 // MoveState moves a resource between its two type names, with everything that is
 // known of it: the secret, its version, and private state.
 func (r *Resource) MoveState(ctx context.Context) []resource.StateMover {
-	source := resourceSchema(ctx, r.kind)
+	source := resourceSchema(ctx, r.names)
 	return []resource.StateMover{{SourceSchema: &source, StateMover: r.move}}
 }
 
 func (r *Resource) move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	from := []string{application.typeName, serviceAccount.typeName}
+	from := []string{applicationNames.typeName, serviceAccountNames.typeName}
 	// The host differs between Terraform and OpenTofu, and with a mirror.
 	ours := strings.HasSuffix(req.SourceProviderAddress, "/runai") && slices.Contains(from, req.SourceTypeName)
 	if !ours || req.SourceState == nil {
 		resp.Diagnostics.AddError("Unable to Move Resource", fmt.Sprintf(
 			"A %s cannot be moved from a %s of the provider %s. It can be moved from %s of this provider.",
-			r.kind.typeName, req.SourceTypeName, req.SourceProviderAddress, strings.Join(from, " and ")))
+			r.names.typeName, req.SourceTypeName, req.SourceProviderAddress, strings.Join(from, " and ")))
 		return
 	}
 	var state resourceModel

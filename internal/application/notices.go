@@ -15,14 +15,14 @@ import (
 // both.
 
 // refuseChange refuses a change of the secret that cannot be, or must not be, made.
-func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, state, plan resourceModel, to recipients) {
+func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, state, plan resourceModel, recipients recipientKeys) {
 	if change.Sealing == sealingImpossible {
 		diags.AddAttributeError(path.Root(recipientsArgument), "Client Secret Cannot Be Unsealed", fmt.Sprintf(
 			"The client secret of %s is sealed, and the plain secret exists nowhere, so it cannot be %s. Change keepers in the same apply: "+
 				"that regenerates the secret, and the new one is %s.",
-			state.object(r.kind), unsealable(change.Names), destination(to)))
+			state.object(r.names), describeUnsealed(change.Names), describeDestination(recipients)))
 	}
-	refuseVerification(diags, plan, len(to.keys) > 0 || len(change.Sealed.Elements()) > 0)
+	refuseVerification(diags, plan, len(recipients.keys) > 0 || len(change.Sealed.Elements()) > 0)
 	at := path.Root("keepers")
 	if change.Cause == foundRevoked {
 		at = path.Root("verify_client_secret")
@@ -36,25 +36,26 @@ func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, st
 	}
 }
 
-// destination is where a new secret goes.
-func destination(to recipients) string {
-	if len(to.keys) == 0 {
+// describeDestination says how a new secret is stored.
+func describeDestination(recipients recipientKeys) string {
+	if len(recipients.keys) == 0 {
 		return "stored in plain text"
 	}
-	return "sealed to " + quoted(to.names())
+	return "sealed to " + quotedList(recipients.names())
 }
 
-// unsealable is what only the plain secret would allow.
-func unsealable(names []string) string {
+// describeUnsealed says how a secret cannot be stored without its plain text; names are
+// the recipients without a ciphertext.
+func describeUnsealed(names []string) string {
 	if len(names) == 0 {
 		return "stored in plain text"
 	}
-	return "sealed to " + quoted(names)
+	return "sealed to " + quotedList(names)
 }
 
-// explain adds the warnings that belong to a change of the secret.
-func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state resourceModel, to recipients) {
-	object := state.object(r.kind)
+// warnOfChange adds the warnings that belong to a change of the secret.
+func (r *Resource) warnOfChange(diags *diag.Diagnostics, change secretChange, state resourceModel, recipients recipientKeys) {
+	object := state.object(r.names)
 	switch {
 	case change.Rotation == rotate && change.Cause == foundRevoked:
 		diags.AddAttributeWarning(path.Root("verify_client_secret"), "Revoked Client Secret Is Regenerated", fmt.Sprintf(
@@ -70,26 +71,26 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 				"If so, the old secret stops working at that moment.", object))
 	}
 	if change.Rotation != keep && r.isOwn(state) {
-		r.warnOwnSecret(diags, change, state, to)
+		r.warnOwnSecret(diags, change, state, recipients)
 	}
 	at := path.Root(recipientsArgument)
 	switch change.Sealing {
 	case sealingInPlace:
 		diags.AddAttributeWarning(at, "Client Secret Is Sealed in Place", fmt.Sprintf(
 			"The client secret of %s is sealed to %s and removed from the state. The secret itself does not change: the plan that seals it, backups and older versions of the state "+
-				"still contain it in plain text, and it works until keepers change.", object, quoted(to.names())))
+				"still contain it in plain text, and it works until keepers change.", object, quotedList(recipients.names())))
 	case sealingRearranged:
 		if len(change.Names) > 0 {
 			diags.AddAttributeWarning(at, "Former Recipient Knows the Client Secret", fmt.Sprintf(
 				"The client secret of %s is no longer sealed to %s. The secret itself does not change: a former recipient may still know it, and it works until keepers change.",
-				object, quoted(change.Names)))
+				object, quotedList(change.Names)))
 		}
 	case sealingFormer:
 		if r.Warned.Add(recipientsArgument, "former") { // once, not for each application
 			diags.AddWarning("Client Secrets Stay Sealed to Former Recipients", fmt.Sprintf(
 				"client_secret_recipients of the provider changed. The provider cannot open a sealed secret, so the secret of %s stays sealed to its former recipients (%s) "+
 					"until its keepers change. The same holds for every other resource that uses this default. New secrets are sealed to the new recipients.",
-				object, quoted(change.Names)))
+				object, quotedList(change.Names)))
 		}
 	case sealingUnchanged, sealingUnknown, sealingNew, sealingImpossible:
 	}
@@ -97,16 +98,16 @@ func (r *Resource) explain(diags *diag.Diagnostics, change secretChange, state r
 
 // warnOwnSecret says what follows from regenerating the provider's own secret,
 // which allow_self_lockout permits.
-func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, state resourceModel, to recipients) {
+func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, state resourceModel, recipients recipientKeys) {
 	where := "The new secret is client_secret of this resource."
-	if names := to.names(); len(names) > 0 {
-		where = "The new secret is sealed: " + quoted(names) + " can open it."
+	if names := recipients.names(); len(names) > 0 {
+		where = "The new secret is sealed: " + quotedList(names) + " can open it."
 	}
 	regenerates := map[bool]string{true: "regenerates", false: "may regenerate"}[change.Rotation == rotate]
 	diags.AddWarning("RUNAI_CLIENT_SECRET Must Be Changed Afterwards", fmt.Sprintf(
 		"The provider signs in as %s, and this change %s its secret. The apply continues with the new one. "+
 			"Before the next run, set RUNAI_CLIENT_SECRET, or the source of client_secret of the provider, to the new secret. %s",
-		state.object(r.kind), regenerates, where))
+		state.object(r.names), regenerates, where))
 }
 
 // addWarnings reports what a create went through.
@@ -114,7 +115,7 @@ func (r *Resource) addWarnings(diags *diag.Diagnostics, state resourceModel, rec
 	if recovered {
 		diags.AddWarning("Lost Response to a Create", fmt.Sprintf(
 			"The response to the create of %s was lost. The provider has found it, verified that this run created it, and obtained a new client secret. "+
-				"Check that no other run with the same credentials creates it as well.", state.object(r.kind)))
+				"Check that no other run with the same credentials creates it as well.", state.object(r.names)))
 	}
 	for _, warning := range warnings {
 		diags.AddWarning("New Client Secret Not Verified", warning)
@@ -123,11 +124,11 @@ func (r *Resource) addWarnings(diags *diag.Diagnostics, state resourceModel, rec
 
 // addError reports an error of the client in the words of the configuration.
 func (r *Resource) addError(ctx context.Context, diags *diag.Diagnostics, verb framework.Verb, task string, err error, advice ...string) {
-	framework.AddOperationError(ctx, diags, verb, r.kind.title, framework.Describe(err, task), advice...)
+	framework.AddOperationError(ctx, diags, verb, r.names.title, framework.Describe(err, task), advice...)
 }
 
-// quoted lists names for people.
-func quoted(names []string) string {
+// quotedList returns the names in quotes, separated by commas.
+func quotedList(names []string) string {
 	q := make([]string, 0, len(names))
 	for _, name := range names {
 		q = append(q, fmt.Sprintf("%q", name))

@@ -72,13 +72,13 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 
 // planCreate plans the attributes that are known before a create.
 func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec record, resp *resource.ModifyPlanResponse) {
-	to, ok := r.recipients(plan, &resp.Diagnostics)
+	recipients, ok := r.effectiveRecipients(plan, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	refuseVerification(&resp.Diagnostics, plan, len(to.keys) > 0)
+	refuseVerification(&resp.Diagnostics, plan, len(recipients.keys) > 0)
 	change := secretChange{Version: types.Int64Value(1), Status: createdStatus(plan.VerifyClientSecret)}
-	change.Secret, change.Sealed = newSecret(to.wanted())
+	change.Secret, change.Sealed = plannedSecret(recipients.fingerprints())
 	change.show(ctx, plan, resp)
 
 	if r.checkName(ctx, plan.Name, &resp.Diagnostics) && rec.BlockedBy == nil {
@@ -104,27 +104,27 @@ func (r *Resource) planUpdate(ctx context.Context, plan, state resourceModel, re
 	if state.Enabled.ValueBool() && !plan.Enabled.IsUnknown() && !plan.Enabled.ValueBool() {
 		r.refuseLockout(&resp.Diagnostics, path.Root("enabled"), state, "disable")
 	}
-	to, ok := r.recipients(plan, &resp.Diagnostics)
+	recipients, ok := r.effectiveRecipients(plan, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	facts := secretInputs(state, plan, rec, to)
-	facts.Changes = changes
-	change := planSecret(facts)
-	r.refuseChange(&resp.Diagnostics, change, state, plan, to)
+	input := newSecretInput(state, plan, rec, recipients)
+	input.Changes = changes
+	change := planSecret(input)
+	r.refuseChange(&resp.Diagnostics, change, state, plan, recipients)
 	if change.Rotation == rotate {
 		r.refuseUsed(ctx, &resp.Diagnostics, plan, state)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.explain(&resp.Diagnostics, change, state, to)
+	r.warnOfChange(&resp.Diagnostics, change, state, recipients)
 	change.show(ctx, plan, resp)
 }
 
-// secretInputs collects what planSecret decides by.
-func secretInputs(state, plan resourceModel, rec record, to recipients) secretFacts {
-	return secretFacts{Prior: state, Planned: plan, Wanted: to.wanted(), SealedTo: rec.SealedTo, Changes: true}
+// newSecretInput collects the input of planSecret.
+func newSecretInput(state, plan resourceModel, rec record, recipients recipientKeys) secretInput {
+	return secretInput{Prior: state, Planned: plan, Recipients: recipients.fingerprints(), SealedTo: rec.SealedTo, Changes: true}
 }
 
 // show puts the change into the plan, unless that has it already.
@@ -157,12 +157,12 @@ func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag
 	}
 	err := r.Client.Applications.CheckName(ctx, name.ValueString())
 	if invalid, ok := errors.AsType[*runai.InvalidNameError](err); ok {
-		text := strings.Replace(framework.Sentence(invalid), application.noun, r.kind.noun, 1)
-		diags.AddAttributeError(path.Root("name"), "Invalid "+r.kind.title+" Name", text)
+		text := strings.Replace(framework.Sentence(invalid), applicationNames.noun, r.names.noun, 1)
+		diags.AddAttributeError(path.Root("name"), "Invalid "+r.names.title+" Name", text)
 		return false
 	}
 	if err != nil {
-		framework.AddError(diags, framework.Plan, r.kind.title, err)
+		framework.AddError(diags, framework.Plan, r.names.title, err)
 	}
 	return err == nil
 }

@@ -21,16 +21,16 @@ import (
 // recipientsArgument is the argument of the resource and of the provider.
 const recipientsArgument = "client_secret_recipients"
 
-// recipients is whom a secret is sealed to, by the name of their entry. Without
-// any, it is stored in plain text.
-type recipients struct {
+// recipientKeys are the public keys that a secret is sealed to, by the name of their
+// entry. Without any, the secret is stored in plain text.
+type recipientKeys struct {
 	unknown bool // some are known only while applying
 	keys    map[string]seal.Recipient
 }
 
-// recipients returns those of a resource: its own, or else the provider's. ok is
-// false, with errors in diags, if a key is invalid.
-func (r *Resource) recipients(m resourceModel, diags *diag.Diagnostics) (_ recipients, ok bool) {
+// effectiveRecipients returns the recipients of a resource: its own, or else the
+// provider's default. ok is false, with errors in diags, if a key is invalid.
+func (r *Resource) effectiveRecipients(m resourceModel, diags *diag.Diagnostics) (_ recipientKeys, ok bool) {
 	arguments := m.ClientSecretRecipients
 	if arguments.IsNull() {
 		arguments = r.ClientSecretRecipients
@@ -63,12 +63,12 @@ func ValidateRecipients(argument types.Map, diags *diag.Diagnostics) bool {
 	return ok
 }
 
-func parseRecipients(argument types.Map, diags *diag.Diagnostics) (_ recipients, ok bool) {
-	to := recipients{unknown: argument.IsUnknown(), keys: map[string]seal.Recipient{}}
+func parseRecipients(argument types.Map, diags *diag.Diagnostics) (_ recipientKeys, ok bool) {
+	recipients := recipientKeys{unknown: argument.IsUnknown(), keys: map[string]seal.Recipient{}}
 	ok = true
 	for name, value := range argument.Elements() {
 		if value.IsUnknown() {
-			to.unknown = true
+			recipients.unknown = true
 			continue
 		}
 		key, err := parseRecipient(value)
@@ -77,9 +77,9 @@ func parseRecipients(argument types.Map, diags *diag.Diagnostics) (_ recipients,
 			ok = false
 			continue
 		}
-		to.keys[name] = key
+		recipients.keys[name] = key
 	}
-	return to, ok
+	return recipients, ok
 }
 
 func parseRecipient(value attr.Value) (seal.Recipient, error) {
@@ -103,22 +103,22 @@ func addRecipientError(diags *diag.Diagnostics, name string, err error) {
 	diags.AddAttributeError(path.Root(recipientsArgument).AtMapKey(name), summary, detail)
 }
 
-// wanted returns the fingerprints of the keys.
-func (to recipients) wanted() wanted {
-	w := wanted{Unknown: to.unknown, Keys: make(map[string]string, len(to.keys))}
-	for name, key := range to.keys {
-		w.Keys[name] = key.Fingerprint()
+// fingerprints returns the fingerprints of the keys.
+func (r recipientKeys) fingerprints() fingerprints {
+	f := fingerprints{Unknown: r.unknown, ByName: make(map[string]string, len(r.keys))}
+	for name, key := range r.keys {
+		f.ByName[name] = key.Fingerprint()
 	}
-	return w
+	return f
 }
 
 // names returns the names of the recipients, sorted.
-func (to recipients) names() []string { return slices.Sorted(maps.Keys(to.keys)) }
+func (r recipientKeys) names() []string { return slices.Sorted(maps.Keys(r.keys)) }
 
 // seal encrypts a secret to each recipient.
-func (to recipients) seal(secret string) (types.Map, error) {
-	entries := make(map[string]attr.Value, len(to.keys))
-	for name, key := range to.keys {
+func (r recipientKeys) seal(secret string) (types.Map, error) {
+	entries := make(map[string]attr.Value, len(r.keys))
+	for name, key := range r.keys {
 		ciphertext, err := key.Seal([]byte(secret))
 		if err != nil {
 			return types.MapNull(types.StringType), fmt.Errorf("the client secret could not be sealed to the recipient %q: %w", name, err)
@@ -128,17 +128,17 @@ func (to recipients) seal(secret string) (types.Map, error) {
 	return types.MapValueMust(types.StringType, entries), nil
 }
 
-// keepSecret stores a new secret in the state, sealed if there are recipients, and
+// storeSecret stores a new secret in the state, sealed if there are recipients, and
 // increments its version. On an error it leaves the state unchanged.
-func (m *resourceModel) keepSecret(to recipients, secret runai.Secret, rec *record) error {
-	if len(to.keys) == 0 {
+func (m *resourceModel) storeSecret(recipients recipientKeys, secret runai.Secret, rec *record) error {
+	if len(recipients.keys) == 0 {
 		m.ClientSecret, m.ClientSecretSealed, rec.SealedTo = framework.StringOrNull(secret.Reveal()), types.MapNull(types.StringType), nil
 	} else {
-		sealed, err := to.seal(secret.Reveal())
+		sealed, err := recipients.seal(secret.Reveal())
 		if err != nil {
 			return err
 		}
-		m.ClientSecret, m.ClientSecretSealed, rec.SealedTo = types.StringNull(), sealed, to.wanted().Keys
+		m.ClientSecret, m.ClientSecretSealed, rec.SealedTo = types.StringNull(), sealed, recipients.fingerprints().ByName
 	}
 	m.ClientSecretVersion = types.Int64Value(m.ClientSecretVersion.ValueInt64() + 1)
 	return nil

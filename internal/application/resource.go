@@ -21,59 +21,59 @@ var (
 	_ resource.ResourceWithMoveState      = (*Resource)(nil)
 )
 
-// kind is a name that the resource goes by. Messages use the noun of the
+// resourceNames are the names of one of the two resources. Messages use those of the
 // configuration, whatever the control plane calls the object.
-type kind struct {
+type resourceNames struct {
 	typeName string
 	noun     string // in sentences
 	title    string // in summaries
 }
 
 var (
-	application    = kind{typeName: "runai_application", noun: "application", title: "Application"}
-	serviceAccount = kind{typeName: "runai_service_account", noun: "service account", title: "Service Account"}
+	applicationNames    = resourceNames{typeName: "runai_application", noun: "application", title: "Application"}
+	serviceAccountNames = resourceNames{typeName: "runai_service_account", noun: "service account", title: "Service Account"}
 )
 
-// one begins a sentence about one of the kind.
-func (k kind) one() string {
-	if k == application {
-		return "An " + k.noun
+// withArticle returns the noun as a sentence about one object begins: "An application".
+func (n resourceNames) withArticle() string {
+	if n == applicationNames {
+		return "An " + n.noun
 	}
-	return "A " + k.noun
+	return "A " + n.noun
 }
 
-// managedNoun tells applications from other objects in [framework.Seen], whatever
-// the configuration calls them.
-const managedNoun = "application"
+// managedObject is the noun of applications and service accounts in [framework.Seen],
+// where both are the same objects.
+const managedObject = "application"
 
 // Resource is runai_application, and runai_service_account.
 type Resource struct {
 	framework.Resource
-	kind kind
+	names resourceNames
 }
 
 // NewResource returns runai_application.
-func NewResource() resource.Resource { return &Resource{kind: application} }
+func NewResource() resource.Resource { return &Resource{names: applicationNames} }
 
 // NewServiceAccountResource returns runai_service_account, the same resource under
 // the product's newer name.
-func NewServiceAccountResource() resource.Resource { return &Resource{kind: serviceAccount} }
+func NewServiceAccountResource() resource.Resource { return &Resource{names: serviceAccountNames} }
 
 // Metadata implements [resource.Resource]. The identity may change: an upgrade of
 // the control plane can give an application another id.
 func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = r.kind.typeName
+	resp.TypeName = r.names.typeName
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema implements [resource.Resource].
 func (r *Resource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = resourceSchema(ctx, r.kind)
+	resp.Schema = resourceSchema(ctx, r.names)
 }
 
 // IdentitySchema implements [resource.ResourceWithIdentity].
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = resourceIdentitySchema(r.kind)
+	resp.IdentitySchema = resourceIdentitySchema(r.names)
 }
 
 // Create creates the application. Its state, secret included, is set as soon as
@@ -87,11 +87,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 	defer cancel()
-	to, ok := r.recipients(plan, &resp.Diagnostics) // before any request
+	recipients, ok := r.effectiveRecipients(plan, &resp.Diagnostics) // before any request
 	if !ok {
 		return
 	}
-	object := plan.object(r.kind)
+	object := plan.object(r.names)
 
 	created, err := r.Client.Applications.Create(ctx, plan.Name.ValueString())
 	if lost, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
@@ -101,7 +101,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
-			"Run terraform apply again. It first checks whether this run created the "+r.kind.noun+", and if so replaces it.")
+			"Run terraform apply again. It first checks whether this run created the "+r.names.noun+", and if so replaces it.")
 		return
 	}
 	if err != nil && created.ID == "" {
@@ -109,11 +109,11 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		return
 	}
 
-	r.Managed.Add(managedNoun, created.ID)
+	r.Managed.Add(managedObject, created.ID)
 	state := plan.created(created)
 	rec := record{ID: created.ID, CreatedAt: created.AnsweredAt, Approximate: true}
 	if err == nil {
-		if err = state.keepSecret(to, created.Secret, &rec); err == nil {
+		if err = state.storeSecret(recipients, created.Secret, &rec); err == nil {
 			state.ClientSecretStatus = createdStatus(plan.VerifyClientSecret)
 		}
 	}
@@ -123,12 +123,12 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	r.addWarnings(&resp.Diagnostics, state, created.Recovered, created.Warnings)
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
-			"The "+r.kind.noun+" was created and is in the state, but its secret could not be obtained. The next apply replaces it.")
+			"The "+r.names.noun+" was created and is in the state, but its secret could not be obtained. The next apply replaces it.")
 		return
 	}
 	if !plan.Enabled.ValueBool() {
 		if err := r.Client.Applications.SetEnabled(ctx, rec.ref(state), false); err != nil {
-			r.addError(ctx, &resp.Diagnostics, framework.Create, "disable "+state.object(r.kind), err, r.taintedHint())
+			r.addError(ctx, &resp.Diagnostics, framework.Create, "disable "+state.object(r.names), err, r.taintedHint())
 			return
 		}
 		state.Enabled = plan.Enabled
@@ -137,7 +137,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 }
 
 func (r *Resource) taintedHint() string {
-	return "The " + r.kind.noun + " was created, and its ID and secret are in the state. Terraform has marked the resource as tainted: the next apply " +
+	return "The " + r.names.noun + " was created, and its ID and secret are in the state. Terraform has marked the resource as tainted: the next apply " +
 		"replaces it, with a new secret. To keep it, run terraform untaint with the address of the resource."
 }
 
@@ -163,9 +163,9 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	switch {
 	case errors.Is(err, runai.ErrNotFound):
 		if !pending {
-			resp.Diagnostics.AddWarning(r.kind.title+" Removed From State", fmt.Sprintf(
+			resp.Diagnostics.AddWarning(r.names.title+" Removed From State", fmt.Sprintf(
 				"%s no longer exists on %s: it was deleted outside of Terraform. If the configuration still has it, Terraform creates a new %s, with a new ID and a new client secret.",
-				framework.Capital(state.object(r.kind)), r.Client.BaseURL(), r.kind.noun))
+				framework.Capital(state.object(r.names)), r.Client.BaseURL(), r.names.noun))
 		}
 		resp.State.RemoveResource(ctx)
 		return
@@ -173,13 +173,13 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
 			"It is still unknown whether %s was created, because the provider is not permitted to list %[2]ss. The resource stays in the state. "+
 				"The next apply creates it again; if the %[2]s exists, that fails with an error that shows how to import it.\n\n%[3]s",
-			state.object(r.kind), r.kind.noun, framework.Sentence(err)))
+			state.object(r.names), r.names.noun, framework.Sentence(err)))
 		return
 	case err != nil:
-		r.addError(ctx, &resp.Diagnostics, framework.Read, "read "+state.object(r.kind), err)
+		r.addError(ctx, &resp.Diagnostics, framework.Read, "read "+state.object(r.names), err)
 		return
 	}
-	r.Managed.Add(managedNoun, app.ID)
+	r.Managed.Add(managedObject, app.ID)
 	state.fromAPI(app)
 	r.verify(ctx, &state, &resp.Diagnostics)
 	resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
@@ -220,25 +220,25 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 
 	rec := loadRecord(ctx, req.Private)
 	rec.BlockedBy = nil
-	to, ok := r.recipients(plan, &resp.Diagnostics)
+	recipients, ok := r.effectiveRecipients(plan, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	change := planSecret(secretInputs(state, plan, rec, to))
-	if r.refuseChange(&resp.Diagnostics, change, state, plan, to); resp.Diagnostics.HasError() { // before any request
+	change := planSecret(newSecretInput(state, plan, rec, recipients))
+	if r.refuseChange(&resp.Diagnostics, change, state, plan, recipients); resp.Diagnostics.HasError() { // before any request
 		return
 	}
-	object := state.object(r.kind)
+	object := state.object(r.names)
 	if !plan.Enabled.Equal(state.Enabled) {
 		if err := r.Client.Applications.SetEnabled(ctx, rec.ref(state), plan.Enabled.ValueBool()); err != nil {
 			verb := map[bool]string{true: "enable ", false: "disable "}[plan.Enabled.ValueBool()]
-			r.addError(ctx, &resp.Diagnostics, framework.Update, verb+object, err, deletedHint(err, r.kind)...)
+			r.addError(ctx, &resp.Diagnostics, framework.Update, verb+object, err, deletedHint(err, r.names)...)
 			return
 		}
 		state.Enabled = plan.Enabled
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 	}
-	if !r.changeSecret(ctx, change, plan, &state, to, &rec, &resp.Diagnostics) {
+	if !r.changeSecret(ctx, change, plan, &state, recipients, &rec, &resp.Diagnostics) {
 		return
 	}
 	state.arguments(plan)
@@ -246,9 +246,9 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 }
 
-func deletedHint(err error, k kind) []string {
+func deletedHint(err error, n resourceNames) []string {
 	if errors.Is(err, runai.ErrNotFound) {
-		return []string{"The " + k.noun + " was deleted after the plan was created. Run terraform plan again."}
+		return []string{"The " + n.noun + " was deleted after the plan was created. Run terraform plan again."}
 	}
 	return nil
 }
@@ -272,13 +272,13 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 
-	object := state.object(r.kind)
+	object := state.object(r.names)
 	id := state.ID.ValueString()
 	if id == "" {
 		app, err := r.find(ctx, state, rec, req.Private)
 		switch {
 		case errors.Is(err, errNoPendingCreate):
-			resp.Diagnostics.AddError("Unable to Delete "+r.kind.title, fmt.Sprintf(
+			resp.Diagnostics.AddError("Unable to Delete "+r.names.title, fmt.Sprintf(
 				"It is unknown whether %s was created: the response to its create was lost, and this plan was created without a refresh, which checks that. "+
 					"Nothing was deleted.\n\nPlan again without -refresh=false, and apply that plan.", object))
 			// With an error and without a state, Terraform keeps the resource as it is,
@@ -291,7 +291,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 			resp.Diagnostics.AddWarning("Outcome of a Create Is Unknown", fmt.Sprintf(
 				"It is unknown whether %s was created, because the provider is not permitted to list %[2]ss. The resource was removed from the state. "+
 					"If the %[2]s exists on %[3]s, it was not deleted: delete it there, or import it.\n\n%[4]s",
-				object, r.kind.noun, r.Client.BaseURL(), framework.Sentence(err)))
+				object, r.names.noun, r.Client.BaseURL(), framework.Sentence(err)))
 			return
 		case err != nil:
 			r.addError(ctx, &resp.Diagnostics, framework.Delete, "find "+object, err)

@@ -18,13 +18,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 )
 
-func resourceSchema(ctx context.Context, k kind) schema.Schema {
+func resourceSchema(ctx context.Context, n resourceNames) schema.Schema {
 	useState := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	return schema.Schema{
-		MarkdownDescription: description(k),
+		MarkdownDescription: description(n),
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the " + k.noun + ".",
+				MarkdownDescription: "ID of the " + n.noun + ".",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
@@ -36,20 +36,20 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 				Validators:    []validator.String{framework.NotEmpty(), stringvalidator.UTF8LengthAtMost(255)},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether the " + k.noun + " can sign in. Default `true`. Changed in place.",
+				MarkdownDescription: "Whether the " + n.noun + " can sign in. Default `true`. Changed in place.",
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
 			},
 			"keepers": schema.MapAttribute{
-				MarkdownDescription: "Arbitrary values that, when changed, regenerate the client secret in place: the " + k.noun + ", its client ID and its " +
+				MarkdownDescription: "Arbitrary values that, when changed, regenerate the client secret in place: the " + n.noun + ", its client ID and its " +
 					"access rules stay, and **the old secret stops working immediately**. Removing `keepers` does not rotate the secret, and a key with a null value " +
 					"counts as absent. Keepers are stored and shown in plain text.",
 				Optional:    true,
 				ElementType: types.StringType,
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Client ID that the " + k.noun + " signs in with, and the `subject_id` of its access rules. It equals the name.",
+				MarkdownDescription: "Client ID that the " + n.noun + " signs in with, and the `subject_id` of its access rules. It equals the name.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},
@@ -83,7 +83,7 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
 			},
 			"rotate_only_if_unused_for": schema.StringAttribute{
-				MarkdownDescription: "Refuses to regenerate the secret while the last sign-in of the " + k.noun + " is younger than this duration, such as `24h`. " +
+				MarkdownDescription: "Refuses to regenerate the secret while the last sign-in of the " + n.noun + " is younger than this duration, such as `24h`. " +
 					"Both the plan and the apply check this. Default: no check. Conflicts with `verify_client_secret`.",
 				Optional:   true,
 				Validators: []validator.String{framework.PositiveDuration()},
@@ -105,9 +105,9 @@ func resourceSchema(ctx context.Context, k kind) schema.Schema {
 	}
 }
 
-func description(k kind) string {
+func description(n resourceNames) string {
 	what := "An application of a Run:ai tenant, called a service account since 2.24"
-	if k == serviceAccount {
+	if n == serviceAccountNames {
 		what = "A service account of a Run:ai tenant, called an application before 2.24"
 	}
 	return what + ": a client ID and a client secret that a program signs in with. Grant it permissions with `runai_access_rule`.\n\n" +
@@ -117,11 +117,11 @@ func description(k kind) string {
 		"This resource regenerates the secret only if [`keepers`](application.md#keepers-and-rotation) change or `verify_client_secret` is `regenerate`, and the plan shows it."
 }
 
-func resourceIdentitySchema(k kind) identityschema.Schema {
+func resourceIdentitySchema(n resourceNames) identityschema.Schema {
 	return identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
 			"id": identityschema.StringAttribute{
-				Description:       "ID of the " + k.noun + ".",
+				Description:       "ID of the " + n.noun + ".",
 				RequiredForImport: true,
 			},
 		},

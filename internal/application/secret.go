@@ -18,29 +18,29 @@ const (
 	statusRevoked = "revoked"
 )
 
-// secretFacts is all that decides what becomes of a client secret.
-type secretFacts struct {
+// secretInput is the input of planSecret.
+type secretInput struct {
 	// Prior and Planned are the resource in state and in the plan. Of the plan, the
 	// arguments alone count.
 	Prior, Planned resourceModel
-	// Wanted is whom the secret is to be sealed to: the argument, or else the
+	// Recipients are those to seal the secret to: the argument, or else the
 	// provider's default.
-	Wanted wanted
-	// SealedTo is whom the entries of client_secret_sealed are sealed to, as far as
-	// private state tells: fingerprints by name.
+	Recipients fingerprints
+	// SealedTo has the fingerprint of the recipient of each entry of
+	// client_secret_sealed, by name, as far as private state has them.
 	SealedTo map[string]string
 	// Changes reports whether the plan changes anything at all.
 	Changes bool
 }
 
-// wanted is a set of recipients as fingerprints of their keys, by name.
-type wanted struct {
-	Unknown bool // some of it is known only while applying
-	Keys    map[string]string
+// fingerprints are those of the public keys of recipients.
+type fingerprints struct {
+	Unknown bool // some are known only while applying
+	ByName  map[string]string
 }
 
-// secretChange is what a plan does to a client secret: the values of the computed
-// attributes, and what the user has to know.
+// secretChange is the effect of a plan on a client secret: the values of the computed
+// attributes, and what the warnings need.
 type secretChange struct {
 	Rotation rotation
 	Cause    cause
@@ -64,7 +64,7 @@ const (
 	foundRevoked
 )
 
-// sealing is what becomes of the sealed secret.
+// sealing is the effect of a plan on the sealed secret.
 type sealing int
 
 const (
@@ -78,17 +78,18 @@ const (
 	sealingInPlace
 	// sealingRearranged: ciphertexts are renamed or removed. Names are the removed.
 	sealingRearranged
-	// sealingFormer: the provider's default asks for what only a new secret can
-	// give, so the entries stay as they are. Names are the former recipients.
+	// sealingFormer: the provider's default has recipients without a ciphertext, so
+	// the entries stay as they are. Names are the former recipients.
 	sealingFormer
-	// sealingImpossible: the resource asks for what only a new secret can give: an
-	// error. Names are the recipients without a ciphertext; none: plain text.
+	// sealingImpossible: the resource has recipients without a ciphertext, or none at
+	// all, which needs the plain secret: an error. Names are the recipients without a
+	// ciphertext; none: plain text.
 	sealingImpossible
 )
 
 // planSecret decides what a plan does to the client secret. It is the whole
 // decision, a function of its argument alone: nothing else regenerates a secret.
-func planSecret(f secretFacts) secretChange {
+func planSecret(f secretInput) secretChange {
 	c := secretChange{
 		Secret: f.Prior.ClientSecret, Sealed: f.Prior.ClientSecretSealed, Version: f.Prior.ClientSecretVersion,
 	}
@@ -97,7 +98,7 @@ func planSecret(f secretFacts) secretChange {
 	case rotate:
 		c.Sealing = sealingNew
 		c.Version = types.Int64Value(f.Prior.ClientSecretVersion.ValueInt64() + 1)
-		c.Secret, c.Sealed = newSecret(f.Wanted)
+		c.Secret, c.Sealed = plannedSecret(f.Recipients)
 	case unknown:
 		c.Sealing = sealingUnknown
 	case keep:
@@ -113,20 +114,20 @@ func planSecret(f secretFacts) secretChange {
 	return c
 }
 
-// newSecret is how a plan shows a secret that does not exist yet.
-func newSecret(to wanted) (secret types.String, sealed types.Map) {
+// plannedSecret returns what a plan shows of a secret that does not exist yet.
+func plannedSecret(recipients fingerprints) (secret types.String, sealed types.Map) {
 	switch {
-	case to.Unknown:
+	case recipients.Unknown:
 		return types.StringUnknown(), types.MapUnknown(types.StringType)
-	case len(to.Keys) == 0:
+	case len(recipients.ByName) == 0:
 		return types.StringUnknown(), types.MapNull(types.StringType)
 	}
-	return types.StringNull(), entriesUnknown(to.Keys)
+	return types.StringNull(), unknownEntries(recipients.ByName)
 }
 
-// entriesUnknown is a map with the names of keys, and values that are known after
+// unknownEntries is a map with the names of keys, and values that are known after
 // the apply.
-func entriesUnknown(keys map[string]string) types.Map {
+func unknownEntries(keys map[string]string) types.Map {
 	entries := map[string]attr.Value{}
 	for name := range keys {
 		entries[name] = types.StringUnknown()
@@ -135,7 +136,7 @@ func entriesUnknown(keys map[string]string) types.Map {
 }
 
 // rotation decides whether the secret is regenerated, and why.
-func (f secretFacts) rotation() (rotation, cause) {
+func (f secretInput) rotation() (rotation, cause) {
 	byKeepers := decideRotation(f.Prior.Keepers, f.Planned.Keepers)
 	if byKeepers == rotate || f.Prior.ClientSecretStatus.ValueString() != statusRevoked {
 		return byKeepers, keepersChanged
@@ -150,19 +151,19 @@ func (f secretFacts) rotation() (rotation, cause) {
 }
 
 // sealing decides what becomes of a secret that is not regenerated.
-func (f secretFacts) sealing() (_ sealing, names []string, sealed types.Map) {
+func (f secretInput) sealing() (_ sealing, names []string, sealed types.Map) {
 	sealed = f.Prior.ClientSecretSealed
 	plain, entries := !f.Prior.ClientSecret.IsNull(), sealed.Elements()
 	argument := f.Planned.ClientSecretRecipients
 	switch {
-	case f.Changes && (f.Wanted.Unknown || f.Planned.VerifyClientSecret.IsUnknown()):
+	case f.Changes && (f.Recipients.Unknown || f.Planned.VerifyClientSecret.IsUnknown()):
 		return sealingUnknown, nil, sealed
-	case f.Wanted.Unknown, !plain && len(entries) == 0:
+	case f.Recipients.Unknown, !plain && len(entries) == 0:
 		return sealingUnchanged, nil, sealed
-	case plain && len(f.Wanted.Keys) == 0:
+	case plain && len(f.Recipients.ByName) == 0:
 		return sealingUnchanged, nil, sealed
 	case plain:
-		return sealingInPlace, nil, entriesUnknown(f.Wanted.Keys)
+		return sealingInPlace, nil, unknownEntries(f.Recipients.ByName)
 	case !argument.IsNull() && argument.Equal(f.Prior.ClientSecretRecipients):
 		return sealingUnchanged, nil, sealed
 	}
@@ -182,9 +183,9 @@ func (f secretFacts) sealing() (_ sealing, names []string, sealed types.Map) {
 	return sealingRearranged, f.removed(), rearranged
 }
 
-// rearranged finds a ciphertext for each wanted recipient. An entry that was
-// renamed keeps its own.
-func (f secretFacts) rearranged(entries map[string]attr.Value) (kept map[string]attr.Value, missing []string) {
+// rearranged finds a ciphertext for each planned recipient. An entry that was
+// renamed keeps its ciphertext.
+func (f secretInput) rearranged(entries map[string]attr.Value) (kept map[string]attr.Value, missing []string) {
 	byKey := map[string]attr.Value{}
 	for name, ciphertext := range entries {
 		if fingerprint := f.SealedTo[name]; fingerprint != "" {
@@ -192,8 +193,8 @@ func (f secretFacts) rearranged(entries map[string]attr.Value) (kept map[string]
 		}
 	}
 	kept = map[string]attr.Value{}
-	for _, name := range slices.Sorted(maps.Keys(f.Wanted.Keys)) {
-		fingerprint := f.Wanted.Keys[name]
+	for _, name := range slices.Sorted(maps.Keys(f.Recipients.ByName)) {
+		fingerprint := f.Recipients.ByName[name]
 		switch {
 		case f.SealedTo[name] == fingerprint && entries[name] != nil:
 			kept[name] = entries[name]
@@ -206,11 +207,11 @@ func (f secretFacts) rearranged(entries map[string]attr.Value) (kept map[string]
 	return kept, missing
 }
 
-// removed are the names whose keys are not wanted under any name.
-func (f secretFacts) removed() (names []string) {
-	wanted := slices.Collect(maps.Values(f.Wanted.Keys))
+// removed returns the names whose keys are no longer planned under any name.
+func (f secretInput) removed() (names []string) {
+	planned := slices.Collect(maps.Values(f.Recipients.ByName))
 	for name, fingerprint := range f.SealedTo {
-		if !slices.Contains(wanted, fingerprint) {
+		if !slices.Contains(planned, fingerprint) {
 			names = append(names, name)
 		}
 	}
@@ -220,7 +221,7 @@ func (f secretFacts) removed() (names []string) {
 
 // status decides the planned client_secret_status, and whether the apply has to
 // sign in to find it.
-func (f secretFacts) status(c secretChange) (status types.String, verify bool) {
+func (f secretInput) status(c secretChange) (status types.String, verify bool) {
 	mode, before := f.Planned.VerifyClientSecret, f.Prior.ClientSecretStatus
 	switch {
 	case mode.IsUnknown():

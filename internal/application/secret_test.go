@@ -38,14 +38,14 @@ func TestPlanSecret(t *testing.T) {
 	// The resource in state: plain, sealed to some, or imported.
 	plain := resourceModel{Keepers: k1, ClientSecret: text("plain"), ClientSecretVersion: types.Int64Value(3), ClientSecretSealed: null, ClientSecretRecipients: null}
 	imported := resourceModel{Keepers: null, ClientSecret: nullString, ClientSecretVersion: types.Int64Value(0), ClientSecretSealed: null, ClientSecretRecipients: null}
-	sealed := func(argument types.Map, to set) (resourceModel, set) {
+	sealed := func(argument types.Map, recipients set) (resourceModel, set) {
 		ciphertexts := set{}
-		for name := range to {
+		for name := range recipients {
 			ciphertexts[name] = "for " + name
 		}
 		m := plain
 		m.ClientSecret, m.ClientSecretSealed, m.ClientSecretRecipients = nullString, stringMap(ciphertexts), argument
-		return m, to
+		return m, recipients
 	}
 	verified := func(mode, status string) resourceModel {
 		m := plain
@@ -60,7 +60,7 @@ func TestPlanSecret(t *testing.T) {
 		prior    resourceModel
 		sealedTo set
 		planned  resourceModel // keepers, recipients and verification
-		wanted   wanted
+		wanted   fingerprints
 		// expected
 		rotation rotation
 		sealing  sealing
@@ -81,7 +81,7 @@ func TestPlanSecret(t *testing.T) {
 		}
 		return m
 	}
-	of := func(to set) wanted { return wanted{Keys: to} }
+	of := func(recipients set) fingerprints { return fingerprints{ByName: recipients} }
 	sealedA, toA := sealed(stringMap(a), a)
 	sealedAB, toAB := sealed(stringMap(ab), ab)
 	defaultA, _ := sealed(null, a)
@@ -115,8 +115,8 @@ func TestPlanSecret(t *testing.T) {
 		{name: "all removed with keepers", prior: sealedA, sealedTo: toA, planned: args(k2, null), wanted: of(nil), rotation: rotate, sealing: sealingNew, secret: "unknown", sealed: null, version: 4},
 		{name: "recipient added with keepers", prior: sealedA, sealedTo: toA, planned: args(k2, stringMap(ab)), wanted: of(ab), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?", "b": "?"}), version: 4},
 		{name: "recipient added, keepers unknown", prior: sealedA, sealedTo: toA, planned: args(unknownMap, stringMap(ab)), wanted: of(ab), rotation: unknown, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
-		{name: "recipients unknown", prior: sealedA, sealedTo: toA, planned: args(k1, unknownMap), wanted: wanted{Unknown: true}, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
-		{name: "recipients unknown, keepers change", prior: sealedA, sealedTo: toA, planned: args(k2, unknownMap), wanted: wanted{Unknown: true}, rotation: rotate, sealing: sealingNew, secret: "unknown", sealed: unknownMap, version: 4},
+		{name: "recipients unknown", prior: sealedA, sealedTo: toA, planned: args(k1, unknownMap), wanted: fingerprints{Unknown: true}, sealing: sealingUnknown, secret: "unknown", sealed: unknownMap, version: -1},
+		{name: "recipients unknown, keepers change", prior: sealedA, sealedTo: toA, planned: args(k2, unknownMap), wanted: fingerprints{Unknown: true}, rotation: rotate, sealing: sealingNew, secret: "unknown", sealed: unknownMap, version: 4},
 		{name: "sealed without a record of it, nothing changes", prior: sealedA, planned: args(k1, stringMap(a)), wanted: of(a), secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 
 		// sealed, by the provider's default
@@ -147,7 +147,7 @@ func TestPlanSecret(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := planSecret(secretFacts{Prior: c.prior, Planned: c.planned, Wanted: c.wanted, SealedTo: c.sealedTo, Changes: true})
+			got := planSecret(secretInput{Prior: c.prior, Planned: c.planned, Recipients: c.wanted, SealedTo: c.sealedTo, Changes: true})
 			show := func(s types.String) string {
 				switch {
 				case s.IsUnknown():
@@ -188,7 +188,7 @@ func TestPlanSecret_AnUnknownDefaultChangesNothingByItself(t *testing.T) {
 		ClientSecretSealed: types.MapNull(types.StringType), ClientSecretRecipients: types.MapNull(types.StringType),
 	}
 	for _, changes := range []bool{false, true} {
-		got := planSecret(secretFacts{Prior: prior, Planned: prior, Wanted: wanted{Unknown: true}, Changes: changes})
+		got := planSecret(secretInput{Prior: prior, Planned: prior, Recipients: fingerprints{Unknown: true}, Changes: changes})
 		if got.Secret.IsUnknown() != changes || got.Version.IsUnknown() != changes || got.Sealed.IsUnknown() != changes {
 			t.Errorf("changes %t: %+v", changes, got)
 		}

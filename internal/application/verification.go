@@ -35,7 +35,7 @@ func (r *Resource) verify(ctx context.Context, state *resourceModel, diags *diag
 	if state.ClientSecretStatus.ValueString() == statusRevoked && state.VerifyClientSecret.ValueString() == verifyReport {
 		diags.AddAttributeWarning(path.Root("client_secret_status"), "Client Secret Is Revoked", fmt.Sprintf(
 			"The control plane refuses the client secret in the state of %s: it was regenerated elsewhere. "+
-				"Change keepers to regenerate it, which revokes the secret that is in use now.", state.object(r.kind)))
+				"Change keepers to regenerate it, which revokes the secret that is in use now.", state.object(r.names)))
 	}
 }
 
@@ -50,7 +50,7 @@ func (r *Resource) refuseUsed(ctx context.Context, diags *diag.Diagnostics, plan
 		diags.AddAttributeError(path.Root("rotate_only_if_unused_for"), "Client Secret Is in Use", fmt.Sprintf(
 			"The client secret of %s is not regenerated, because rotate_only_if_unused_for = %q and %s.\n\n"+
 				"Move the programs that sign in with it to other credentials and wait, or remove rotate_only_if_unused_for to rotate the secret anyway.",
-			state.object(r.kind), plan.RotateOnlyIfUnusedFor.ValueString(), reason))
+			state.object(r.names), plan.RotateOnlyIfUnusedFor.ValueString(), reason))
 	}
 }
 
@@ -61,7 +61,7 @@ func (r *Resource) whyUsed(ctx context.Context, state resourceModel, unusedFor t
 	}
 	app, err := r.Client.Applications.Read(ctx, state.ID.ValueString())
 	if err != nil {
-		return "its last login could not be read: " + framework.Describe(err, "read "+state.object(r.kind)).Error()
+		return "its last login could not be read: " + framework.Describe(err, "read "+state.object(r.names)).Error()
 	}
 	now, known := r.Client.ServerTime()
 	switch {

@@ -134,7 +134,7 @@ var adders = map[string]struct {
 var wrappers = []string{"framework.AddError", "framework.AddAttributeError", "framework.AddOperationError", "application.addError"}
 
 // fields are the values of struct fields that summaries are made of.
-var fields = map[string]string{"r.kind.title": "Application", "d.Noun": ellipsis}
+var fields = map[string]string{"r.names.title": "Application", "d.Noun": ellipsis}
 
 // codeDiagnostics returns the diagnostics that the provider's code can return.
 func codeDiagnostics(t *testing.T) []diagnostic {
