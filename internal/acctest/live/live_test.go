@@ -27,7 +27,7 @@ const (
 var versions = []string{"2.17", "2.20", "2.24", "3.0"}
 
 func appsPath(version string) string {
-	return map[string]string{"2.17": "/v1/k8s/apps", "2.20": "/api/v1/apps"}[version]
+	return map[string]string{"2.17": "/v1/k8s/apps", "2.20": "/api/v1/apps", "2.22": "/api/v1/apps"}[version]
 }
 
 // fixture is a control plane with objects of others, and a test that uses it.
@@ -150,6 +150,16 @@ func onEachVersion(t *testing.T, test func(f *fixture)) {
 			t.Parallel()
 			test(start(t, version, 4))
 		})
+	}
+}
+
+// The version is one that has the same routes and roles: between 2.25 and 2.26, and within 2.18 to 2.23, they do not tell.
+func TestStart_DetectsAVersionLikeTheControlPlanes(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]string{"2.17": "2.17", "2.20": "2.22", "2.22": "2.22", "2.24": "2.24", "2.25": "2.25", "2.26": "2.25", "3.0": "3.0"} {
+		if f := start(t, version, 1); f.plane.Version != want {
+			t.Errorf("%s is detected as %s, want %s", version, f.plane.Version, want)
+		}
 	}
 }
 

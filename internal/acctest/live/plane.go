@@ -27,7 +27,7 @@ type Plane struct {
 	*mockOnly
 	// URL is where the gateway listens.
 	URL string
-	// Version is the control plane's, or one that has the same routes.
+	// Version is the control plane's, or one that has the same routes and roles.
 	Version string
 
 	t      testing.TB
@@ -50,7 +50,11 @@ func Start(t testing.TB, target Target) *Plane {
 	}
 	p := &Plane{gateway: newGateway(up), mockOnly: &mockOnly{t}, Version: target.Version, t: t}
 	if p.Version == "" {
-		p.Version = map[string]string{accountsPath: "2.24", appsPath: "2.22", legacyPath: "2.17"}[up.collection]
+		version, err := up.likeVersion(t.Context())
+		if err != nil {
+			t.Fatalf("the control plane cannot be tested: %s", err)
+		}
+		p.Version = version
 	}
 	p.server = httptest.NewServer(p.gateway)
 	p.URL = p.server.URL
@@ -237,7 +241,7 @@ func (p *Plane) Roles() (list []mockserver.Role) {
 	p.t.Helper()
 	path := "/api/v1/authorization/roles"
 	if p.Version >= "2.24" {
-		path = "/api/v2/authorization/roles?limit=500"
+		path = rolesPath
 	}
 	for _, role := range p.read(path, "roles") {
 		list = append(list, mockserver.Role{

@@ -22,6 +22,7 @@ const (
 	legacyPath   = "/v1/k8s/apps"
 	rulesPath    = "/api/v1/authorization/access-rules"
 	ownRulesPath = "/api/v1/authorization/me/access-rules"
+	rolesPath    = "/api/v2/authorization/roles?limit=500"
 
 	tokenV2Path     = "/api/v2/token"
 	tokenV1Path     = "/api/v1/token"
@@ -38,6 +39,10 @@ type upstream struct {
 	mu         sync.Mutex
 	token      string
 	collection string // the newest path of applications that is served
+
+	detect     sync.Once
+	version    string // see likeVersion
+	versionErr error
 }
 
 // answer is a response that has been read.
@@ -179,6 +184,42 @@ func (u *upstream) applications(ctx context.Context) (list []map[string]any, err
 		}
 	}
 	return nil, fmt.Errorf("cannot list applications: %w", err)
+}
+
+// likeVersion returns a version that has the routes and the roles of the control plane.
+func (u *upstream) likeVersion(ctx context.Context) (string, error) {
+	u.detect.Do(func() { u.version, u.versionErr = u.detectVersion(ctx) })
+	return u.version, u.versionErr
+}
+
+func (u *upstream) detectVersion(ctx context.Context) (string, error) {
+	if _, err := u.applications(ctx); err != nil {
+		return "", err
+	}
+	u.mu.Lock()
+	collection := u.collection
+	u.mu.Unlock()
+	switch collection {
+	case legacyPath:
+		return "2.17", nil
+	case appsPath:
+		return "2.22", nil
+	}
+	older, err := u.call(ctx, http.MethodGet, appsPath)
+	if err != nil {
+		return "", err
+	}
+	if older.status != http.StatusOK {
+		return "3.0", nil
+	}
+	var roles any
+	if err := u.get(ctx, rolesPath, &roles); err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(objects(member(roles, "roles")), func(role map[string]any) bool { return role["deprecated"] == true }) {
+		return "2.25", nil
+	}
+	return "2.24", nil
 }
 
 // rules returns all access rules that match a query of the API.
