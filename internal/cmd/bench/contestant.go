@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"text/template"
 )
 
@@ -87,6 +89,9 @@ func contestants(o options, programs string) (list []contestant, applications co
 		return nil, contestant{}, err
 	}
 	peer := contestant{name: path.Base(o.peerSource), program: program, source: o.peerSource, config: templates.Lookup("restapi.tf.tmpl")}
+	if slices.ContainsFunc(list, func(c contestant) bool { return c.name == peer.name }) {
+		return nil, contestant{}, fmt.Errorf("-peer-source: the results have a %q already", peer.name)
+	}
 	if o.peerConfig != "" {
 		text, err := os.ReadFile(o.peerConfig)
 		if err != nil {

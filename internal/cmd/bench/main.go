@@ -67,7 +67,7 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.latency, "latency", 100*time.Millisecond, "`time` that the control plane takes for each response")
 	flags.IntVar(&o.parallelism, "parallelism", 10, "`number` of concurrent operations of the CLI")
 	flags.StringVar(&o.version, "version", "2.24", "control plane `version`")
-	flags.StringVar(&o.peer, "peer", "", "`program` of a generic provider to compare with: Mastercard/restapi, or any with -peer-config")
+	flags.StringVar(&o.peer, "peer", "", "`program` of a generic provider to compare with: Mastercard/restapi 1.20.0, or any with -peer-config")
 	flags.StringVar(&o.peerConfig, "peer-config", "", "configuration for the peer, a Go template in `file` (see configuration/restapi.tf.tmpl)")
 	flags.StringVar(&o.peerSource, "peer-source", "mastercard/restapi", "source `address` of the peer in that configuration")
 	flags.StringVar(&o.json, "json", "", "write the results to `file` as JSON")
@@ -112,12 +112,18 @@ func parse(args []string) (options, error) {
 func published(args []string) []string {
 	var kept []string
 	for i := 0; i < len(args); i++ {
-		name, _, joined := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		name, value, joined := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
 		switch name {
 		case "cli", "json", "table":
 			if !joined {
 				i++
 			}
+		case "peer":
+			if !joined && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			kept = append(kept, "-peer", filepath.Base(value))
 		case "check", "keep":
 		default:
 			kept = append(kept, args[i])
@@ -165,17 +171,11 @@ func run(ctx context.Context, o options) error {
 // build compiles the programs into a directory, as a release does.
 func build(ctx context.Context, dir string) error {
 	const module = "github.com/runai-community/terraform-provider-runai"
-	for program, pkg := range map[string]string{
-		programRunai: "",
-		programFloor: "/internal/cmd/bench/floor",
-		programTimed: "/internal/cmd/bench/timed",
-		programMock:  "/internal/cmd/runai-mock",
-	} {
-		command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, program), module+pkg)
-		command.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := command.CombinedOutput(); err != nil {
-			return fmt.Errorf("go build %s: %w\n%s", module+pkg, err, out)
-		}
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir,
+		module, module+"/internal/cmd/bench/"+programFloor, module+"/internal/cmd/bench/"+programTimed, module+"/internal/cmd/"+programMock)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return nil
 }
