@@ -21,16 +21,33 @@ deny contains message if {
 rotates(change) if change.after_unknown.client_secret_version
 rotates(change) if change.before.client_secret_version != change.after.client_secret_version
 
-# A new administrator.
+# Deleted, or replaced: its credentials stop working.
+deny contains message if {
+	some change in input.resource_changes
+	applications[change.type]
+	"delete" in change.change.actions
+	message := sprintf("%s: the application is deleted, and its credentials with it", [change.address])
+}
+
+# A new administrator. The subject is unknown in the plan that creates it.
 deny contains message if {
 	some change in input.resource_changes
 	change.type == "runai_access_rule"
 	"create" in change.change.actions
 	change.change.after.role_name == "System administrator"
-	message := sprintf("%s: %s becomes a System administrator", [change.address, change.change.after.subject_id])
+	subject := object.get(change.change.after, "subject_id", "a subject that is known after the apply")
+	message := sprintf("%s: %s becomes a System administrator", [change.address, subject])
 }
 
-# A new principal that can open a secret.
+deny contains message if {
+	some change in input.resource_changes
+	change.type == "runai_access_rule"
+	change.change.after_unknown.role_name
+	change.change.after_unknown.role_id
+	message := sprintf("%s: the role is known after the apply", [change.address])
+}
+
+# A new principal that can open a secret: by the argument of the resource, ...
 deny contains message if {
 	some change in input.resource_changes
 	applications[change.type]
@@ -40,3 +57,30 @@ deny contains message if {
 }
 
 former(change) := {key | some key in change.before.client_secret_recipients}
+
+# ... by that of the provider, ...
+deny contains message if {
+	some change in input.resource_changes
+	applications[change.type]
+	object.get(change.change.after, "client_secret_recipients", null) == null
+	some name, _ in change.change.after_unknown.client_secret_sealed
+	not sealed(change.change, name)
+	message := sprintf("%s: %s becomes a recipient of the client secret", [change.address, name])
+}
+
+sealed(change, name) if change.before.client_secret_sealed[name]
+
+# ... or by a value that is known after the apply.
+deny contains message if {
+	some change in input.resource_changes
+	applications[change.type]
+	unknown(change.change.after_unknown)
+	message := sprintf("%s: the recipients of the client secret are known after the apply", [change.address])
+}
+
+unknown(attributes) if attributes.client_secret_recipients == true
+unknown(attributes) if {
+	attributes.client_secret_sealed == true
+	not attributes.client_secret_version # a rotation that is refused already
+}
+unknown(attributes) if some _ in attributes.client_secret_recipients

@@ -48,27 +48,63 @@ func TestAccPolicy(t *testing.T) {
 		return fmt.Sprintf("resource \"runai_service_account\" \"ci\" {\n  name = \"ci-pipeline\"\n%s\n}\n", arguments)
 	}
 	sealed := fmt.Sprintf("  keepers = { v = 1 }\n  client_secret_recipients = { operations = %q }", keyA)
-	rule := func(role string) string {
-		return fmt.Sprintf("resource \"runai_access_rule\" \"ci\" {\n  subject_id = \"ci-pipeline\"\n  %s\n  scope_type = \"tenant\"\n}\n", role)
+	rule := func(subject, role string) string {
+		return fmt.Sprintf("resource \"runai_access_rule\" \"ci\" {\n  subject_id = %s\n  %s\n  scope_type = \"tenant\"\n}\n", subject, role)
 	}
+	const (
+		literal   = `"ci-pipeline"`
+		rotated   = "runai_service_account.ci: the client secret is regenerated"
+		deleted   = "runai_service_account.ci: the application is deleted, and its credentials with it"
+		recipient = "runai_service_account.ci: operations becomes a recipient of the client secret"
+		unknown   = "runai_service_account.ci: the recipients of the client secret are known after the apply"
+	)
 	for name, c := range map[string]struct {
 		before, after string
 		want          []string
+		// provider is the configuration of the provider after the change.
+		provider string
 	}{
-		"a new application":      {"", application("  keepers = { v = 1 }"), nil},
-		"another state of it":    {application(""), application("  enabled = false"), nil},
-		"a rule":                 {"", rule(`role_name = "L1 researcher"`), nil},
-		"a rotation":             {application("  keepers = { v = 1 }"), application("  keepers = { v = 2 }"), []string{"runai_service_account.ci: the client secret is regenerated"}},
-		"a sealed rotation":      {application(sealed), application(strings.Replace(sealed, "v = 1", "v = 2", 1)), []string{"runai_service_account.ci: the client secret is regenerated"}},
-		"an administrator":       {"", rule(`role_name = "System administrator"`), []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
-		"an administrator by id": {rule(`role_name = "Viewer"`), rule(`role_id = 1`), []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
-		"recipients from now on": {application(""), application(fmt.Sprintf("  client_secret_recipients = { operations = %q }", keyA)), []string{"runai_service_account.ci: operations becomes a recipient of the client secret"}},
-		"a recipient is renamed": {application(sealed), application(strings.Replace(sealed, "operations", "ops", 1)), nil},
-		"another key, one rotation": {
-			application(sealed), application(strings.NewReplacer("v = 1", "v = 2", keyA, keyB).Replace(sealed)),
-			[]string{"runai_service_account.ci: operations becomes a recipient of the client secret", "runai_service_account.ci: the client secret is regenerated"},
+		"nothing":             {before: application(sealed), after: application(sealed)},
+		"a new application":   {after: application("  keepers = { v = 1 }")},
+		"another state of it": {before: application(""), after: application("  enabled = false")},
+		"a rule":              {after: rule(literal, `role_name = "L1 researcher"`)},
+
+		"a rotation":        {before: application("  keepers = { v = 1 }"), after: application("  keepers = { v = 2 }"), want: []string{rotated}},
+		"a sealed rotation": {before: application(sealed), after: application(strings.Replace(sealed, "v = 1", "v = 2", 1)), want: []string{rotated}},
+		"perhaps a rotation": {
+			before: application("  keepers = { v = 1 }"),
+			after:  application("  keepers = { v = terraform_data.other.id }") + `resource "terraform_data" "other" {}`,
+			want:   []string{rotated},
 		},
-		"nothing": {application(sealed), application(sealed), nil},
+		"a deletion":    {before: application(""), want: []string{deleted}},
+		"a replacement": {before: application(""), after: strings.Replace(application(""), "ci-pipeline", "ci", 1), want: []string{deleted}},
+
+		"an administrator":       {after: rule(literal, `role_name = "System administrator"`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
+		"an administrator by id": {before: rule(literal, `role_name = "Viewer"`), after: rule(literal, `role_id = 1`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
+		"an administrator that is created, too": {
+			after: application("") + rule("runai_service_account.ci.client_id", `role_name = "System administrator"`),
+			want:  []string{"runai_access_rule.ci: a subject that is known after the apply becomes a System administrator"},
+		},
+		"a role that is not known yet": {
+			after: rule(literal, `role_id = length(terraform_data.other.id)`) + `resource "terraform_data" "other" {}`,
+			want:  []string{"runai_access_rule.ci: the role is known after the apply"},
+		},
+
+		"a new application with a recipient": {after: application(sealed), want: []string{recipient}},
+		"recipients from now on":             {before: application(""), after: application(fmt.Sprintf("  client_secret_recipients = { operations = %q }", keyA)), want: []string{recipient}},
+		"recipients of the provider":         {before: application(""), after: application(""), provider: fmt.Sprintf("client_secret_recipients = { operations = %q }", keyA), want: []string{recipient}},
+		"recipients of the provider that are not known yet": {
+			after: application("") + `resource "terraform_data" "other" {}`, provider: "client_secret_recipients = { operations = terraform_data.other.id }", want: []string{unknown},
+		},
+		"recipients that are not known yet": {
+			after: application("  client_secret_recipients = { operations = terraform_data.other.output }") + `resource "terraform_data" "other" { input = "` + keyA + `" }`,
+			want:  []string{unknown},
+		},
+		"a recipient is renamed": {before: application(sealed), after: application(strings.Replace(sealed, "operations", "ops", 1))},
+		"another key, one rotation": {
+			before: application(sealed), after: application(strings.NewReplacer("v = 1", "v = 2", keyA, keyB).Replace(sealed)),
+			want: []string{recipient, rotated},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +115,7 @@ func TestAccPolicy(t *testing.T) {
 				cli.Configure(cp.Config(c.before))
 				cli.MustApply()
 			}
-			cli.Configure(cp.Config(strings.Replace(c.after, "role_id = 1", administrator, 1)))
+			cli.Configure(cp.ConfigWith(c.provider, strings.Replace(c.after, "role_id = 1", administrator, 1)))
 			if plan := cli.Plan("-out=plan.bin"); plan.Code == 1 {
 				t.Fatal(plan.Output)
 			}
