@@ -101,51 +101,6 @@ func TestAccExamples_Apply(t *testing.T) {
 	}
 }
 
-// TestAccGuides_Apply applies the configuration of each guide, as it stands there,
-// and plans it again without a change.
-func TestAccGuides_Apply(t *testing.T) {
-	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
-	guides, err := os.ReadDir(filepath.Join(examples, "guides"))
-	if err != nil || len(guides) < 5 {
-		t.Fatal(err, guides)
-	}
-	binary := acctest.ProviderBinary(t)
-	for _, guide := range guides {
-		t.Run(guide.Name(), func(t *testing.T) {
-			t.Parallel()
-			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-			for _, team := range []string{"team-vision", "team-speech"} { // what the guide on imports finds
-				cp.CreateApplication(team, "jane@acme.example")
-			}
-			cli := acctest.BinaryCLI(t, binary)
-			if guide.Name() == "importing-a-tenant" {
-				cli.Needs("import blocks with for_each", "1.7.0", "1.7.0")
-			}
-			if guide.Name() == "service-accounts" {
-				cli.Needs("moves between types", "1.8.0", "1.10.0")
-			}
-			cli.Env = append(cli.Env, environment(cp)...)
-			configuration, _ := read(t, filepath.Join(examples, "guides", guide.Name(), "main.tf"))
-			page, _ := read(t, filepath.Join("../../templates/guides", guide.Name()+".md.tmpl"))
-			if !strings.Contains(page, "examples/guides/"+guide.Name()+"/main.tf") {
-				t.Error("the guide does not show it")
-			}
-			cli.Configure(configuration)
-			if versions, ok := read(t, filepath.Join(examples, "guides", guide.Name(), "versions.tf")); ok {
-				cli.Write("versions.tf", versions)
-			}
-			cli.MustApply()
-			if plan := cli.Plan(); plan.Code != 0 {
-				t.Errorf("the second plan is not empty: %s", plan.Output)
-			}
-			if r := cli.Destroy(); r.Code != 0 {
-				t.Error(r.Output)
-			}
-		})
-	}
-}
-
 // What the import examples adopt was created by another principal, with ids of its own.
 func TestAccExamples_Import(t *testing.T) {
 	t.Parallel()
@@ -156,6 +111,12 @@ func TestAccExamples_Import(t *testing.T) {
 		others string
 	}{
 		"runai_application": {
+			prepare: func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
+				t.Helper()
+				return "3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20", cp.CreateApplication("ci-pipeline-prod", "jane@acme.example").ID
+			},
+		},
+		"runai_service_account": {
 			prepare: func(t *testing.T, cp *acctest.ControlPlane) (string, string) {
 				t.Helper()
 				return "3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20", cp.CreateApplication("ci-pipeline-prod", "jane@acme.example").ID

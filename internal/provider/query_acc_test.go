@@ -2,8 +2,8 @@ package provider_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,17 +97,8 @@ func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType strin
 	cli.NeedsListResources()
 
 	cli.Configure(cp.Config(""))
-	cli.Write("all.tfquery.hcl", fmt.Sprintf(`
-list %q "all" {
-  provider = runai
-  limit    = 1000
-}
-
-list "runai_access_rule" "all" {
-  provider = runai
-  limit    = 1000
-}
-`, applicationType))
+	query, _ := read(t, filepath.Join(guides, "importing-a-tenant/all.tfquery.hcl"))
+	cli.Write("all.tfquery.hcl", strings.ReplaceAll(query, `"runai_application"`, strconv.Quote(applicationType)))
 	if r := cli.Run("query", "-no-color", "-generate-config-out=generated.tf"); r.Code != 0 {
 		t.Fatal(r.Output)
 	}
@@ -145,6 +136,31 @@ list "runai_access_rule" "all" {
 		if strings.Contains(state, secret) || strings.Contains(generated, secret) {
 			t.Fatal("a secret is in the state or in the generated configuration")
 		}
+	}
+}
+
+// The query with filters of the guide on imports finds what it says.
+func TestAccQuery_WithFilters(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.NeedsListResources()
+	role := 0
+	for _, r := range cp.Roles() {
+		if r.Name == "L1 researcher" {
+			role = r.ID
+		}
+	}
+	for scopeType, scopeID := range map[string]string{"tenant": cp.TenantID(), "project": cp.Projects()[0].ID} {
+		cp.CreateAccessRule(mockserver.AccessRule{SubjectID: "ml-" + scopeType, SubjectType: "group", RoleID: role, ScopeType: scopeType, ScopeID: scopeID})
+	}
+	cli.Configure(cp.Config(""))
+	query, _ := read(t, filepath.Join(guides, "importing-a-tenant/filtered.tfquery.hcl"))
+	cli.Write("filtered.tfquery.hcl", query)
+	r := cli.Run("query", "-no-color")
+	if r.Code != 0 || !strings.Contains(r.Output, "ml-project") || strings.Contains(r.Output, "ml-tenant") {
+		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 }
 

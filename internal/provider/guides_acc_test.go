@@ -1,0 +1,169 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+)
+
+const guides = examples + "/guides"
+
+// guidesWithoutExample are the guides whose text is checked in another way.
+var guidesWithoutExample = map[string]string{
+	"versioning":      "a policy",
+	"large-tenants":   "make bench writes its results",
+	"troubleshooting": "TestDiagnostics compares it with the code",
+}
+
+// TestGuides_ShowWhatIsTested holds the guides and their examples together: every
+// guide shows a file, and every file is shown.
+func TestGuides_ShowWhatIsTested(t *testing.T) {
+	t.Parallel()
+	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
+	if err != nil || len(templates) < 10 {
+		t.Fatal(err, templates)
+	}
+	for _, path := range templates {
+		name := strings.TrimSuffix(filepath.Base(path), ".md.tmpl")
+		page, _ := read(t, path)
+		if _, without := guidesWithoutExample[name]; strings.Contains(page, `"examples/`) == without {
+			t.Errorf("%s shows an example: %t", name, !without)
+		}
+		files, err := filepath.Glob(filepath.Join(guides, name, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if shown := strings.TrimPrefix(file, "../../"); filepath.Ext(file) != "" && !strings.Contains(page, shown) {
+				t.Errorf("%s does not show %s", name, shown)
+			}
+		}
+	}
+}
+
+// guide is a guide whose configuration was applied.
+type guide struct {
+	*acctest.ControlPlane
+	*acctest.CLI
+	configuration string
+}
+
+// guideSteps are what a guide says besides its configuration: before it is
+// applied, and after.
+var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
+	"access-reviews": {after: func(t *testing.T, g guide) {
+		t.Helper()
+		const administrator, idle = "A subject that is not on the list", "has not signed in for 90 days"
+		if plan := g.Plan(); strings.Contains(plan.Output, administrator) || strings.Contains(plan.Output, idle) {
+			t.Errorf("a check fails from the beginning: %s", plan.Output)
+		}
+		g.CreateAccessRule(mockserver.AccessRule{
+			SubjectID: "joe@acme.example", SubjectType: "user", RoleID: g.AccessRule("terraform").RoleID, ScopeType: "tenant", ScopeID: g.TenantID(),
+		})
+		g.SetLastLogin("team-vision", time.Now().AddDate(0, 0, -91))
+		if plan := g.Plan(); plan.Code == 1 || !acctest.ErrorContains(administrator).MatchString(plan.Output) || !acctest.ErrorContains(idle).MatchString(plan.Output) {
+			t.Errorf("exit code %d, want warnings of both checks: %s", plan.Code, plan.Output)
+		}
+	}},
+	"rotating-secrets": {after: func(t *testing.T, g guide) {
+		t.Helper()
+		if r := g.Apply("-var=rotation=incident-17"); r.Code != 0 || g.Calls(acctest.RegenerateSecret) != 1 {
+			t.Errorf("%d rotations, want that of the service: %s", g.Calls(acctest.RegenerateSecret), r.Output)
+		}
+		g.Env = append(g.Env, "TF_VAR_rotation=incident-17")
+	}},
+	"service-accounts": {
+		before: func(t *testing.T, g guide) {
+			t.Helper()
+			before := strings.ReplaceAll(g.configuration, "runai_service_account", "runai_application")
+			i := strings.Index(before, "moved {")
+			g.Configure(before[:i] + before[i+strings.Index(before[i:], "}\n")+2:])
+			g.MustApply()
+			g.ResetRequests()
+		},
+		after: func(t *testing.T, g guide) {
+			t.Helper()
+			if err := g.ExpectMutations(0)(nil); err != nil || g.State()["runai_service_account.ci"] == nil {
+				t.Errorf("the move changed something: %v", err)
+			}
+		},
+	},
+}
+
+// TestAccGuides_Apply applies the configuration of each guide, as it stands there,
+// and plans it again without a change.
+func TestAccGuides_Apply(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	folders, err := os.ReadDir(guides)
+	if err != nil || len(folders) < 5 {
+		t.Fatal(err, folders)
+	}
+	binary := acctest.ProviderBinary(t)
+	for _, folder := range folders {
+		name := folder.Name()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+			for _, team := range []string{"team-vision", "team-speech"} { // what the guide on imports finds
+				cp.CreateApplication(team, "jane@acme.example")
+			}
+			g := guide{ControlPlane: cp, CLI: acctest.BinaryCLI(t, binary)}
+			switch name {
+			case "importing-a-tenant":
+				g.Needs("import blocks with for_each", "1.7.0", "1.7.0")
+			case "service-accounts":
+				g.Needs("moves between types", "1.8.0", "1.10.0")
+			}
+			g.Env = append(g.Env, environment(cp)...)
+			g.configuration, _ = read(t, filepath.Join(guides, name, "main.tf"))
+			if versions, ok := read(t, filepath.Join(guides, name, "versions.tf")); ok {
+				g.Write("versions.tf", versions)
+			}
+			steps := guideSteps[name]
+			if steps.before != nil {
+				steps.before(t, g)
+			}
+			g.Configure(g.configuration)
+			g.MustApply()
+			if steps.after != nil {
+				steps.after(t, g)
+			}
+			if plan := g.Plan(); plan.Code != 0 {
+				t.Errorf("the second plan is not empty: %s", plan.Output)
+			}
+			if r := g.Destroy(); r.Code != 0 {
+				t.Error(r.Output)
+			}
+		})
+	}
+}
+
+// TestAccGuides_ImportOne generates the configuration of the objects that the
+// guide on imports names.
+func TestAccGuides_ImportOne(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cp.CreateApplication("ci-pipeline-prod", "jane@acme.example")
+	cp.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci-pipeline-prod", SubjectType: "app", RoleID: 5, ScopeType: "tenant", ScopeID: cp.TenantID()})
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Env = append(cli.Env, environment(cp)...)
+	imports, _ := read(t, filepath.Join(guides, "importing-a-tenant", "one.tf"))
+	cli.Configure(strings.ReplaceAll(imports, "/tenant/1001", "/tenant/"+cp.TenantID()))
+	if r := cli.Plan("-generate-config-out=generated.tf"); r.Code != 2 {
+		t.Fatalf("exit code %d: %s", r.Code, r.Output)
+	}
+	cli.MustApply()
+	if plan := cli.Plan(); plan.Code != 0 || len(cli.State()) != 2 {
+		t.Errorf("%d resources are in the state, and the plan is: %s", len(cli.State()), plan.Output)
+	}
+	if err := cp.ExpectMutations(0)(nil); err != nil {
+		t.Error(err)
+	}
+}
