@@ -63,24 +63,24 @@ var errSubjectType = errors.New(typeName + " manages rules of applications, user
 // subject_type/subject_id/role_id/scope_type/scope_id, where the subject id, the
 // name of a group say, may itself hold slashes.
 func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
-	const forms = "Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
+	const formats = "Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"
 	if n, err := strconv.ParseInt(s, 10, 32); err == nil && n >= 0 {
 		return n, nil, nil
 	}
 	if strings.TrimSpace(s) == "" {
-		return 0, nil, fmt.Errorf("the import ID is empty. %s", forms)
+		return 0, nil, fmt.Errorf("the import ID is empty. %s", formats)
 	}
 	parts := strings.Split(s, "/")
 	switch {
 	case parts[0] == allAuthenticatedUsers:
 		return 0, nil, fmt.Errorf("%q cannot be imported: %w", s, errSubjectType)
 	case len(parts) < 5:
-		return 0, nil, fmt.Errorf("%q is not the ID of an access rule. %s", s, forms)
+		return 0, nil, fmt.Errorf("%q is not the ID of an access rule. %s", s, formats)
 	}
 	n := len(parts)
 	role, err := strconv.ParseInt(parts[n-3], 10, 32)
 	if err != nil || role < 0 {
-		return 0, nil, fmt.Errorf("%q in %q is not a role ID, which is a number. %s", parts[n-3], s, forms)
+		return 0, nil, fmt.Errorf("%q in %q is not a role ID, which is a number. %s", parts[n-3], s, formats)
 	}
 	key = &runai.RuleKey{
 		SubjectType: runai.SubjectType(parts[0]),
@@ -91,11 +91,11 @@ func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
 	}
 	switch {
 	case !slices.Contains(subjectTypes, key.SubjectType):
-		return 0, nil, fmt.Errorf("%q in %q is not a subject type: app, service-account, user, group. %s", parts[0], s, forms)
+		return 0, nil, fmt.Errorf("%q in %q is not a subject type: app, service-account, user, group. %s", parts[0], s, formats)
 	case !slices.Contains(runai.ScopeTypes, key.ScopeType):
-		return 0, nil, fmt.Errorf("%q in %q is not a scope type: %s. %s", key.ScopeType, s, strings.Join(runai.ScopeTypes, ", "), forms)
+		return 0, nil, fmt.Errorf("%q in %q is not a scope type: %s. %s", key.ScopeType, s, strings.Join(runai.ScopeTypes, ", "), formats)
 	case key.SubjectID == "" || key.ScopeID == "":
-		return 0, nil, fmt.Errorf("a part of %q is empty. %s", s, forms)
+		return 0, nil, fmt.Errorf("a part of %q is empty. %s", s, formats)
 	}
 	return 0, key, nil
 }

@@ -21,14 +21,14 @@ func withImport(key, id, config string) string {
 	return config + fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, fmt.Sprintf(key, id))
 }
 
-// importID fills in the values of a rule.
-func importID(id string, rule mockserver.AccessRule) string {
-	return strings.NewReplacer("ID", strconv.Itoa(rule.ID), "SUBJECT", rule.SubjectID, "TENANT", rule.ScopeID).Replace(id)
+// expandImportID replaces ID, SUBJECT and TENANT in a template by the values of a rule.
+func expandImportID(template string, rule mockserver.AccessRule) string {
+	return strings.NewReplacer("ID", strconv.Itoa(rule.ID), "SUBJECT", rule.SubjectID, "TENANT", rule.ScopeID).Replace(template)
 }
 
 const byID, byIdentity = `id = %q`, `identity = { id = %q }`
 
-// Import by command: each form finds the rule, and the next plan is empty.
+// Import by command: each format finds the rule, and the next plan is empty.
 func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ subjectType, subjectID, id string }{
@@ -51,7 +51,7 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 					Config:             config,
 					ResourceName:       address,
 					ImportState:        true,
-					ImportStateId:      importID(c.id, existing),
+					ImportStateId:      expandImportID(c.id, existing),
 					ImportStatePersist: true,
 				},
 				resource.TestStep{
@@ -68,7 +68,7 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 					},
 					Check: cp.ExpectMutations(0),
 				},
-				// What was imported is Terraform's now.
+				// Terraform manages the imported rule now: without its block, it is deleted.
 				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteAccessRule, 1)},
 			)
 		})
@@ -86,15 +86,15 @@ func TestAccAccessRule_Import_RoundTrip(t *testing.T) {
 
 func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 	t.Parallel()
-	for name, id := range map[string]string{"ID": "ID", "Tuple": "app/SUBJECT/5/tenant/TENANT"} {
+	for name, id := range map[string]string{"ID": "ID", "Key": "app/SUBJECT/5/tenant/TENANT"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
 			existing := createOutOfBand(cp)
 			cp.Run(t, resource.TestStep{
 				PreConfig: cp.ResetRequests,
-				// By name and by the other spelling, as in the configuration of a person who adopts a rule.
-				Config: withImport(byID, importID(id, existing),
+				// By name and by the other spelling, as a user may write them.
+				Config: withImport(byID, expandImportID(id, existing),
 					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
 				ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 				ConfigStateChecks: []statecheck.StateCheck{stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
@@ -131,19 +131,19 @@ func TestAccAccessRule_Identity_IsTheID(t *testing.T) {
 	)
 }
 
-// What cannot be imported is an error that says what to do, and changes nothing.
+// An import that fails changes nothing, and the error says what to do.
 func TestAccAccessRule_Import_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ id, want string }{
-		"NoForm":                 {"ci-pipeline", `"ci-pipeline" is not the ID of an access rule. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
-		"RoleByName":             {"app/ci-pipeline/Viewer/tenant/1001", `is not a role ID, which is a number.`},
-		"IDThatIsNotThere":       {"424242", `There is no access rule with the ID "424242" on http://127.0.0.1:`},
-		"TupleThatIsNotThere":    {"app/ci-pipeline/6/tenant/1001", `There is no access rule with the values "app/ci-pipeline/6/tenant/1001" on http://127.0.0.1:`},
-		"AdviceForWhatIsNot":     {"424242", `Check the spelling, and that the provider signs in to the tenant of the rule. The data source runai_access_rules lists all available rules.`},
-		"AnotherTypeOfSubject":   {"group/ci-pipeline/5/tenant/1001", `There is no access rule with the values "group/ci-pipeline/5/tenant/1001" on`},
-		"SimilarValues":          {"app/ci-pipelin/5/tenant/1001", `Did you mean "app/ci-pipeline/5/tenant/1001"`},
-		"AllAuthenticatedUsers":  {"all-authenticated-users/x/5/tenant/1001", `A rule of all-authenticated-users has no subject, so it cannot be configured here: manage it in the user interface.`},
-		"AnotherScopeOfTheTuple": {"app/ci-pipeline/5/project/11", `There is no access rule with the values "app/ci-pipeline/5/project/11" on`},
+		"InvalidFormat":         {"ci-pipeline", `"ci-pipeline" is not the ID of an access rule. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`},
+		"RoleByName":            {"app/ci-pipeline/Viewer/tenant/1001", `is not a role ID, which is a number.`},
+		"UnknownID":             {"424242", `There is no access rule with the ID "424242" on http://127.0.0.1:`},
+		"UnknownKey":            {"app/ci-pipeline/6/tenant/1001", `There is no access rule with the values "app/ci-pipeline/6/tenant/1001" on http://127.0.0.1:`},
+		"HintForAnUnknownID":    {"424242", `Check the spelling, and that the provider signs in to the tenant of the rule. The data source runai_access_rules lists all available rules.`},
+		"DifferentSubjectType":  {"group/ci-pipeline/5/tenant/1001", `There is no access rule with the values "group/ci-pipeline/5/tenant/1001" on`},
+		"SimilarValues":         {"app/ci-pipelin/5/tenant/1001", `Did you mean "app/ci-pipeline/5/tenant/1001"`},
+		"AllAuthenticatedUsers": {"all-authenticated-users/x/5/tenant/1001", `A rule of all-authenticated-users has no subject, so it cannot be configured here: manage it in the user interface.`},
+		"DifferentScope":        {"app/ci-pipeline/5/project/11", `There is no access rule with the values "app/ci-pipeline/5/project/11" on`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,8 +171,8 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 	})
 }
 
-// An empty import ID is a plain error, and no fault of the provider.
-func TestAccAccessRule_Import_OfNothingIsRefused(t *testing.T) {
+// An empty import ID is an error of the user, and is not reported as a bug in the provider.
+func TestAccAccessRule_Import_OfAnEmptyIDIsRefused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)

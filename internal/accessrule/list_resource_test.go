@@ -40,7 +40,7 @@ func query(t *testing.T, p *acctest.Protocol, args arguments) []int {
 func TestListAccessRules_Filters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	r := someRules(cp)
+	r := seedRules(cp)
 	p := cp.Protocol(t)
 	all := []int{r.own.ID, r.app.ID, r.user.ID, r.group.ID}
 	for name, c := range map[string]struct {
@@ -88,7 +88,7 @@ func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
-			someRules(cp)
+			seedRules(cp)
 			p := cp.Protocol(t)
 			rules := p.List("runai_access_rule", nil, 0)
 			if len(rules) == 0 {
@@ -112,7 +112,7 @@ func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
 func TestListAccessRules_DisplayName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	r := someRules(cp)
+	r := seedRules(cp)
 	p := cp.Protocol(t)
 	for _, rule := range p.List("runai_access_rule", arguments{"subject_id": text(r.app.SubjectID)}, 0) {
 		var role, scope string
@@ -249,7 +249,7 @@ func TestListAccessRules_AFailedPage_IsAnErrorAtTheEnd(t *testing.T) {
 func TestListAccessRules_UndecodableRules_AreAWarning(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	r := someRules(cp)
+	r := seedRules(cp)
 	cp.MalformAccessRule(r.app.ID, "roleId", "five")
 	results := cp.Protocol(t).List("runai_access_rule", nil, 0)
 	var warnings []string

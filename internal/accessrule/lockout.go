@@ -99,7 +99,7 @@ func (r *Resource) remains(ctx context.Context, state resourceModel) (bool, erro
 				continue
 			}
 		}
-		if r.covers(ctx, other.Key(), state.key()) {
+		if r.scopeIncludes(ctx, other.Key(), state.key()) {
 			return true, nil
 		}
 	}

@@ -22,7 +22,7 @@ var (
 
 func TestParseImportID(t *testing.T) {
 	t.Parallel()
-	const forms = `Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`
+	const formats = `Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7`
 	for given, want := range map[string]struct {
 		id  int64
 		key *runai.RuleKey
@@ -36,19 +36,19 @@ func TestParseImportID(t *testing.T) {
 		"group//acme/ml/ops/5/cluster/c-1":   {key: &runai.RuleKey{SubjectType: "group", SubjectID: "/acme/ml/ops", RoleID: 5, ScopeType: "cluster", ScopeID: "c-1"}},
 		"group/a/5/tenant/1/5/department/d1": {key: &runai.RuleKey{SubjectType: "group", SubjectID: "a/5/tenant/1", RoleID: 5, ScopeType: "department", ScopeID: "d1"}},
 
-		"":                        {err: `the import ID is empty. ` + forms},
-		"  ":                      {err: `the import ID is empty. ` + forms},
+		"":                        {err: `the import ID is empty. ` + formats},
+		"  ":                      {err: `the import ID is empty. ` + formats},
 		"all-authenticated-users": {err: `"all-authenticated-users" cannot be imported: ` + errSubjectType.Error()},
-		"ci-pipeline":             {err: `"ci-pipeline" is not the ID of an access rule. ` + forms},
-		"-1":                      {err: `"-1" is not the ID of an access rule. ` + forms},
-		"99999999999":             {err: `"99999999999" is not the ID of an access rule. ` + forms},
-		"app/ci/5/project":        {err: `"app/ci/5/project" is not the ID of an access rule. ` + forms},
-		"app/ci/viewer/tenant/1":  {err: `"viewer" in "app/ci/viewer/tenant/1" is not a role ID, which is a number. ` + forms},
-		"app/ci/-5/tenant/1":      {err: `"-5" in "app/ci/-5/tenant/1" is not a role ID, which is a number. ` + forms},
-		"robot/ci/5/tenant/1":     {err: `"robot" in "robot/ci/5/tenant/1" is not a subject type: app, service-account, user, group. ` + forms},
-		"app/ci/5/galaxy/1":       {err: `"galaxy" in "app/ci/5/galaxy/1" is not a scope type: system, tenant, cluster, department, project. ` + forms},
-		"app//5/tenant/1":         {err: `a part of "app//5/tenant/1" is empty. ` + forms},
-		"app/ci/5/project/":       {err: `a part of "app/ci/5/project/" is empty. ` + forms},
+		"ci-pipeline":             {err: `"ci-pipeline" is not the ID of an access rule. ` + formats},
+		"-1":                      {err: `"-1" is not the ID of an access rule. ` + formats},
+		"99999999999":             {err: `"99999999999" is not the ID of an access rule. ` + formats},
+		"app/ci/5/project":        {err: `"app/ci/5/project" is not the ID of an access rule. ` + formats},
+		"app/ci/viewer/tenant/1":  {err: `"viewer" in "app/ci/viewer/tenant/1" is not a role ID, which is a number. ` + formats},
+		"app/ci/-5/tenant/1":      {err: `"-5" in "app/ci/-5/tenant/1" is not a role ID, which is a number. ` + formats},
+		"robot/ci/5/tenant/1":     {err: `"robot" in "robot/ci/5/tenant/1" is not a subject type: app, service-account, user, group. ` + formats},
+		"app/ci/5/galaxy/1":       {err: `"galaxy" in "app/ci/5/galaxy/1" is not a scope type: system, tenant, cluster, department, project. ` + formats},
+		"app//5/tenant/1":         {err: `a part of "app//5/tenant/1" is empty. ` + formats},
+		"app/ci/5/project/":       {err: `a part of "app/ci/5/project/" is empty. ` + formats},
 		"app/ci/5/project/vision": {key: &runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "project", ScopeID: "vision"}},
 	} {
 		t.Run(given, func(t *testing.T) {

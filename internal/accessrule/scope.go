@@ -59,10 +59,10 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 // a cluster that does not contain the scope. It skips objects that the caller may
 // not read.
 func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew bool, clusterID string, diags *diag.Diagnostics) {
-	unit := orgUnit{}
+	info := scopeInfo{}
 	if id != "" {
 		var err error
-		switch unit, err = r.lookupScope(ctx, scopeType, id); {
+		switch info, err = r.lookupScope(ctx, scopeType, id); {
 		case isNew && errors.Is(err, runai.ErrNotFound):
 			advice := framework.LookupHints(framework.OnArgumentOf("scope", err))
 			if hasDefaultScope(scopeType) {
@@ -92,50 +92,51 @@ func (r *Resource) checkScope(ctx context.Context, scopeType, id string, isNew b
 	case errors.Is(err, runai.ErrForbidden):
 	case err != nil:
 		framework.AddError(diags, framework.Plan, noun, err)
-	case unit.clusterID != "" && unit.clusterID != clusterID:
+	case info.clusterID != "" && info.clusterID != clusterID:
 		diags.AddAttributeError(at, "Wrong Cluster", fmt.Sprintf(
 			"The %s %q (ID %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.",
-			scopeType, unit.name, id, unit.clusterID, cluster.Name, clusterID))
+			scopeType, info.name, id, info.clusterID, cluster.Name, clusterID))
 	}
 }
 
-// orgUnit is what is known of a scope: empty for what is above clusters.
-type orgUnit struct{ name, clusterID, departmentID string }
+// scopeInfo is the name of a scope, its cluster and its department. They are empty for
+// the tenant and the system.
+type scopeInfo struct{ name, clusterID, departmentID string }
 
-func (r *Resource) lookupScope(ctx context.Context, scopeType, id string) (orgUnit, error) {
+func (r *Resource) lookupScope(ctx context.Context, scopeType, id string) (scopeInfo, error) {
 	switch scopeType {
 	case "tenant":
-		return orgUnit{}, r.Client.CheckTenantID(ctx, id)
+		return scopeInfo{}, r.Client.CheckTenantID(ctx, id)
 	case "cluster":
 		cluster, err := r.Client.Clusters.ByID(ctx, id)
-		return orgUnit{cluster.Name, cluster.ID, ""}, err
+		return scopeInfo{cluster.Name, cluster.ID, ""}, err
 	case "department":
 		department, err := r.Client.Departments.ByID(ctx, id)
-		return orgUnit{department.Name, department.ClusterID, department.ID}, err
+		return scopeInfo{department.Name, department.ClusterID, department.ID}, err
 	case "project":
 		project, err := r.Client.Projects.ByID(ctx, id)
-		return orgUnit{project.Name, project.ClusterID, project.DepartmentID}, err
+		return scopeInfo{project.Name, project.ClusterID, project.DepartmentID}, err
 	}
-	return orgUnit{}, nil
+	return scopeInfo{}, nil
 }
 
-// covers reports whether the scope of one rule is the same as that of another, or
-// wider. It returns false if a lookup fails.
-func (r *Resource) covers(ctx context.Context, wide, narrow runai.RuleKey) bool {
-	if wide.ScopeType == narrow.ScopeType {
-		return wide.ScopeID == narrow.ScopeID
+// scopeIncludes reports whether the scope of outer is that of inner, or a wider one. It
+// returns false if a lookup fails.
+func (r *Resource) scopeIncludes(ctx context.Context, outer, inner runai.RuleKey) bool {
+	if outer.ScopeType == inner.ScopeType {
+		return outer.ScopeID == inner.ScopeID
 	}
-	if slices.Index(runai.ScopeTypes, wide.ScopeType) > slices.Index(runai.ScopeTypes, narrow.ScopeType) {
+	if slices.Index(runai.ScopeTypes, outer.ScopeType) > slices.Index(runai.ScopeTypes, inner.ScopeType) {
 		return false
 	}
-	switch wide.ScopeType {
+	switch outer.ScopeType {
 	case "system", "tenant":
 		return true
 	}
-	unit, err := r.lookupScope(ctx, narrow.ScopeType, narrow.ScopeID)
+	info, err := r.lookupScope(ctx, inner.ScopeType, inner.ScopeID)
 	if err != nil {
 		return false
 	}
-	return wide.ScopeType == "cluster" && unit.clusterID == wide.ScopeID ||
-		wide.ScopeType == "department" && unit.departmentID == wide.ScopeID
+	return outer.ScopeType == "cluster" && info.clusterID == outer.ScopeID ||
+		outer.ScopeType == "department" && info.departmentID == outer.ScopeID
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// LiveVariable makes the tests run against the control plane that RUNAI_BASE_URL names, as make testacc-live does.
-const LiveVariable = "RUNAI_TESTACC_LIVE"
+// LiveEnvVar makes the tests run against the control plane that RUNAI_BASE_URL names, as make testacc-live does.
+const LiveEnvVar = "RUNAI_TESTACC_LIVE"
 
-func isLive() bool { return os.Getenv(LiveVariable) != "" }
+func isLive() bool { return os.Getenv(LiveEnvVar) != "" }
 
 var liveTarget = sync.OnceValues(func() (live.Target, error) { return live.TargetFromEnvironment(os.Getenv) })
 

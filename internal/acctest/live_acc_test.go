@@ -20,7 +20,7 @@ import (
 // its own and with objects of others in it. It is afterwards what it was before.
 func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	acctest.SkipUnlessAcceptance(t)
-	if os.Getenv(acctest.LiveVariable) != "" {
+	if os.Getenv(acctest.LiveEnvVar) != "" {
 		t.Skip("this is such a run")
 	}
 	t.Parallel()
@@ -32,7 +32,7 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 		"TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret", "TestAccAccessRule_Create_WithDefaults",
 	}
 	run := exec.Command("go", "test", "-count=1", "-v", "-run", "^("+strings.Join(tests, "|")+")", "../application", "../accessrule")
-	run.Env = append(os.Environ(), acctest.LiveVariable+"=1", "RUNAI_BASE_URL="+url, "RUNAI_CLIENT_ID=planted-caller", "RUNAI_CLIENT_SECRET=planted-secret")
+	run.Env = append(os.Environ(), acctest.LiveEnvVar+"=1", "RUNAI_BASE_URL="+url, "RUNAI_CLIENT_ID=planted-caller", "RUNAI_CLIENT_SECRET=planted-secret")
 	out, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s:\n%s", err, out)

@@ -76,7 +76,7 @@ func validated(t testing.TB, version string, next *mockserver.Server) http.Handl
 		if next.ServesMalformed() {
 			return // no document allows what the test has planted
 		}
-		if err := check(router, r, recorder, func() bool { return notOfTheAPI(version, next.Log(), r) }); err != nil {
+		if err := check(router, r, recorder, func() bool { return isOutsideSpec(version, next.Log(), r) }); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
 			violations = append(violations, fmt.Sprintf("%s %s: %s", r.Method, r.URL, err))
@@ -125,9 +125,9 @@ func check(router routers.Router, r *http.Request, got *recorder, exempt func() 
 	return nil
 }
 
-// notOfTheAPI reports whether a request met an injected fault, or a route that the
+// isOutsideSpec reports whether a request met an injected fault, or a route that the
 // version does not serve. No document has the 404 of either.
-func notOfTheAPI(version string, log []mockserver.LoggedRequest, r *http.Request) bool {
+func isOutsideSpec(version string, log []mockserver.LoggedRequest, r *http.Request) bool {
 	for _, logged := range slices.Backward(log) {
 		if logged.Method == r.Method && logged.Path == r.URL.Path {
 			return logged.Fault != "" || !slices.ContainsFunc(mockserver.Routes(), func(route mockserver.Route) bool {

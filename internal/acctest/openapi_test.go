@@ -52,7 +52,7 @@ func TestCheck_UndocumentedNotFound(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, http.NoBody)
 			got := &recorder{ResponseWriter: httptest.NewRecorder()}
 			got.WriteHeader(http.StatusNotFound)
-			err := check(router, r, got, func() bool { return notOfTheAPI(version, []mockserver.LoggedRequest{c.log}, r) })
+			err := check(router, r, got, func() bool { return isOutsideSpec(version, []mockserver.LoggedRequest{c.log}, r) })
 			if (err != nil) != c.violation {
 				t.Errorf("got %v, want a violation: %t", err, c.violation)
 			}

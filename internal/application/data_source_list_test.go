@@ -16,8 +16,8 @@ import (
 
 const listAddress = "data.runai_applications.test"
 
-// population is a tenant with four applications beside the provider's own.
-func population(cp *acctest.ControlPlane) {
+// seedApplications creates four applications beside that of the provider.
+func seedApplications(cp *acctest.ControlPlane) {
 	cp.CreateApplication("alpha", "jane@acme.example")
 	cp.CreateApplication("beta", "terraform")
 	cp.CreateApplication("gamma", "Jane@acme.example")
@@ -30,8 +30,8 @@ func population(cp *acctest.ControlPlane) {
 	}
 }
 
-// isListed checks the names of a list, in order.
-func isListed(names ...string) resource.TestCheckFunc {
+// expectListed checks the names of a list, in order.
+func expectListed(names ...string) resource.TestCheckFunc {
 	checks := []resource.TestCheckFunc{resource.TestCheckResourceAttr(listAddress, "applications.#", fmt.Sprint(len(names)))}
 	for i, name := range names {
 		checks = append(checks, resource.TestCheckResourceAttr(listAddress, fmt.Sprintf("applications.%d.name", i), name))
@@ -39,8 +39,8 @@ func isListed(names ...string) resource.TestCheckFunc {
 	return resource.ComposeAggregateTestCheckFunc(checks...)
 }
 
-// The filters are the provider's own: each is shown with what it lets through,
-// in the order that was asked for.
+// The provider filters and sorts the list itself. Each case has the names of the listed
+// applications in order.
 func TestAccApplications_FiltersAndOrder(t *testing.T) {
 	t.Parallel()
 	// A clock that ticks whenever it is read, so that no two have the same creation time.
@@ -48,7 +48,7 @@ func TestAccApplications_FiltersAndOrder(t *testing.T) {
 	cp := acctest.NewWith(t, mockserver.Options{Now: func() time.Time {
 		return time.Now().Add(time.Duration(ticks.Add(1)) * time.Millisecond)
 	}})
-	population(cp)
+	seedApplications(cp)
 	var steps []resource.TestStep
 	for _, c := range []struct {
 		arguments string
@@ -71,20 +71,20 @@ func TestAccApplications_FiltersAndOrder(t *testing.T) {
 		{"created_by_me = true\n  role_name = \"L2 researcher\"", []string{"delta-ci"}},
 	} {
 		if cp.Version == "2.17" && strings.Contains(c.arguments, "created_by") {
-			continue // it does not tell the creator
+			continue // it does not return the creator
 		}
 		steps = append(steps, resource.TestStep{
 			Config: cp.Config(fmt.Sprintf("data \"runai_applications\" \"test\" {\n  %s\n}", c.arguments)),
-			Check:  isListed(c.want...),
+			Check:  expectListed(c.want...),
 		})
 	}
 	cp.Test(steps...)
 }
 
-func TestAccApplications_AccessRulesAreJoinedFromListsReadOnce(t *testing.T) {
+func TestAccApplications_AccessRules_AreJoinedFromOneListEach(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	population(cp)
+	seedApplications(cp)
 	cp.Test(resource.TestStep{
 		Config: cp.Config(`data "runai_applications" "test" {}`),
 		Check: resource.ComposeAggregateTestCheckFunc(
@@ -100,27 +100,27 @@ func TestAccApplications_AccessRulesAreJoinedFromListsReadOnce(t *testing.T) {
 }
 
 // A filter by a role that does not exist must not pass a check that nobody has it.
-func TestAccApplications_RoleName_IsResolvedAsTheResourceDoes(t *testing.T) {
+func TestAccApplications_RoleName_ResolvesLikeTheResource(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
-	population(cp)
+	seedApplications(cp)
 	const block = `data "runai_applications" "test"`
 	config := func(role string) string { return cp.Config(fmt.Sprintf("%s {\n  role_name = %q\n}", block, role)) }
-	fails := func(role, says string) resource.TestStep {
-		return resource.TestStep{Config: config(role), ExpectError: acctest.ErrorAtAttribute(block, "role_name", says)}
+	expectError := func(role, text string) resource.TestStep {
+		return resource.TestStep{Config: config(role), ExpectError: acctest.ErrorAtAttribute(block, "role_name", text)}
 	}
 	cp.Test(
-		fails("L1 reseacher", `There is no role with the name "L1 reseacher" on `+cp.URL+`. Did you mean "L1 researcher"`),
-		fails("L1 reseacher", `The data source runai_roles lists all available roles.`),
-		fails("Department administrator", `Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
-		resource.TestStep{Config: config("Department administrator (Legacy)"), Check: isListed()}, // a role that nobody has
+		expectError("L1 reseacher", `There is no role with the name "L1 reseacher" on `+cp.URL+`. Did you mean "L1 researcher"`),
+		expectError("L1 reseacher", `The data source runai_roles lists all available roles.`),
+		expectError("Department administrator", `Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
+		resource.TestStep{Config: config("Department administrator (Legacy)"), Check: expectListed()}, // a role that nobody has
 	)
 }
 
 func TestAccApplications_Invalid(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	for arguments, says := range map[string]string{
+	for arguments, text := range map[string]string{
 		`name_regex = "("`:       "Invalid Regular Expression",
 		`sort_by = "tenant_id"`:  `value must be one of`,
 		`sort_order = "upwards"`: `value must be one of`,
@@ -133,7 +133,7 @@ func TestAccApplications_Invalid(t *testing.T) {
 			t.Parallel()
 			cp.Run(t, resource.TestStep{
 				Config:      cp.Config(fmt.Sprintf("data \"runai_applications\" \"test\" {\n  %s\n}", arguments)),
-				ExpectError: acctest.ErrorContains(says),
+				ExpectError: acctest.ErrorContains(text),
 			})
 		})
 	}

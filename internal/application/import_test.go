@@ -15,21 +15,20 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// application is a configuration with one application of a name, and with what
-// else it has.
-func application(cp *acctest.ControlPlane, name, others string) string {
-	return cp.Config(fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = %q\n%s\n}\n", name, others))
+// applicationConfig is a configuration with one application, and further arguments of it.
+func applicationConfig(cp *acctest.ControlPlane, name, arguments string) string {
+	return cp.Config(fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = %q\n%s\n}\n", name, arguments))
 }
 
-// importing is a configuration with an import block.
-func importing(argument, id, config string) string {
+// withImport adds an import block to a configuration.
+func withImport(argument, id, config string) string {
 	return config + fmt.Sprintf("import {\n  to = runai_application.test\n  %s\n}\n", fmt.Sprintf(argument, id))
 }
 
 const byID, byIdentity = `id = %q`, `identity = { id = %q }`
 
-// imported are the facts of an application that was made outside.
-func imported(existing mockserver.Application) []statecheck.StateCheck {
+// expectImported checks the attributes of an application that was created out of band and imported.
+func expectImported(existing mockserver.Application) []statecheck.StateCheck {
 	value := func(attribute string, value knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 	}
@@ -46,7 +45,7 @@ func imported(existing mockserver.Application) []statecheck.StateCheck {
 
 func TestAccApplication_Import_ByCommand(t *testing.T) {
 	t.Parallel()
-	for name, by := range map[string]func(mockserver.Application) string{
+	for name, key := range map[string]func(mockserver.Application) string{
 		"ID":   func(a mockserver.Application) string { return a.ID },
 		"Name": func(a mockserver.Application) string { return a.Name },
 	} {
@@ -54,23 +53,23 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
 			existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
-			config := application(cp, "ci-pipeline", "")
+			config := applicationConfig(cp, "ci-pipeline", "")
 			cp.Run(t,
 				resource.TestStep{
 					PreConfig:          cp.ResetRequests,
 					Config:             config,
 					ResourceName:       address,
 					ImportState:        true,
-					ImportStateId:      by(existing),
+					ImportStateId:      key(existing),
 					ImportStatePersist: true,
 				},
 				resource.TestStep{
 					Config:            config,
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					ConfigStateChecks: imported(existing),
+					ConfigStateChecks: expectImported(existing),
 					Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 				},
-				// What was imported is Terraform's now.
+				// Terraform manages the imported application now: without its block, it is deleted.
 				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteApplication, 1)},
 			)
 		})
@@ -79,7 +78,7 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 
 func TestAccApplication_Import_ByBlock(t *testing.T) {
 	t.Parallel()
-	for name, by := range map[string]func(mockserver.Application) string{
+	for name, key := range map[string]func(mockserver.Application) string{
 		"ID":   func(a mockserver.Application) string { return a.ID },
 		"Name": func(a mockserver.Application) string { return a.Name },
 	} {
@@ -89,12 +88,12 @@ func TestAccApplication_Import_ByBlock(t *testing.T) {
 			existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
 			cp.Run(t, resource.TestStep{
 				PreConfig: cp.ResetRequests,
-				Config:    importing(byID, by(existing), application(cp, "ci-pipeline", "")),
+				Config:    withImport(byID, key(existing), applicationConfig(cp, "ci-pipeline", "")),
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
-				ConfigStateChecks: imported(existing),
+				ConfigStateChecks: expectImported(existing),
 				Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 			})
 		})
@@ -107,12 +106,12 @@ func TestAccApplication_Import_ByIdentity(t *testing.T) {
 	existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
 	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
 		PreConfig: cp.ResetRequests,
-		Config:    importing(byIdentity, existing.ID, application(cp, "ci-pipeline", "")),
+		Config:    withImport(byIdentity, existing.ID, applicationConfig(cp, "ci-pipeline", "")),
 		ConfigPlanChecks: resource.ConfigPlanChecks{
 			PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
 			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 		},
-		ConfigStateChecks: append(imported(existing),
+		ConfigStateChecks: append(expectImported(existing),
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(existing.ID)})),
 		Check: cp.ExpectMutations(0),
 	})
@@ -123,13 +122,13 @@ func TestAccApplication_Identity_IsTheID(t *testing.T) {
 	cp := acctest.New(t)
 	identity := []statecheck.StateCheck{statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id"))}
 	cp.TestOn(acctest.WithIdentity(),
-		resource.TestStep{Config: application(cp, "ci-pipeline", ""), ConfigStateChecks: identity},
-		resource.TestStep{Config: application(cp, "ci-pipeline", "enabled = false"), ConfigStateChecks: identity},
-		resource.TestStep{Config: application(cp, "another-pipeline", ""), ConfigStateChecks: identity},
+		resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", ""), ConfigStateChecks: identity},
+		resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", "enabled = false"), ConfigStateChecks: identity},
+		resource.TestStep{Config: applicationConfig(cp, "another-pipeline", ""), ConfigStateChecks: identity},
 	)
 }
 
-func TestAccApplication_Import_OfADisabledOne(t *testing.T) {
+func TestAccApplication_Import_Disabled(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
@@ -137,18 +136,18 @@ func TestAccApplication_Import_OfADisabledOne(t *testing.T) {
 	existing.Enabled = false
 	cp.Test(resource.TestStep{
 		PreConfig:         cp.ResetRequests,
-		Config:            importing(byID, "ci-pipeline", application(cp, "ci-pipeline", "enabled = false")),
-		ConfigStateChecks: imported(existing),
+		Config:            withImport(byID, "ci-pipeline", applicationConfig(cp, "ci-pipeline", "enabled = false")),
+		ConfigStateChecks: expectImported(existing),
 		Check:             cp.ExpectMutations(0),
 	})
 }
 
-// All but the secret and its version, which are of the run that made it.
+// An import reads everything but the secret and its version, which only the run that created it has.
 func TestAccApplication_Import_RoundTrip(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
-		resource.TestStep{Config: application(cp, "ci-pipeline", "")},
+		resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", "")},
 		resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateVerify: true,
 			ImportStateVerifyIgnore: []string{"client_secret", "client_secret_version"},
@@ -158,7 +157,7 @@ func TestAccApplication_Import_RoundTrip(t *testing.T) {
 
 // A name may be older than the rule for names: it is imported, managed and keeps
 // its name.
-func TestAccApplication_Import_OfALegacyName(t *testing.T) {
+func TestAccApplication_Import_LegacyName(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.18", "2.24"} {
 		t.Run(version, func(t *testing.T) {
@@ -168,13 +167,13 @@ func TestAccApplication_Import_OfALegacyName(t *testing.T) {
 			cp.Run(t,
 				resource.TestStep{
 					PreConfig:         cp.ResetRequests,
-					Config:            importing(byID, "MyApplication", application(cp, "MyApplication", "")),
+					Config:            withImport(byID, "MyApplication", applicationConfig(cp, "MyApplication", "")),
 					ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-					ConfigStateChecks: imported(existing),
+					ConfigStateChecks: expectImported(existing),
 					Check:             cp.ExpectMutations(0),
 				},
 				resource.TestStep{
-					Config: application(cp, "MyApplication", `keepers = { a = "1" }`),
+					Config: applicationConfig(cp, "MyApplication", `keepers = { a = "1" }`),
 					Check:  cp.SignsInAs(address),
 				},
 			)
@@ -182,7 +181,7 @@ func TestAccApplication_Import_OfALegacyName(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
+func TestAccApplication_Import_NotFound(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]string{
 		"Name":       "no-such-application",
@@ -195,25 +194,25 @@ func TestAccApplication_Import_OfWhatIsNotThere(t *testing.T) {
 			cp.Run(t,
 				resource.TestStep{
 					PreConfig:   cp.ResetRequests,
-					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
+					Config:      withImport(byID, id, applicationConfig(cp, "ci-pipeline", "")),
 					ExpectError: acctest.ErrorContains(fmt.Sprintf(`There is no application with the ID or the name %q on %s`, id, cp.URL)),
 				},
 				resource.TestStep{
-					Config:      importing(byID, id, application(cp, "ci-pipeline", "")),
+					Config:      withImport(byID, id, applicationConfig(cp, "ci-pipeline", "")),
 					ExpectError: acctest.ErrorContains(`Check the spelling, and that the provider signs in to the right tenant.`),
 				},
-				resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectCalls(acctest.CreateApplication, 1)},
+				resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", ""), Check: cp.ExpectCalls(acctest.CreateApplication, 1)},
 			)
 		})
 	}
 }
 
-func TestAccApplication_Import_OfAnotherNameThanConfiguredReplaces(t *testing.T) {
+func TestAccApplication_Import_DifferentName_Replaces(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.CreateApplication("ci-pipeline", "jane@acme.example")
 	cp.Test(resource.TestStep{
-		Config: importing(byID, "ci-pipeline", application(cp, "another-pipeline", "")),
+		Config: withImport(byID, "ci-pipeline", applicationConfig(cp, "another-pipeline", "")),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
 		}},
@@ -221,7 +220,7 @@ func TestAccApplication_Import_OfAnotherNameThanConfiguredReplaces(t *testing.T)
 }
 
 // An empty import ID is a mistake of a script, and not a bug in the provider.
-func TestAccApplication_Import_OfAnEmptyID(t *testing.T) {
+func TestAccApplication_Import_EmptyID(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.write("", "", "")

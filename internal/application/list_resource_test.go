@@ -39,7 +39,7 @@ func query(t *testing.T, p *acctest.Protocol, typeName string, args arguments) [
 func TestListApplications_Filters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	population(cp)
+	seedApplications(cp)
 	p := cp.Protocol(t)
 	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == 5 })].Name
 	for name, c := range map[string]struct {
@@ -73,7 +73,7 @@ func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
-			population(cp)
+			seedApplications(cp)
 			p := cp.Protocol(t)
 			for _, typeName := range listTypes {
 				applications := p.List(typeName, nil, 0)
@@ -96,7 +96,7 @@ func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
 func TestListApplications_HaveNoSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	population(cp)
+	seedApplications(cp)
 	for _, app := range cp.Protocol(t).List("runai_application", nil, 0) {
 		for name, value := range app.Resource {
 			var s string
@@ -125,7 +125,7 @@ func TestListApplications_Limit(t *testing.T) {
 func TestListApplications_RulesAreListedForFiltersThatNeedThem(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	population(cp)
+	seedApplications(cp)
 	for _, c := range []struct {
 		args arguments
 		want int

@@ -25,7 +25,7 @@ const itself = `name = "terraform"`
 
 // adopt imports it.
 func adopt(cp *acctest.ControlPlane) resource.TestStep {
-	return resource.TestStep{Config: importing(byID, "terraform", own(cp, "", itself, ""))}
+	return resource.TestStep{Config: withImport(byID, "terraform", own(cp, "", itself, ""))}
 }
 
 // release lets the end of a test destroy it, which shows that the guard yields.
@@ -103,7 +103,7 @@ func TestAccApplication_Lockout_OtherApplicationsAreNotAffected(t *testing.T) {
 	cp := acctest.New(t)
 	cp.CreateApplication("terraform-2", "jane@acme.example")
 	cp.Test(
-		resource.TestStep{Config: importing(byID, "terraform-2", own(cp, "", `name = "terraform-2"`, ""))},
+		resource.TestStep{Config: withImport(byID, "terraform-2", own(cp, "", `name = "terraform-2"`, ""))},
 		resource.TestStep{Config: own(cp, "", "name = \"terraform-2\"\nkeepers = { a = \"1\" }", ""), Check: cp.SignsInAs(address)},
 		resource.TestStep{Config: own(cp, "", "name = \"terraform-2\"\nenabled = false", ""), Check: cp.Refused(address)},
 		resource.TestStep{Config: own(cp, "", `name = "terraform-3"`, ""), Check: cp.SignsInAs(address)},
@@ -162,7 +162,7 @@ func TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret(t *testi
 	}
 	before := 0
 	cp.Test(
-		resource.TestStep{Config: importing(byID, "terraform", config("", ""))},
+		resource.TestStep{Config: withImport(byID, "terraform", config("", ""))},
 		resource.TestStep{
 			PreConfig: func() {
 				cp.OnCall(acctest.CreateApplication, func() {
@@ -237,7 +237,7 @@ func TestAccApplication_Lockout_AnAllowedRotationSaysWhatToChangeAfterwards(t *t
 			t.Parallel()
 			cp := acctest.New(t)
 			cli := cp.CLI(t)
-			cli.Configure(importing(byID, "terraform", own(cp, allowed, itself, "")))
+			cli.Configure(withImport(byID, "terraform", own(cp, allowed, itself, "")))
 			cli.MustApply()
 			cli.Configure(own(cp, allowed, itself+"\nkeepers = { a = \"1\" }\n"+c.recipients, ""))
 			r := cli.Plan()

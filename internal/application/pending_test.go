@@ -29,7 +29,7 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
-	cli.Configure(application(cp, "ci-pipeline", ""))
+	cli.Configure(applicationConfig(cp, "ci-pipeline", ""))
 	loseCreate(t, cp, cli)
 	if !cp.Has("ci-pipeline") {
 		t.Fatal("the create did not take effect")

@@ -39,7 +39,7 @@ func TestAccApplication_State_OfTheFirstVersionPlansNothing(t *testing.T) {
 	app := cp.CreateApplication("ci-pipeline", "terraform")
 	secret := cp.Issued()[len(cp.Issued())-1]
 	writeState(t, cli, "first-version.tfstate", map[string]string{"$ID": app.ID, "$SECRET": secret})
-	cli.Configure(application(cp, "ci-pipeline", `
+	cli.Configure(applicationConfig(cp, "ci-pipeline", `
   keepers  = { quarter = "2026-Q4" }
   timeouts = { create = "5m" }`))
 
@@ -68,7 +68,7 @@ func TestAccApplication_State_OfTheFirstVersionWithAnUnknownOutcomeTakesNothing(
 	cli := cp.CLI(t)
 	cp.CreateApplication("ci-pipeline", "terraform")
 	writeState(t, cli, "first-version-pending.tfstate", nil)
-	cli.Configure(application(cp, "ci-pipeline", ""))
+	cli.Configure(applicationConfig(cp, "ci-pipeline", ""))
 	cp.ResetRequests()
 	r := cli.Apply()
 	if r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Output) {

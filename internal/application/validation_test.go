@@ -51,10 +51,10 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
-			Config:      application(cp, "MyApplication", ""),
+			Config:      applicationConfig(cp, "MyApplication", ""),
 			ExpectError: acctest.ErrorAtAttribute(block, "name", `"MyApplication" is not a valid application name: 2 to 255 lower-case letters`),
 		},
-		resource.TestStep{Config: application(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
+		resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
 	)
 }
 
@@ -74,10 +74,10 @@ func TestAccApplication_Name_Length(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			PreConfig:   cp.ResetRequests,
-			Config:      application(cp, strings.Repeat("ü", 256), ""),
+			Config:      applicationConfig(cp, strings.Repeat("ü", 256), ""),
 			ExpectError: acctest.ErrorAtAttribute(block, "name", "UTF-8 character count must be at most 255, got: 256"),
 		},
-		resource.TestStep{Config: application(cp, strings.Repeat("ü", 255), ""), Check: cp.ExpectMutations(1)},
+		resource.TestStep{Config: applicationConfig(cp, strings.Repeat("ü", 255), ""), Check: cp.ExpectMutations(1)},
 	)
 }
 
@@ -86,14 +86,14 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	for _, name := range []string{"", " "} {
-		s.Configure(application(s.ControlPlane, name, ""))
+		s.Configure(applicationConfig(s.ControlPlane, name, ""))
 		r := s.CLI.Run("validate", "-no-color")
 		if r.Code == 0 || strings.Count(r.Stderr, "Error: ") != 1 || strings.Contains(r.Stderr, "Omit") ||
 			!acctest.ErrorAtAttribute(block, "name", "name must not be empty.").MatchString(r.Stderr) {
 			t.Errorf("%q: exit code %d: %s", name, r.Code, r.Output)
 		}
 	}
-	s.Configure(application(s.ControlPlane, "ab", ""))
+	s.Configure(applicationConfig(s.ControlPlane, "ab", ""))
 	if r := s.CLI.Run("validate", "-no-color"); r.Code != 0 {
 		t.Error(r.Output)
 	}
@@ -107,7 +107,7 @@ func TestAccApplication_Name_TakenByOlderControlPlanes(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Run(t, resource.TestStep{
-				Config:            application(cp, "MyApplication", ""),
+				Config:            applicationConfig(cp, "MyApplication", ""),
 				ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("MyApplication"))},
 				Check:             cp.SignsInAs(address),

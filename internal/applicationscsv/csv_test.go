@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-func some(text string) types.String { return types.StringValue(text) }
+func text(value string) types.String { return types.StringValue(value) }
 
-func TestWrite_TheProductsTable(t *testing.T) {
+func TestWrite_Table(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		applications []*application
@@ -21,30 +21,30 @@ func TestWrite_TheProductsTable(t *testing.T) {
 		"no application": {nil, ""},
 		"every column": {
 			[]*application{{
-				Name: some("ci"), ClientID: some("ci-id"),
+				Name: text("ci"), ClientID: text("ci-id"),
 				AccessRules: []accessRule{
-					{RoleName: some("L1 researcher"), RoleID: types.Int64Value(4), ScopeName: some("project-a"), ScopeID: some("7")},
-					{RoleName: some("Viewer"), RoleID: types.Int64Value(5), ScopeName: some("acme"), ScopeID: some("1001")},
+					{RoleName: text("L1 researcher"), RoleID: types.Int64Value(4), ScopeName: text("project-a"), ScopeID: text("7")},
+					{RoleName: text("Viewer"), RoleID: types.Int64Value(5), ScopeName: text("acme"), ScopeID: text("1001")},
 				},
-				LastLogin: some("2026-03-14T09:26:53Z"), CreatedBy: some("jane@acme.example"),
-				CreatedAt: some("2026-01-01T00:00:00Z"), UpdatedAt: some("2026-02-01T00:00:00Z"),
+				LastLogin: text("2026-03-14T09:26:53Z"), CreatedBy: text("jane@acme.example"),
+				CreatedAt: text("2026-01-01T00:00:00Z"), UpdatedAt: text("2026-02-01T00:00:00Z"),
 			}},
 			`ci,ci-id,"L1 researcher (project-a), Viewer (acme)",2026-03-14T09:26:53Z,jane@acme.example,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z` + "\r\n",
 		},
-		"what is null is empty": {
-			[]*application{{Name: some("ci"), ClientID: types.StringNull(), LastLogin: types.StringNull()}},
+		"null is empty": {
+			[]*application{{Name: text("ci"), ClientID: types.StringNull(), LastLogin: types.StringNull()}},
 			"ci,,,,,,\r\n",
 		},
-		"ids for names that are left out": {
-			[]*application{{AccessRules: []accessRule{{RoleID: types.Int64Value(4), ScopeID: some("7")}, {RoleID: types.Int64Null()}}}},
+		"IDs in place of missing names": {
+			[]*application{{AccessRules: []accessRule{{RoleID: types.Int64Value(4), ScopeID: text("7")}, {RoleID: types.Int64Null()}}}},
 			",,\"4 (7),  ()\",,,,\r\n",
 		},
 		"commas, quotes and line breaks": {
-			[]*application{{Name: some(`a,b`), ClientID: some(`say "hi"`), CreatedBy: some("two\nlines"), UpdatedAt: some(" space")}},
+			[]*application{{Name: text(`a,b`), ClientID: text(`say "hi"`), CreatedBy: text("two\nlines"), UpdatedAt: text(" space")}},
 			"\"a,b\",\"say \"\"hi\"\"\",,,\"two\r\nlines\",,\" space\"\r\n",
 		},
 		"the order is kept": {
-			[]*application{{Name: some("b")}, {Name: some("a")}, {Name: some("b")}},
+			[]*application{{Name: text("b")}, {Name: text("a")}, {Name: text("b")}},
 			"b,,,,,,\r\na,,,,,,\r\nb,,,,,,\r\n",
 		},
 	} {
@@ -69,28 +69,28 @@ func TestWrite_Formulas(t *testing.T) {
 		"jane+ci@acme.example":                   "jane+ci@acme.example",
 		"'quoted'":                               "'quoted'",
 	} {
-		text, err := write([]*application{{Name: some(value), AccessRules: []accessRule{{RoleName: some(value), ScopeName: some("x")}}}})
+		written, err := write([]*application{{Name: text(value), AccessRules: []accessRule{{RoleName: text(value), ScopeName: text("x")}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows := parse(t, text)
+		rows := parse(t, written)
 		if rows[1][0] != want || rows[1][2] != want+" (x)" {
 			t.Errorf("%q is written as %q and %q, want %q", value, rows[1][0], rows[1][2], want)
 		}
 	}
 }
 
-// Whatever the values are, a reader of CSV finds them again in their columns.
-func TestProperty_WhatIsWrittenIsRead(t *testing.T) {
+// A CSV reader reads any values back into the same columns.
+func TestProperty_RoundTrip(t *testing.T) {
 	t.Parallel()
-	text := rapid.StringMatching(`[^=+@\t\r-][^\r]*|`)
+	cell := rapid.StringMatching(`[^=+@\t\r-][^\r]*|`)
 	rapid.Check(t, func(rt *rapid.T) {
 		var applications []*application
 		var want [][]string
 		for range rapid.IntRange(0, 5).Draw(rt, "applications") {
-			v := rapid.SliceOfN(text, 6, 6).Draw(rt, "values")
+			v := rapid.SliceOfN(cell, 6, 6).Draw(rt, "values")
 			applications = append(applications, &application{
-				Name: some(v[0]), ClientID: some(v[1]), LastLogin: some(v[2]), CreatedBy: some(v[3]), CreatedAt: some(v[4]), UpdatedAt: some(v[5]),
+				Name: text(v[0]), ClientID: text(v[1]), LastLogin: text(v[2]), CreatedBy: text(v[3]), CreatedAt: text(v[4]), UpdatedAt: text(v[5]),
 			})
 			want = append(want, slices.Insert(v, 2, ""))
 		}
@@ -104,11 +104,11 @@ func TestProperty_WhatIsWrittenIsRead(t *testing.T) {
 	})
 }
 
-func parse(t *testing.T, text string) [][]string {
+func parse(t *testing.T, table string) [][]string {
 	t.Helper()
-	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
 	if err != nil || len(rows) == 0 {
-		t.Fatalf("%v: %q", err, text)
+		t.Fatalf("%v: %q", err, table)
 	}
 	return rows
 }

@@ -15,38 +15,38 @@ import (
 
 const name = "applications_csv"
 
-// element returns the type of the function's applications.
-func element(t *testing.T, p *acctest.Protocol) tftypes.Object {
+// elementType returns the type of the function's applications.
+func elementType(t *testing.T, p *acctest.Protocol) tftypes.Object {
 	t.Helper()
-	return elementOf(t, p.Schemas().Functions[name].Parameters[0].Type)
+	return listElementType(t, p.Schemas().Functions[name].Parameters[0].Type)
 }
 
-// elementOf returns the type of the elements of a list of objects.
-func elementOf(t *testing.T, of tftypes.Type) tftypes.Object {
+// listElementType returns the type of the elements of a list of objects.
+func listElementType(t *testing.T, listType tftypes.Type) tftypes.Object {
 	t.Helper()
-	if list, ok := of.(tftypes.List); ok {
+	if list, ok := listType.(tftypes.List); ok {
 		if object, ok := list.ElementType.(tftypes.Object); ok {
 			return object
 		}
 	}
-	t.Fatalf("%s is not a list of objects", of)
+	t.Fatalf("%s is not a list of objects", listType)
 	return tftypes.Object{}
 }
 
-// What the function needs, the data source has, of the same type. Terraform
+// The data source has each attribute that the function needs, of the same type. Terraform
 // converts a list of objects to one with fewer attributes, and to no other.
-func TestApplicationsCSV_TakesWhatTheDataSourceReturns(t *testing.T) {
+func TestApplicationsCSV_AcceptsTheDataSource(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Protocol(t)
-	var compare func(path string, need, have tftypes.Object)
-	compare = func(path string, need, have tftypes.Object) {
-		for _, attribute := range slices.Sorted(maps.Keys(need.AttributeTypes)) {
-			want, got := need.AttributeTypes[attribute], have.AttributeTypes[attribute]
+	var compare func(path string, parameter, result tftypes.Object)
+	compare = func(path string, parameter, result tftypes.Object) {
+		for _, attribute := range slices.Sorted(maps.Keys(parameter.AttributeTypes)) {
+			want, got := parameter.AttributeTypes[attribute], result.AttributeTypes[attribute]
 			switch {
 			case got == nil:
-				t.Errorf("%s.%s is not there", path, attribute)
+				t.Errorf("%s.%s is missing", path, attribute)
 			case want.Is(tftypes.List{}) && got.Is(tftypes.List{}):
-				compare(path+"."+attribute, elementOf(t, want), elementOf(t, got))
+				compare(path+"."+attribute, listElementType(t, want), listElementType(t, got))
 			case !want.Equal(got):
 				t.Errorf("%s.%s is %s, want %s", path, attribute, got, want)
 			}
@@ -54,7 +54,7 @@ func TestApplicationsCSV_TakesWhatTheDataSourceReturns(t *testing.T) {
 	}
 	for _, a := range p.Schemas().DataSourceSchemas["runai_applications"].Block.Attributes {
 		if a.Name == "applications" {
-			compare("applications", element(t, p), elementOf(t, a.ValueType()))
+			compare("applications", elementType(t, p), listElementType(t, a.ValueType()))
 			return
 		}
 	}
@@ -64,17 +64,17 @@ func TestApplicationsCSV_TakesWhatTheDataSourceReturns(t *testing.T) {
 func TestApplicationsCSV_Errors(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Protocol(t)
-	object := element(t, p)
+	object := elementType(t, p)
 	_, err := p.Call(name, tftypes.NewValue(tftypes.List{ElementType: object}, []tftypes.Value{tftypes.NewValue(object, nil)}))
 	if err == nil || err.Text != "The application at index 0 is null." || err.FunctionArgument == nil || *err.FunctionArgument != 0 {
 		t.Errorf("%+v", err)
 	}
 }
 
-func TestApplicationsCSV_OfNoApplication_IsTheHeader(t *testing.T) {
+func TestApplicationsCSV_WithoutApplications_IsTheHeader(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Protocol(t)
-	result, failure := p.Call(name, tftypes.NewValue(tftypes.List{ElementType: element(t, p)}, []tftypes.Value{}))
+	result, failure := p.Call(name, tftypes.NewValue(tftypes.List{ElementType: elementType(t, p)}, []tftypes.Value{}))
 	if failure != nil {
 		t.Fatal(failure.Text)
 	}

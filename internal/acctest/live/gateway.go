@@ -285,7 +285,7 @@ func (g *gateway) rule(e *exchange) (answer, error) {
 		var sent map[string]any
 		_ = (answer{body: e.body}).decode(&sent) // what is no object has no subject
 		subject, _ := sent["subjectId"].(string)
-		if subject == "" || subject == seenClientID {
+		if subject == "" || subject == testClientID {
 			return g.refuse(e), nil
 		}
 		sent["subjectId"] = g.outside(subject)

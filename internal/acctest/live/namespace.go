@@ -30,7 +30,7 @@ func (n namespace) outside(name string) string {
 	switch name {
 	case "":
 		return ""
-	case seenClientID:
+	case testClientID:
 		return n.caller
 	}
 	return n.prefix + name
@@ -39,7 +39,7 @@ func (n namespace) outside(name string) string {
 // inside returns the name that the test sees; ok is false if it must not see the object.
 func (n namespace) inside(name string) (seen string, ok bool) {
 	if name == n.caller {
-		return seenClientID, true
+		return testClientID, true
 	}
 	return strings.CutPrefix(name, n.prefix)
 }

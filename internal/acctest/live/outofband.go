@@ -41,7 +41,7 @@ func (p *Plane) request(method, path string, body any) answer {
 // path returns the path of an application by its name. It skips the test for the caller's own one.
 func (p *Plane) path(name string) string {
 	p.t.Helper()
-	if name == seenClientID {
+	if name == testClientID {
 		p.skip("it changes the application that the provider signs in as")
 	}
 	for _, app := range p.State().Applications {
@@ -109,7 +109,7 @@ func (p *Plane) RegenerateSecret(name string) string {
 // CreateAccessRule creates an access rule.
 func (p *Plane) CreateAccessRule(rule mockserver.AccessRule) mockserver.AccessRule {
 	p.t.Helper()
-	if rule.SubjectID == "" || rule.SubjectID == seenClientID {
+	if rule.SubjectID == "" || rule.SubjectID == testClientID {
 		p.skip("it creates an access rule for the application that the provider signs in as, or for all users")
 	}
 	if !p.hasRoleOfMock(rule.RoleID) {

@@ -88,7 +88,7 @@ var (
 // or about the caller's own application, which no test may touch.
 func (p *Plane) SkipUnlessPortable(configuration string) {
 	p.t.Helper()
-	if strings.Contains(configuration, `"`+seenClientID+`"`) || strings.Contains(configuration, "allow_self_lockout") {
+	if strings.Contains(configuration, `"`+testClientID+`"`) || strings.Contains(configuration, "allow_self_lockout") {
 		p.skip("it is about the application that the provider signs in as")
 	}
 	if longName.MatchString(configuration) {
@@ -157,7 +157,7 @@ func (p *Plane) snapshot(app map[string]any) mockserver.Application {
 		created.LastLogin = &at
 	}
 	if _, own := p.created[id]; own && created.CreatedBy == "" { // the legacy API does not say
-		created.CreatedBy = seenClientID
+		created.CreatedBy = testClientID
 	}
 	return created
 }

@@ -55,7 +55,7 @@ func (g *gateway) signIn(e *exchange) (answer, error) {
 }
 
 func (g *gateway) credentials(id, secret string) (realID, realSecret string) {
-	if id == seenClientID && secret == seenClientSecret {
+	if id == testClientID && secret == testClientSecret {
 		return g.up.ClientID, g.up.ClientSecret
 	}
 	return g.outside(id), secret

@@ -16,8 +16,8 @@ import (
 
 // The credentials of the caller in the configurations of tests.
 const (
-	seenClientID     = "terraform"
-	seenClientSecret = "terraform-secret"
+	testClientID     = "terraform"
+	testClientSecret = "terraform-secret"
 )
 
 // Target is the control plane to test against, and the credentials of the caller.
