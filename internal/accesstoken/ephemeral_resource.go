@@ -36,7 +36,7 @@ var NewEphemeralResource = framework.NewEphemeralResource[model](framework.Ephem
 				Sensitive:           true,
 				Validators: []validator.String{
 					framework.NotEmpty(),
-					stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
+					framework.WithoutPath(stringvalidator.AlsoRequires(path.MatchRoot("client_id"))),
 				},
 			},
 			"access_token": schema.StringAttribute{
@@ -68,7 +68,7 @@ type model struct {
 func (m *model) Open(ctx context.Context, provider framework.ProviderData, diags *diag.Diagnostics) {
 	token, err := m.signIn(ctx, provider.Client)
 	if err != nil {
-		addError(diags, *m, err)
+		addError(diags, err)
 		return
 	}
 	m.AccessToken = types.StringValue(token.Value.Reveal())
@@ -83,15 +83,12 @@ func (m *model) signIn(ctx context.Context, client *runai.Client) (runai.Token, 
 	return client.SignIn(ctx, m.ClientID.ValueString(), runai.NewSecret(m.ClientSecret.ValueString()))
 }
 
-func addError(diags *diag.Diagnostics, m model, err error) {
-	const noun = "Access Token"
-	switch {
-	case errors.Is(err, runai.ErrNoCredentials):
-		framework.AddError(diags, framework.Read, noun, err,
-			"The provider is configured with access_token. Set client_id and client_secret of this resource, or use the provider's token instead of this resource.")
-	case errors.Is(err, runai.ErrUnauthorized) && !m.ClientID.IsNull():
-		framework.AddAttributeError(diags, path.Root("client_secret"), framework.Read, noun, err)
-	default:
-		framework.AddError(diags, framework.Read, noun, err)
+// addError reports an error on no argument: Terraform prints the line of the
+// configuration with it, and a client secret that is refused may be in use elsewhere.
+func addError(diags *diag.Diagnostics, err error) {
+	var advice []string
+	if errors.Is(err, runai.ErrNoCredentials) {
+		advice = append(advice, "The provider is configured with access_token. Set client_id and client_secret of this resource, or use the provider's token instead of this resource.")
 	}
+	framework.AddError(diags, framework.Read, "Access Token", err, advice...)
 }

@@ -45,6 +45,22 @@ func isRequired(ctx context.Context, req validator.StringRequest) bool {
 	return !diags.HasError() && attribute.IsRequired()
 }
 
+// WithoutPath returns a validator whose errors are on no argument, for an argument
+// that holds a secret: Terraform prints the line of the configuration with an error on
+// an argument.
+func WithoutPath(v validator.String) validator.String { return withoutPathValidator{v} }
+
+type withoutPathValidator struct{ validator.String }
+
+// ValidateString implements [validator.String].
+func (v withoutPathValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var inner validator.StringResponse
+	v.String.ValidateString(ctx, req, &inner)
+	for _, d := range inner.Diagnostics {
+		resp.Diagnostics.AddError(d.Summary(), d.Detail())
+	}
+}
+
 // Regexp checks that a string is a regular expression.
 func Regexp() validator.String { return regexpValidator{} }
 

@@ -186,8 +186,16 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 }
 
 func invalidArgument(argument, source string, err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(argument), "Invalid Provider Configuration",
-		fmt.Sprintf("The value of %s is invalid: %s.", source, err))
+	return errorOn(argument, "Invalid Provider Configuration", fmt.Sprintf("The value of %s is invalid: %s.", source, err))
+}
+
+// errorOn returns an error on an argument, but for one that holds a secret: Terraform
+// prints the line of the configuration with an error on an argument.
+func errorOn(argument, summary, detail string) diag.Diagnostic {
+	if argument == "client_secret" || argument == "access_token" {
+		return diag.NewErrorDiagnostic(summary, detail)
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root(argument), summary, detail)
 }
 
 func checkBaseURL(s string) error {
@@ -246,8 +254,8 @@ func (v argumentValidator) ValidateString(_ context.Context, req validator.Strin
 // secret in the environment, but overrides it.
 func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...any), missing func(string, string), diags *diag.Diagnostics) {
 	if s.configured["access_token"] && s.configured["client_secret"] {
-		diags.AddAttributeError(path.Root("access_token"), "Conflicting Provider Configuration",
-			"Both access_token and client_secret are set. Set one: the token as it is, or the client ID and secret to obtain one with.")
+		diags.Append(errorOn("access_token", "Conflicting Provider Configuration",
+			"Both access_token and client_secret are set. Set one: the token as it is, or the client ID and secret to obtain one with."))
 		return
 	}
 	// What the configuration says wins over what the environment says.
@@ -320,7 +328,7 @@ func (s sources) versionError(version runai.Version, err error) diag.Diagnostic 
 		version, s.of("control_plane_version"), framework.Sentence(err)))
 }
 
-// connectError puts a failed sign-in on the argument that is to blame.
+// connectError puts a failed sign-in on the argument that is to blame, see errorOn.
 func (s sources) connectError(err error) diag.Diagnostic {
 	argument, summary := "base_url", "Unable to Reach the Control Plane"
 	advice := ""
@@ -343,5 +351,5 @@ func (s sources) connectError(err error) diag.Diagnostic {
 	if advice != "" {
 		detail += "\n\n" + advice
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root(argument), summary, detail)
+	return errorOn(argument, summary, detail)
 }

@@ -159,7 +159,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Each bad value is an error on its argument, names where the value came from,
+// Each bad value is an error on its argument, unless that holds a secret, names where the value came from,
 // and says what to do.
 func TestResolve_Refused(t *testing.T) {
 	t.Parallel()
@@ -177,7 +177,7 @@ func TestResolve_Refused(t *testing.T) {
 		}},
 		"no secret":                   {env: complete("RUNAI_CLIENT_SECRET", ""), want: []want{{"client_secret", "The provider needs a client secret"}}},
 		"a token and no URL":          {model: model{AccessToken: text("tok")}, want: []want{{"base_url", "the URL of the control plane"}}},
-		"a token and a secret":        {model{AccessToken: text("tok"), ClientSecret: text("s")}, complete(), []want{{"access_token", "Both access_token and client_secret are set."}}},
+		"a token and a secret":        {model{AccessToken: text("tok"), ClientSecret: text("s")}, complete(), []want{{"", "Both access_token and client_secret are set."}}},
 		"no URL":                      {model{BaseURL: text("acme.run.ai")}, complete(), []want{{"base_url", `The value of the argument base_url is invalid: "acme.run.ai" is not a URL such as https://acme.run.ai.`}}},
 		"no URL in the environment":   {env: complete("RUNAI_BASE_URL", "ftp://acme.run.ai"), want: []want{{"base_url", `The value of the environment variable RUNAI_BASE_URL is invalid: "ftp://acme.run.ai" is not a URL`}}},
 		"a URL with a query":          {model{BaseURL: text("https://acme.run.ai/?a=b")}, complete(), []want{{"base_url", "set only the address of the control plane"}}},
@@ -196,9 +196,9 @@ func TestResolve_Refused(t *testing.T) {
 		"a CA file that is not there": {model{CACertFile: text("/not/there.pem")}, complete(), []want{{"ca_cert_file", "The value of the argument ca_cert_file is invalid: open /not/there.pem: "}}},
 		"a CA file without one":       {env: complete("RUNAI_CA_CERT_FILE", noCertificate), want: []want{{"ca_cert_file", "RUNAI_CA_CERT_FILE is invalid: " + noCertificate + " contains no PEM certificate."}}},
 		"a CA text without one":       {model{CACertPEM: text("hello")}, complete(), []want{{"ca_cert_pem", "it contains no PEM certificate (-----BEGIN CERTIFICATE-----)."}}},
-		"a secret of two lines":       {model{ClientSecret: text("hunter2\nhunter3")}, complete(), []want{{"client_secret", "The value of the argument client_secret is invalid: it contains white space or control characters"}}},
+		"a secret of two lines":       {model{ClientSecret: text("hunter2\nhunter3")}, complete(), []want{{"", "The value of the argument client_secret is invalid: it contains white space or control characters"}}},
 		"a client ID with a space":    {env: complete("RUNAI_CLIENT_ID", "my client"), want: []want{{"client_id", "RUNAI_CLIENT_ID is invalid: it contains white space"}}},
-		"a token with a space":        {env: complete("RUNAI_ACCESS_TOKEN", "Bearer hunter2"), want: []want{{"access_token", "RUNAI_ACCESS_TOKEN is invalid: it contains white space"}}},
+		"a token with a space":        {env: complete("RUNAI_ACCESS_TOKEN", "Bearer hunter2"), want: []want{{"", "RUNAI_ACCESS_TOKEN is invalid: it contains white space"}}},
 		"all errors together": {
 			model{BaseURL: text("acme"), RequestTimeout: text("x"), ControlPlaneVersion: text("x")},
 			complete("RUNAI_MAX_RETRIES", "x"),
@@ -213,8 +213,11 @@ func TestResolve_Refused(t *testing.T) {
 			}
 			for _, w := range c.want {
 				if !slices.ContainsFunc(diags.Errors(), func(d diag.Diagnostic) bool {
-					at, ok := d.(diag.DiagnosticWithPath)
-					return ok && at.Path().String() == w.argument && strings.Contains(d.Detail(), w.text)
+					argument := ""
+					if at, ok := d.(diag.DiagnosticWithPath); ok {
+						argument = at.Path().String()
+					}
+					return argument == w.argument && strings.Contains(d.Detail(), w.text)
 				}) {
 					t.Errorf("no error on %s that says %q: %v", w.argument, w.text, diags)
 				}

@@ -61,7 +61,7 @@ func TestAccProvider_Configuration_Refused(t *testing.T) {
 			func(cp *acctest.ControlPlane) string {
 				return with(at(cp.URL), `client_id = "terraform"`, `client_secret = "wrong-secret"`)
 			},
-			acctest.ErrorAtAttribute(block, "client_secret", `The client ID or the client secret is wrong, was regenerated elsewhere, or belongs to another control plane or tenant; `+
+			acctest.ErrorAtBlock(block, `The client ID or the client secret is wrong, was regenerated elsewhere, or belongs to another control plane or tenant; `+
 				`or the application is disabled. The client ID came from the argument client_id, the client secret from the argument client_secret.`),
 		},
 		"PlainHTTPToAnotherHost": {
@@ -80,7 +80,7 @@ func TestAccProvider_Configuration_Refused(t *testing.T) {
 		},
 		"TokenAndSecret": {
 			func(cp *acctest.ControlPlane) string { return with(at(cp.URL), credentials, `access_token = "t"`) },
-			acctest.ErrorAtAttribute(block, "access_token", `Both access_token and client_secret are set. Set one`),
+			acctest.ErrorAtBlock(block, `Both access_token and client_secret are set. Set one`),
 		},
 		"TooManyRetries": {
 			func(cp *acctest.ControlPlane) string { return with(at(cp.URL), credentials, `max_retries = 21`) },

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -52,22 +51,22 @@ type model struct {
 
 const summary = "Unable to Open Sealed Secret"
 
-// Open implements [framework.EphemeralModel].
+// Open implements [framework.EphemeralModel]. No error is on an argument: Terraform
+// prints the line of the configuration with it, and the value may be a private key.
 func (m *model) Open(_ context.Context, provider framework.ProviderData, diags *diag.Diagnostics) {
 	identity, source, err := findIdentity(m.Identity, provider.Getenv)
 	if err != nil {
-		diags.AddAttributeError(path.Root("identity"), summary, framework.Sentence(err))
+		diags.AddError(summary, framework.Sentence(err))
 		return
 	}
 	secret, err := seal.Open(m.Sealed.ValueString(), identity)
 	switch {
 	case errors.Is(err, seal.ErrWrongIdentity):
-		diags.AddAttributeError(path.Root("identity"), summary,
-			framework.Sentence(err)+"\n\nThe private key came from "+source+".")
+		diags.AddError(summary, framework.Sentence(err)+"\n\nThe private key came from "+source+".")
 	case err != nil:
-		diags.AddAttributeError(path.Root("sealed"), summary, framework.Sentence(err))
+		diags.AddError(summary, "The argument sealed: "+err.Error()+".")
 	case !utf8.Valid(secret):
-		diags.AddAttributeError(path.Root("sealed"), summary, "What was sealed is not text, so it is not a client secret.")
+		diags.AddError(summary, "What was sealed is not text, so it is not a client secret.")
 	default:
 		m.Secret = types.StringValue(string(secret))
 	}

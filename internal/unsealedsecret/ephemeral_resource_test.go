@@ -168,41 +168,39 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 	for name, c := range map[string]struct {
 		sealed, identity string
 		variables        variables
-		attribute, want  string
+		want             string
 	}{
-		"no identity at all": {sealed, "", nil, "identity", "set the argument identity, or one of the environment variables RUNAI_AGE_IDENTITY and RUNAI_AGE_IDENTITY_FILE"},
-		"another key":        {sealed, other.identity, nil, "identity", "Sealed to another key than those given: it opens with an age key.\n\nThe private key came from the argument identity."},
+		"no identity at all": {sealed, "", nil, "set the argument identity, or one of the environment variables RUNAI_AGE_IDENTITY and RUNAI_AGE_IDENTITY_FILE"},
+		"another key":        {sealed, other.identity, nil, "Sealed to another key than those given: it opens with an age key.\n\nThe private key came from the argument identity."},
 		"another key by variable": {
 			sealed, "",
 			variables{"RUNAI_AGE_IDENTITY": other.identity},
-			"identity",
 			"The private key came from the environment variable RUNAI_AGE_IDENTITY.",
 		},
-		"a key for SSH": {sealed, ed25519Key(t, "").identity, nil, "identity", "it opens with an age key"},
+		"a key for SSH": {sealed, ed25519Key(t, "").identity, nil, "it opens with an age key"},
 		"an SSH key with a passphrase": {
-			sealTo(t, protected.recipient, secret), protected.identity, nil, "identity",
+			sealTo(t, protected.recipient, secret), protected.identity, nil,
 			"The argument identity: the private key is protected with a passphrase: there is nobody to type it in",
 		},
 		"the same by variable": {
 			sealTo(t, protected.recipient, secret), "",
 			variables{"RUNAI_AGE_IDENTITY": protected.identity},
-			"identity",
 			"The environment variable RUNAI_AGE_IDENTITY: the private key is protected with a passphrase",
 		},
-		"a damaged key":          {sealed, strings.Replace(key.identity, "1", "11", 1), nil, "identity", "the age key in line 1 is damaged"},
-		"a public key":           {sealed, key.recipient, nil, "identity", "line 1 is neither an age key"},
-		"a file that is missing": {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": "/does/not/exist"}, "identity", "The file that RUNAI_AGE_IDENTITY_FILE names cannot be read: no such file or directory."},
-		"a directory":            {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": t.TempDir()}, "identity", "cannot be read: is a directory."},
-		"a file of another kind": {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": file(t, "hello")}, "identity", "The file that RUNAI_AGE_IDENTITY_FILE names: not a private key: line 1"},
-		"a key as the file":      {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": key.identity}, "identity", "cannot be read: no such file or directory."},
+		"a damaged key":          {sealed, strings.Replace(key.identity, "1", "11", 1), nil, "the age key in line 1 is damaged"},
+		"a public key":           {sealed, key.recipient, nil, "line 1 is neither an age key"},
+		"a file that is missing": {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": "/does/not/exist"}, "The file that RUNAI_AGE_IDENTITY_FILE names cannot be read: no such file or directory."},
+		"a directory":            {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": t.TempDir()}, "cannot be read: is a directory."},
+		"a file of another kind": {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": file(t, "hello")}, "The file that RUNAI_AGE_IDENTITY_FILE names: not a private key: line 1"},
+		"a key as the file":      {sealed, "", variables{"RUNAI_AGE_IDENTITY_FILE": key.identity}, "cannot be read: no such file or directory."},
 
-		"the arguments swapped": {key.identity, sealed, nil, "identity", "it is an encrypted age file"},
-		"the key twice":         {key.identity, key.identity, nil, "sealed", "Malformed sealed text: it is a private key."},
-		"a plain secret":        {"the-plain-secret-of-an-application", key.identity, nil, "sealed", "it does not begin with -----BEGIN AGE ENCRYPTED FILE-----"},
-		"a sealed box":          {sealTo(t, naclRecipient, secret), key.identity, nil, "sealed", "A sealed box for a nacl: key: open it with libsodium's crypto_box_seal_open."},
-		"a text cut off":        {sealed[:200], key.identity, nil, "sealed", "it was cut off or changed"},
-		"no text":               {sealTo(t, key.recipient, "\xff\xfe"), key.identity, nil, "sealed", "What was sealed is not text"},
-		"sealed is empty":       {"", key.identity, nil, "sealed", "sealed must not be empty."},
+		"the arguments swapped": {key.identity, sealed, nil, "it is an encrypted age file"},
+		"the key twice":         {key.identity, key.identity, nil, "The argument sealed: malformed sealed text: it is a private key."},
+		"a plain secret":        {"the-plain-secret-of-an-application", key.identity, nil, "it does not begin with -----BEGIN AGE ENCRYPTED FILE-----"},
+		"a sealed box":          {sealTo(t, naclRecipient, secret), key.identity, nil, "The argument sealed: a sealed box for a nacl: key: open it with libsodium's crypto_box_seal_open."},
+		"a text cut off":        {sealed[:200], key.identity, nil, "it was cut off or changed"},
+		"no text":               {sealTo(t, key.recipient, "\xff\xfe"), key.identity, nil, "What was sealed is not text"},
+		"sealed is empty":       {"", key.identity, nil, "sealed must not be empty."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -216,7 +214,7 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 			if len(errors) != 1 || !strings.Contains(errors[0].Detail, c.want) {
 				t.Fatalf("%+v", errors)
 			}
-			if at := errors[0].Attribute.String(); at != fmt.Sprintf("AttributeName(%q)", c.attribute) {
+			if at := errors[0].Attribute.String(); at != "" && c.sealed != "" { // Terraform would print the value
 				t.Errorf("the error is on %s", at)
 			}
 			text := errors[0].Summary + errors[0].Detail
