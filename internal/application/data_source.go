@@ -40,8 +40,8 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 		return map[string]schema.Attribute{
 			"search":        framework.Filter("Only applications that contain this text (case-insensitive) in their name, client ID, creator, or the role or scope of an access rule."),
 			"name_regex":    framework.Filter("Only applications whose name matches this [regular expression](https://pkg.go.dev/regexp/syntax).", framework.Regexp()),
-			"created_by":    framework.Filter("Only applications whose creator has this e-mail or client ID."),
-			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application has created; `false`: only all others."},
+			"created_by":    framework.Filter("Only applications whose creator has this e-mail or client ID. Control plane 2.17 does not report the creator, so none matches there."),
+			"created_by_me": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only applications that the provider's own application has created; `false`: only all others. On control plane 2.17, which does not report the creator, all are others."},
 			"enabled":       schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only enabled applications; `false`: only disabled ones."},
 			"role_name":     framework.Filter("Only applications with an access rule for the role with this name: exact match preferred, otherwise case-insensitive. " + runai.RoleNameNote + " A role that does not exist is an error, not an empty list."),
 			"sort_by": framework.OneOf("Column to sort by: `name` (the default), `client_id`, `enabled`, `last_login`, `created_by`, `created_at` or `updated_at`. Equal rows are sorted by name.",

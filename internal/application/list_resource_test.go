@@ -57,6 +57,9 @@ func TestListApplications_Filters(t *testing.T) {
 		"all together":       {arguments{"created_by_me": boolean(true), "name_regex": text("ci$"), "enabled": boolean(true)}, []string{"delta-ci"}},
 		"nothing matches":    {arguments{"search": text("omega")}, []string{}},
 	} {
+		if cp.Version == "2.17" && (!c.args["created_by"].IsNull() || !c.args["created_by_me"].IsNull()) {
+			c.want = []string{} // it does not report the creator
+		}
 		for _, typeName := range listTypes {
 			if got := query(t, p, typeName, c.args); !slices.Equal(got, c.want) {
 				t.Errorf("%s, %s: %v, want %v", typeName, name, got, c.want)
