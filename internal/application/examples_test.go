@@ -148,6 +148,13 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *test
 	if err := cp.ExpectMutations(0)(nil); err != nil || !cp.Has("team-dashboard") {
 		t.Errorf("the replacement changed something: %v", err)
 	}
+	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "team-dashboard", 1) + "import {\n  to = runai_application.shared\n  id = \"team-dashboard\"\n}\n"))
+	cli.MustApply()
+	cli.Configure(cp.Config(""))
+	cli.Apply() // ends with an error that says what is left
+	if state := cli.State(); len(state) != 0 || !cp.Has("team-dashboard") {
+		t.Errorf("the application is not there after its block was removed, or the state has %v", state)
+	}
 }
 
 // Each example of this resource is in one of the tests here, or in those of package
