@@ -16,8 +16,8 @@ import (
 // Lookup is the specification that every data source for one object meets, together
 // with the data source that lists all of them: runai_role with runai_roles, say.
 type Lookup struct {
-	// Object is the object in messages: "role". The types are runai_role and
-	// runai_roles, and the attribute of the list is roles.
+	// Object is the object in messages: "node pool". The types are runai_node_pool and
+	// runai_node_pools, and the attribute of the list is node_pools.
 	Object string
 	// Arguments are those of which exactly one is given, in the order of the error.
 	Arguments []string
@@ -70,8 +70,8 @@ func (l Lookup) RunCLI(t *testing.T) {
 	}
 	steps = append(steps, resource.TestStep{
 		Config: l.config(cp, "name", "Lookup-Beta") + fmt.Sprintf(`
-data "runai_%[1]ss" "test" { search = "LOOKUP-beta" }
-output "same" { value = [for each in data.runai_%[1]ss.test.%[1]ss : each == %[2]s] }`, l.Object, l.address()),
+data %[1]q "test" { search = "LOOKUP-beta" }
+output "same" { value = [for each in data.%[1]s.test.%[2]s : each == %[3]s] }`, l.listSource(), l.listAttribute(), l.address()),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("same", knownvalue.ListExact([]knownvalue.Check{knownvalue.Bool(true)})),
 			cp.HoldsNoSecret(),
@@ -81,8 +81,10 @@ output "same" { value = [for each in data.runai_%[1]ss.test.%[1]ss : each == %[2
 	cp.Run(t, steps...)
 }
 
-func (l Lookup) source() string  { return "runai_" + l.Object }
-func (l Lookup) address() string { return "data." + l.source() + ".test" }
+func (l Lookup) source() string        { return "runai_" + strings.ReplaceAll(l.Object, " ", "_") }
+func (l Lookup) address() string       { return "data." + l.source() + ".test" }
+func (l Lookup) listSource() string    { return l.source() + "s" }
+func (l Lookup) listAttribute() string { return strings.TrimPrefix(l.listSource(), "runai_") }
 
 // config is a configuration with one lookup by an argument.
 func (l Lookup) config(cp *ControlPlane, argument, value string) string {
@@ -143,7 +145,7 @@ func (l Lookup) notFound(t *testing.T) {
 	id := l.Add(cp, "Lookup-Beta")
 	l.expectError(t, cp, "name", "Lookup-Bet",
 		fmt.Sprintf(`There is no %s with the name "Lookup-Bet" on %s. Did you mean "Lookup-Beta"? Available`, l.Object, cp.URL),
-		fmt.Sprintf(`The data source runai_%[1]ss lists all available %[1]ss.`, l.Object))
+		fmt.Sprintf(`The data source %s lists all available %ss.`, l.listSource(), l.Object))
 	l.expectError(t, cp, "id", "4711", fmt.Sprintf(`There is no %s with the ID "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
 	if l.CaseSensitive {
 		l.expectError(t, cp, "name", "lookup-beta", `Did you mean "Lookup-Beta"?`)
@@ -187,7 +189,7 @@ func (l Lookup) invalid(t *testing.T) {
 		l.expectError(t, cp, argument, "", argument+` must not be empty.`)
 		l.expectError(t, cp, argument, " ", argument+` must not be empty.`)
 	}
-	_, diags := p.ReadDataSource(l.source()+"s", Arguments{"search": ""})
+	_, diags := p.ReadDataSource(l.listSource(), Arguments{"search": ""})
 	diags.ExpectErrorAt(t, "search", `search must not be empty.`)
 }
 
@@ -227,9 +229,9 @@ func (l Lookup) among501(t *testing.T) {
 		t.Errorf("%d requests for the list, want %d; all requests: %v", got, want, cp.Requests())
 	}
 	l.expectError(t, cp, "name", "no such", `Available (20 of 5`)
-	all, diags := cp.Protocol(t).ReadDataSource(l.source()+"s", Arguments{"search": "MANY-"})
+	all, diags := cp.Protocol(t).ReadDataSource(l.listSource(), Arguments{"search": "MANY-"})
 	var got []any
-	listed, _ := all[l.Object+"s"].([]any)
+	listed, _ := all[l.listAttribute()].([]any)
 	for _, object := range listed {
 		attributes, _ := object.(map[string]any)
 		got = append(got, attributes["name"])

@@ -19,7 +19,7 @@ import (
 // name or its id, and runai_roles, which lists them. Type names, the attribute of the
 // list and summaries of errors follow from the object's name.
 type Lookup struct {
-	// Object is the name of one object: "role".
+	// Object is the name of one object, in lower case: "role", "node pool".
 	Object string
 	// Description and ListDescription are Markdown.
 	Description, ListDescription string
@@ -40,19 +40,19 @@ type Lookup struct {
 func NewLookup[M, L any, P DataSourceModel[M], Q DataSourceModel[L]](l Lookup) (one, list func() datasource.DataSource) {
 	objects := l.Object + "s"
 	one = NewDataSource[M, P](DataSource{
-		Type:         "runai_" + l.Object,
-		Noun:         Capital(l.Object),
+		Type:         "runai_" + snakeCase(l.Object),
+		Noun:         titleCase(l.Object),
 		Description:  l.Description,
 		ExactlyOneOf: []string{"name", "id"},
 		Attributes:   l.attributes,
 	})
 	list = NewDataSource[L, Q](DataSource{
-		Type:        "runai_" + objects,
-		Noun:        Capital(objects),
+		Type:        "runai_" + snakeCase(objects),
+		Noun:        titleCase(objects),
 		Description: l.ListDescription,
 		Attributes: func() map[string]schema.Attribute {
 			attributes := l.Filters()
-			attributes[objects] = schema.ListNestedAttribute{
+			attributes[snakeCase(objects)] = schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The " + objects + ".",
 				NestedObject:        schema.NestedAttributeObject{Attributes: l.Attributes()},
@@ -61,6 +61,18 @@ func NewLookup[M, L any, P DataSourceModel[M], Q DataSourceModel[L]](l Lookup) (
 		},
 	})
 	return one, list
+}
+
+// snakeCase returns words as the name of a type or an attribute has them: node_pool.
+func snakeCase(words string) string { return strings.ReplaceAll(words, " ", "_") }
+
+// titleCase returns words as a summary has them: Node Pool.
+func titleCase(words string) string {
+	list := strings.Split(words, " ")
+	for i, word := range list {
+		list[i] = Capital(word)
+	}
+	return strings.Join(list, " ")
 }
 
 // attributes returns those of the data source for one object.
@@ -176,7 +188,7 @@ func LookupHints(err error) []string {
 	if _, mismatch := errors.AsType[*runai.MismatchError](err); !ok || mismatch {
 		return nil // the error says where the object is
 	}
-	source := "runai_" + strings.ReplaceAll(e.LookupObject(), " ", "_")
+	source := "runai_" + snakeCase(e.LookupObject())
 	argument, _ := Argument(err)
 	if none, ok := errors.AsType[*runai.NotFoundError](err); ok && none.NameOf != "" {
 		kind := "an ID"
