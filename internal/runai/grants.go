@@ -144,21 +144,20 @@ func refusesCredentials(e *Error) bool {
 	return e.Status == http.StatusBadRequest && aboutCredentials.MatchString(words)
 }
 
-// refusesCredentialsItself reports whether the token endpoint itself refused the
-// credentials: OAuth's invalid_client or unauthorized_client at v2, a 401 in the
-// API's own form at v1. The words of a gateway prove nothing.
-func refusesCredentialsItself(err error) bool {
+// refused reports whether the token endpoint itself refused the credentials: OAuth's
+// invalid_client or unauthorized_client at v2, a 401 in the API's own form at v1. The
+// words of a gateway prove nothing, nor does the form of the other endpoint.
+func (g grantType) refused(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.NonAPI {
+	switch {
+	case !ok || e.NonAPI:
 		return false
+	case g.path == grantV2.path:
+		return (e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized) &&
+			(e.OAuthCode == "invalid_client" || e.OAuthCode == "unauthorized_client")
+	default:
+		return e.Status == http.StatusUnauthorized && e.OAuthCode == "" && e.FromAPI()
 	}
-	switch e.OAuthCode {
-	case "invalid_client", "unauthorized_client":
-		return e.Status == http.StatusBadRequest || e.Status == http.StatusUnauthorized
-	case "":
-		return e.Status == http.StatusUnauthorized && e.FromAPI()
-	}
-	return false
 }
 
 // isGrantUnknown reports whether the control plane does not know this grant: no

@@ -68,7 +68,7 @@ func (v *verifier) verify(ctx context.Context, clientID string, secret Secret, i
 	if err == nil {
 		return Verification{Status: SecretValid}
 	}
-	if !refusesCredentialsItself(err) {
+	if !grant.refused(err) {
 		return v.inconclusive(err)
 	}
 	if enabled, err := isEnabled(ctx); err != nil || !enabled {

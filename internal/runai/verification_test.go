@@ -2,6 +2,7 @@ package runai_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,16 +15,21 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// signInOf returns the client ID of an OAuth 2 sign-in, and leaves the request as
-// it is; empty for any other request.
+// signInOf returns the client ID of a sign-in, and leaves the request as it is; empty
+// for any other request.
 func signInOf(r *http.Request) string {
-	if r.URL.Path != tokenV2 {
+	if r.URL.Path != tokenV2 && r.URL.Path != tokenV1 {
 		return ""
 	}
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, _ := url.ParseQuery(string(body))
-	return form.Get("client_id")
+	if r.URL.Path == tokenV2 {
+		form, _ := url.ParseQuery(string(body))
+		return form.Get("client_id")
+	}
+	var v1 struct{ ClientID string }
+	_ = json.Unmarshal(body, &v1)
+	return v1.ClientID
 }
 
 // refusals stands before the mock and answers sign-ins of one client ID.
@@ -39,41 +45,52 @@ func refusals(clientID string, respond http.HandlerFunc) func(http.Handler) http
 	}
 }
 
-// What counts as a refusal, and what does not.
+// What counts as a refusal, and what does not: OAuth's own codes at v2, the API's own
+// form at v1.
 func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 	t.Parallel()
 	const jsonType = "application/json"
+	const revoked, unknown = runai.SecretRevoked, runai.SecretUnknown
 	for _, row := range []struct {
 		name    string
 		respond http.HandlerFunc
-		want    runai.SecretStatus
+		v2, v1  runai.SecretStatus
 		warns   bool
 	}{
-		{"invalid_client, 401", answers(401, jsonType, `{"error":"invalid_client"}`), runai.SecretRevoked, false},
-		{"invalid_client, 400", answers(400, jsonType, `{"error":"invalid_client","error_description":"x"}`), runai.SecretRevoked, false},
-		{"unauthorized_client", answers(401, jsonType, `{"error":"unauthorized_client"}`), runai.SecretRevoked, false},
-		{"invalid_grant", answers(400, jsonType, `{"error":"invalid_grant"}`), runai.SecretUnknown, false},
-		{"server_error", answers(400, jsonType, `{"error":"server_error"}`), runai.SecretUnknown, false},
-		{"a web page, 401", page(401, "Sign in"), runai.SecretUnknown, false},
-		{"JSON without a code, 401", answers(401, jsonType, `{"message":"Unauthorized"}`), runai.SecretUnknown, false},
-		{"403", answers(403, jsonType, `{"code":403,"message":"Forbidden"}`), runai.SecretUnknown, false},
-		{"500", answers(500, jsonType, `{"code":500,"message":"Something went wrong."}`), runai.SecretUnknown, false},
-		{"503", answers(503, jsonType, `{"code":503,"message":"Later."}`), runai.SecretUnknown, false},
-		{"429", answers(429, jsonType, `{"code":429,"message":"Slow down."}`), runai.SecretUnknown, true},
-		{"a web page, 200", page(200, "Welcome"), runai.SecretUnknown, false},
+		{"invalid_client, 401", answers(401, jsonType, `{"error":"invalid_client"}`), revoked, unknown, false},
+		{"invalid_client, 400", answers(400, jsonType, `{"error":"invalid_client","error_description":"x"}`), revoked, unknown, false},
+		{"unauthorized_client", answers(401, jsonType, `{"error":"unauthorized_client"}`), revoked, unknown, false},
+		{"the API's form, 401", answers(401, jsonType, `{"code":401,"message":"Unauthorized"}`), unknown, revoked, false},
+		{"the API's form, 400", answers(400, jsonType, `{"code":400,"message":"Invalid credentials"}`), unknown, unknown, false},
+		{"invalid_grant", answers(400, jsonType, `{"error":"invalid_grant"}`), unknown, unknown, false},
+		{"server_error", answers(400, jsonType, `{"error":"server_error"}`), unknown, unknown, false},
+		{"a web page, 401", page(401, "Sign in"), unknown, unknown, false},
+		{"JSON without a code, 401", answers(401, jsonType, `{"message":"Unauthorized"}`), unknown, unknown, false},
+		{"403", answers(403, jsonType, `{"code":403,"message":"Forbidden"}`), unknown, unknown, false},
+		{"500", answers(500, jsonType, `{"code":500,"message":"Something went wrong."}`), unknown, unknown, false},
+		{"503", answers(503, jsonType, `{"code":503,"message":"Later."}`), unknown, unknown, false},
+		{"429", answers(429, jsonType, `{"code":429,"message":"Slow down."}`), unknown, unknown, true},
+		{"a web page, 200", page(200, "Welcome"), unknown, unknown, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: refusals("ci", row.respond)}).ready()
-			app := w.seed("ci")[0]
-			got := w.client.Applications.VerifySecret(t.Context(), runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret"))
-			if got.Status != row.want || row.warns != (got.Warning != "") {
-				t.Errorf("%+v, want %v", got, row.want)
+			for _, on := range []struct {
+				version, token, app string
+				want                runai.SecretStatus
+			}{{"2.24", tokenV2, account, row.v2}, {"2.20", tokenV1, apps + "/{id}", row.v1}} {
+				w := start(t, fixtureOptions{
+					mock: mockserver.Options{Version: on.version}, client: withVersion(t, on.version), front: refusals("ci", row.respond),
+				}).ready()
+				app := w.seed("ci")[0]
+				got := w.client.Applications.VerifySecret(t.Context(), runai.Application{ID: app.ID, ClientID: "ci", Enabled: true}, runai.NewSecret("former-secret"))
+				if got.Status != on.want || row.warns != (got.Warning != "") {
+					t.Errorf("%s: %+v, want %v", on.version, got, on.want)
+				}
+				// Conclusive only with both controls; and no secret is tried twice.
+				controls := map[bool]int{true: 1}[on.want == revoked]
+				w.wantCount("GET", on.app, controls)
+				w.wantCount("POST", on.token, controls)
 			}
-			// Conclusive only with both controls; and no secret is tried twice.
-			controls := map[bool]int{true: 1}[row.want == runai.SecretRevoked]
-			w.wantCount("GET", account, controls)
-			w.wantCount("POST", tokenV2, controls)
 		})
 	}
 }
