@@ -15,12 +15,7 @@ import (
 // ImportState imports an application by its id or its name, or by its identity. Its
 // secret is known to its owner alone, so it stays null.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	key := req.ID
-	if key == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		var identity identityModel
-		resp.Diagnostics.Append(framework.Get(ctx, req.Identity, &identity)...)
-		key = identity.ID.ValueString()
-	}
+	key := framework.ImportID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
 		return
 	}
