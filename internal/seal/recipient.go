@@ -27,7 +27,6 @@ var (
 	// ErrPrivateKey is the error of a private key in place of a public one.
 	ErrPrivateKey = errors.New("a private key in place of a public key")
 	// ErrMultipleKeys is the error of a text with more than one key or line.
-	// than one line.
 	ErrMultipleKeys = errors.New("more than one key")
 	// ErrUnknownKeyType is the error of a key that this package cannot encrypt
 	// to, such as an ECDSA key.
