@@ -64,7 +64,9 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	rule, err := r.Client.AccessRules.Create(ctx, key, plan.ClusterID.ValueString())
 	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		resp.Diagnostics.Append(framework.SavePending(ctx, resp.Private, unknown.Pending)...)
-		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, plan.withUnknownOutcome())...)
+		state := plan.withUnknownOutcome()
+		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
+		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err, append(r.goneHint(plan),
 			"Run terraform apply again. It first checks whether this run created the rule, and if so replaces it.")...)
 		return

@@ -134,14 +134,11 @@ func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Valu
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
 	return func(yield func(Listed) bool) {
 		for result := range stream.Results {
 			listed := Listed{DisplayName: result.DisplayName, Diagnostics: result.Diagnostics, Resource: p.attributes(resource.ValueType(), result.Resource)}
 			if result.Identity != nil {
-				if err := p.attributes(identity, result.Identity.IdentityData)["id"].As(&listed.ID); err != nil {
-					p.t.Fatal(err)
-				}
+				listed.ID = p.Identity(Managed{identity: result.Identity})
 			}
 			if !yield(listed) {
 				return
@@ -167,13 +164,57 @@ type Managed struct {
 // ImportManaged imports an object and reads it.
 func (p *Protocol) ImportManaged(typeName, id string) Managed {
 	p.t.Helper()
-	ctx := context.WithoutCancel(p.t.Context())
-	imported, err := p.Server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
-	if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
-		p.t.Fatalf("%v: %+v", err, imported)
+	imported, diags := p.importState(&tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
+	if len(diags) > 0 {
+		p.t.Fatal(diags)
+	}
+	return imported
+}
+
+// ImportByIdentity imports an object by the attribute id of its identity, which may
+// be nil, and reads it.
+func (p *Protocol) ImportByIdentity(typeName string, id any) (Managed, Diagnostics) {
+	p.t.Helper()
+	value := toValue(identityType, map[string]any{"id": id})
+	return p.importState(&tfprotov6.ImportResourceStateRequest{
+		TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(value)},
+	})
+}
+
+func (p *Protocol) importState(req *tfprotov6.ImportResourceStateRequest) (Managed, Diagnostics) {
+	p.t.Helper()
+	imported, err := p.Server.ImportResourceState(context.WithoutCancel(p.t.Context()), req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(imported.Diagnostics) > 0 {
+		return Managed{}, imported.Diagnostics
+	}
+	if len(imported.ImportedResources) != 1 {
+		p.t.Fatalf("%d resources were imported, want 1", len(imported.ImportedResources))
 	}
 	resource := imported.ImportedResources[0]
-	return p.Refresh(Managed{typeName: typeName, state: resource.State, private: resource.Private, identity: resource.Identity})
+	return p.Refresh(Managed{typeName: req.TypeName, state: resource.State, private: resource.Private, identity: resource.Identity}), nil
+}
+
+// Attributes returns the attributes of a resource, as [Plain] does.
+func (p *Protocol) Attributes(m Managed) map[string]any {
+	p.t.Helper()
+	return p.plain(p.schemas.ResourceSchemas[m.typeName], m.state)
+}
+
+// identityType is that of the identity of each resource.
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+
+// Identity returns the attribute id of the identity of a resource; empty if it has
+// none.
+func (p *Protocol) Identity(m Managed) string {
+	p.t.Helper()
+	if m.identity == nil {
+		return ""
+	}
+	id, _ := Plain(p.attributes(identityType, m.identity.IdentityData)["id"]).(string)
+	return id
 }
 
 // Refresh reads a resource.

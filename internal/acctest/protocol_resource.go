@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -13,13 +14,13 @@ import (
 // does it, each by a provider process of its own, and checked as Terraform checks a
 // provider: a plan keeps the configuration, and an apply keeps the plan.
 type Instance struct {
-	t        testing.TB
-	cp       *ControlPlane
-	typeName string
+	// WithoutIdentity omits the identity from each request, as CLIs before 1.12 do:
+	// the one of a response is then the provider's own.
+	WithoutIdentity bool
 
-	state    *tfprotov6.DynamicValue // nil: there is none
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
+	t  testing.TB
+	cp *ControlPlane
+	Managed
 }
 
 // Plan is what a provider plans for an [Instance].
@@ -38,14 +39,63 @@ type Plan struct {
 // Instance returns an instance that does not exist yet.
 func (c *ControlPlane) Instance(t testing.TB, typeName string) *Instance {
 	t.Helper()
-	return &Instance{t: t, cp: c, typeName: typeName}
+	return &Instance{t: t, cp: c, Managed: Managed{typeName: typeName}}
 }
 
 // Attributes returns the attributes in state, as [Plain] does.
 func (i *Instance) Attributes() map[string]any {
 	i.t.Helper()
+	return i.cp.UnconfiguredProtocol(i.t).Attributes(i.Managed)
+}
+
+// Identity returns the attribute id of the identity in state; empty if it has none.
+func (i *Instance) Identity() string {
+	i.t.Helper()
+	return i.cp.UnconfiguredProtocol(i.t).Identity(i.Managed)
+}
+
+// sent is an identity as requests have it.
+func (i *Instance) sent(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
+	if i.WithoutIdentity {
+		return nil
+	}
+	return identity
+}
+
+// PrivateState is what the provider keeps beside the attributes, by key.
+func (i *Instance) PrivateState() map[string]string {
+	i.t.Helper()
+	var entries map[string][]byte
+	if err := json.Unmarshal(i.private, &entries); err != nil {
+		i.t.Fatal(err)
+	}
+	private := map[string]string{}
+	for key, value := range entries {
+		private[key] = string(value)
+	}
+	return private
+}
+
+// Move moves the instance of a provider to another type, as a moved block does; an
+// error leaves it as it is.
+func (i *Instance) Move(fromProvider, typeName string) Diagnostics {
+	i.t.Helper()
 	p := i.cp.UnconfiguredProtocol(i.t)
-	return p.plain(p.schemas.ResourceSchemas[i.typeName], i.state)
+	state, err := json.Marshal(p.Attributes(i.Managed))
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	resp, err := p.Server.MoveResourceState(context.WithoutCancel(i.t.Context()), &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: fromProvider, SourceTypeName: i.typeName, TargetTypeName: typeName,
+		SourceState: &tfprotov6.RawState{JSON: state}, SourcePrivate: i.private,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if !Diagnostics(resp.Diagnostics).HasError() {
+		i.Managed = Managed{typeName: typeName, state: resp.TargetState, private: resp.TargetPrivate, identity: resp.TargetIdentity}
+	}
+	return resp.Diagnostics
 }
 
 // Plan validates arguments, refreshes the instance and plans the change.
@@ -63,14 +113,14 @@ func (i *Instance) Plan(arguments Arguments) Plan {
 		return plan
 	}
 	if i.state != nil {
-		read, err := p.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: i.typeName, CurrentState: i.state, Private: i.private, CurrentIdentity: i.identity})
+		read, err := p.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: i.typeName, CurrentState: i.state, Private: i.private, CurrentIdentity: i.sent(i.identity)})
 		if err != nil {
 			i.t.Fatal(err)
 		}
 		if plan.Diagnostics = append(plan.Diagnostics, read.Diagnostics...); plan.Diagnostics.HasError() {
 			return plan
 		}
-		i.state, i.private, i.identity = read.NewState, read.Private, read.NewIdentity
+		i.keep(p, read.NewState, read.Private, read.NewIdentity)
 	}
 	plan.response = i.planChange(p, i.state, plan.config)
 	if plan.Diagnostics = append(plan.Diagnostics, plan.response.Diagnostics...); plan.Diagnostics.HasError() {
@@ -108,7 +158,7 @@ func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue
 			}
 		}
 		request.ProposedNewState = p.dynamic(tftypes.NewValue(object, proposed))
-		request.PriorPrivate, request.PriorIdentity = i.private, i.identity
+		request.PriorPrivate, request.PriorIdentity = i.private, i.sent(i.identity)
 	}
 	resp, err := p.Server.PlanResourceChange(context.WithoutCancel(i.t.Context()), request)
 	if err != nil {
@@ -138,6 +188,21 @@ func (i *Instance) Apply(plan Plan) Diagnostics {
 	return i.applyChange(p, created, plan.config)
 }
 
+// keep keeps what a response has returned of the instance, which is nothing once it
+// is gone, and returns the state.
+func (i *Instance) keep(p *Protocol, state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) tftypes.Value {
+	i.t.Helper()
+	value, err := state.Unmarshal(p.schemas.ResourceSchemas[i.typeName].ValueType())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if value.IsNull() {
+		state, private, identity = nil, nil, nil
+	}
+	i.state, i.private, i.identity = state, private, identity
+	return value
+}
+
 // MustApply plans and applies arguments, and fails the test if that fails.
 func (i *Instance) MustApply(arguments Arguments) Plan {
 	i.t.Helper()
@@ -157,19 +222,12 @@ func (i *Instance) applyChange(p *Protocol, planned *tfprotov6.PlanResourceChang
 	}
 	resp, err := p.Server.ApplyResourceChange(context.WithoutCancel(i.t.Context()), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: i.typeName, PriorState: prior, PlannedState: planned.PlannedState, Config: config,
-		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity,
+		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: i.sent(planned.PlannedIdentity),
 	})
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	i.state, i.private, i.identity = resp.NewState, resp.Private, resp.NewIdentity
-	value, err := resp.NewState.Unmarshal(object)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	if value.IsNull() {
-		i.state, i.private, i.identity = nil, nil, nil
-	}
+	value := i.keep(p, resp.NewState, resp.Private, resp.NewIdentity)
 	if Diagnostics(resp.Diagnostics).HasError() {
 		return resp.Diagnostics
 	}

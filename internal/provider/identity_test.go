@@ -1,41 +1,141 @@
 package provider_test
 
 import (
+	"maps"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
+// identified are the resources, each with arguments for its creation and with those
+// that update it in place.
+func identified(cp *acctest.ControlPlane) map[string]struct{ created, updated acctest.Arguments } {
+	rule := acctest.Arguments{"subject_id": "ci-rule", "subject_type": "app", "role_id": cp.Roles()[0].ID, "scope_type": "tenant"}
+	ready := maps.Clone(rule)
+	ready["wait_for_ready"] = true
+	app := acctest.Arguments{"name": "ci-pipeline"}
+	disabled := acctest.Arguments{"name": "ci-pipeline", "enabled": false}
+	return map[string]struct{ created, updated acctest.Arguments }{
+		"runai_application":     {app, disabled},
+		"runai_service_account": {app, disabled},
+		"runai_access_rule":     {rule, ready},
+	}
+}
+
+// forEachResource runs a test for each resource, on a control plane of its own.
+func forEachResource(t *testing.T, test func(t *testing.T, cp *acctest.ControlPlane, typeName string)) {
+	t.Helper()
+	for _, typeName := range []string{"runai_application", "runai_service_account", "runai_access_rule"} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cp.CreateApplication("ci-rule", "jane@acme.example")
+			test(t, cp, typeName)
+		})
+	}
+}
+
+// Create, Read and Update set the identity, each by itself: it is omitted from the
+// requests.
+func TestIdentity_IsTheIDAfterCreateReadAndUpdate(t *testing.T) {
+	t.Parallel()
+	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		resource := cp.Instance(t, typeName)
+		resource.WithoutIdentity = true
+		arguments := identified(cp)[typeName]
+		expectID := func(after string) {
+			t.Helper()
+			if id := resource.Attributes()["id"]; resource.Identity() == "" || resource.Identity() != id {
+				t.Errorf("after the %s the identity is %q, and the ID %q", after, resource.Identity(), id)
+			}
+		}
+		resource.MustApply(arguments.created)
+		expectID("create")
+		plan := resource.Plan(arguments.updated)
+		expectID("read")
+		if diags := resource.Apply(plan); diags.HasError() {
+			t.Fatal(diags)
+		}
+		expectID("update")
+	})
+}
+
+// An upgrade of the control plane may give an application another id: the identity
+// follows it.
+func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
+	t.Parallel()
+	for _, typeName := range []string{"runai_application", "runai_service_account"} {
+		cp := acctest.New(t)
+		app := cp.Instance(t, typeName)
+		app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
+		before, id := app.Identity(), cp.RenumberApplication("ci-pipeline")
+		if plan := app.Plan(acctest.Arguments{"name": "ci-pipeline"}); plan.Diagnostics.HasError() || app.Identity() != id || id == before {
+			t.Errorf("%s: the identity was %s and is %s, want %s; diagnostics:%s", typeName, before, app.Identity(), id, plan.Diagnostics)
+		}
+	}
+}
+
+// After a create with an unknown outcome there is no id. What stands for it can be
+// imported.
+func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
+	t.Parallel()
+	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		create, list := acctest.CreateApplication, acctest.ListApplications
+		if typeName == "runai_access_rule" {
+			create, list = acctest.CreateAccessRule, acctest.ListAccessRules
+		}
+		resource := cp.Instance(t, typeName)
+		plan := resource.Plan(identified(cp)[typeName].created)
+		cp.OnCall(create, func() { cp.InjectFaultWith(list, "status", 503, -1) })
+		cp.InjectFault(create, "drop-after", 1)
+		if diags := resource.Apply(plan); !strings.Contains(diags.String(), "outcome") || resource.Attributes()["id"] != nil {
+			t.Fatalf("the outcome of the create is known; diagnostics:%s", diags)
+		}
+		cp.ClearFaults()
+		p := cp.Protocol(t)
+		imported, diags := p.ImportByIdentity(typeName, resource.Identity())
+		if len(diags) > 0 {
+			t.Fatalf("the identity %q cannot be imported:%s", resource.Identity(), diags)
+		}
+		if id := p.Attributes(imported)["id"]; id == nil || p.Identity(imported) != id {
+			t.Errorf("the identity is %q, and the ID %v", p.Identity(imported), id)
+		}
+	})
+}
+
+// An import by identity comes to the same as an import by id.
+func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
+	t.Parallel()
+	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		resource := cp.Instance(t, typeName)
+		resource.MustApply(identified(cp)[typeName].created)
+		id := resource.Identity()
+		p := cp.Protocol(t)
+		byIdentity, diags := p.ImportByIdentity(typeName, id)
+		if len(diags) > 0 {
+			t.Fatal(diags)
+		}
+		byID := p.ImportManaged(typeName, id)
+		if got, want := p.Attributes(byIdentity), p.Attributes(byID); !reflect.DeepEqual(got, want) || got["id"] != id {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if p.Identity(byIdentity) != id || p.Identity(byID) != id {
+			t.Errorf("the identities are %q and %q, want %q", p.Identity(byIdentity), p.Identity(byID), id)
+		}
+	})
+}
+
 // An identity without an id is one error that says so, and no request.
 func TestImport_AnIdentityWithoutAnIDIsOneError(t *testing.T) {
 	t.Parallel()
-	for _, typeName := range []string{"runai_application", "runai_service_account", "runai_access_rule"} {
-		cp := acctest.New(t)
+	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
 		p := cp.Protocol(t)
-		identity := tftypes.NewValue(
-			tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}},
-			map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.String, nil)},
-		)
-		data, err := tfprotov6.NewDynamicValue(identity.Type(), identity)
-		if err != nil {
-			t.Fatal(err)
-		}
 		cp.ResetRequests()
-		resp, err := p.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
-			TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: &data},
-		})
-		if err != nil {
-			t.Fatal(err)
+		_, diags := p.ImportByIdentity(typeName, nil)
+		if len(diags) != 1 || !strings.Contains(strings.ToLower(diags[0].Detail), " id") || len(cp.Requests()) != 0 {
+			t.Errorf("requests %v, diagnostics:%s", cp.Requests(), diags)
 		}
-		if len(resp.Diagnostics) != 1 || !strings.Contains(strings.ToLower(resp.Diagnostics[0].Detail), " id") || len(cp.Requests()) != 0 {
-			t.Errorf("%s: requests %v, diagnostics:", typeName, cp.Requests())
-			for _, d := range resp.Diagnostics {
-				t.Errorf("%s: %s", d.Summary, d.Detail)
-			}
-		}
-	}
+	})
 }
