@@ -2,10 +2,12 @@ package application_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/provider"
 )
 
 // Moving between types came with Terraform 1.8 and OpenTofu 1.10.
@@ -68,6 +70,109 @@ func TestAccApplication_Move_BetweenTheTypeNamesKeepsEverything(t *testing.T) {
 				t.Errorf("it was left behind: %s", r.Output)
 			}
 		})
+	}
+}
+
+// A move between the type names keeps the attributes, the identity and private state,
+// from whatever registry the provider was installed.
+func TestApplication_Move_KeepsEverything(t *testing.T) {
+	t.Parallel()
+	arguments := func(further acctest.Arguments) acctest.Arguments {
+		all := acctest.Arguments{"name": "ci-pipeline", "keepers": map[string]any{"a": "1"}}
+		for name, value := range further {
+			all[name] = value
+		}
+		return all
+	}
+	for name, further := range map[string]acctest.Arguments{
+		"plain":  {"rotate_only_if_unused_for": "24h"},
+		"sealed": {"client_secret_recipients": map[string]any{"ops": ageOwner(t).recipient}},
+	} {
+		for _, c := range []struct{ from, to, provider string }{
+			{"runai_application", "runai_service_account", provider.Address},
+			{"runai_service_account", "runai_application", provider.Address},
+			{"runai_application", "runai_service_account", "registry.opentofu.org/runai-community/runai"},
+		} {
+			t.Run(fmt.Sprintf("%s %s of %s", name, c.from, c.provider), func(t *testing.T) {
+				t.Parallel()
+				cp := acctest.New(t)
+				app := cp.Instance(t, c.from)
+				app.MustApply(arguments(further))
+				attributes, identity, private := app.Attributes(), app.Identity(), app.PrivateState()
+
+				cp.ResetRequests()
+				if diags := app.Move(c.provider, c.to); len(diags) > 0 {
+					t.Fatal(diags)
+				}
+				if got := app.Attributes(); !reflect.DeepEqual(got, attributes) {
+					t.Errorf("the attributes were %v and are %v", attributes, got)
+				}
+				if got := app.Identity(); got != identity || got == "" {
+					t.Errorf("the identity was %q and is %q", identity, got)
+				}
+				if got := app.PrivateState(); !reflect.DeepEqual(got, private) || len(got) == 0 {
+					t.Errorf("private state was %v and is %v", private, got)
+				}
+				if n := len(cp.Requests()); n != 0 {
+					t.Errorf("the move sent %d requests", n)
+				}
+				if plan := app.Plan(arguments(further)); !reflect.DeepEqual(plan.Attributes, attributes) {
+					t.Errorf("the plan is %v, want no change; diagnostics:%s", plan.Attributes, plan.Diagnostics)
+				}
+			})
+		}
+	}
+}
+
+// A move keeps the record of a pending create: the next apply resolves it.
+func TestApplication_Move_KeepsAPendingCreate(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.Instance(t, "runai_application")
+	plan := app.Plan(acctest.Arguments{"name": "ci-pipeline"})
+	cp.OnCall(acctest.CreateApplication, func() { cp.InjectFaultWith(acctest.ListApplications, "status", 503, -1) })
+	cp.InjectFault(acctest.CreateApplication, "drop-after", 1)
+	if diags := app.Apply(plan); !diags.HasError() || app.Attributes()["id"] != nil {
+		t.Fatalf("the outcome of the create is known; diagnostics:%s", diags)
+	}
+	cp.ClearFaults()
+	private := app.PrivateState()
+	if diags := app.Move(provider.Address, "runai_service_account"); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if got := app.PrivateState(); !reflect.DeepEqual(got, private) || !strings.Contains(fmt.Sprint(got), "claim") {
+		t.Errorf("private state was %v and is %v", private, got)
+	}
+	var want any = cp.IDOf("ci-pipeline")
+	if cp.Version == "2.17" { // tells no creator, so a later run cannot prove that it is its own
+		want = nil
+	}
+	if plan := app.Plan(acctest.Arguments{"name": "ci-pipeline"}); plan.Diagnostics.HasError() || app.Attributes()["id"] != want {
+		t.Errorf("the pending create is not resolved: ID %v, diagnostics:%s", app.Attributes()["id"], plan.Diagnostics)
+	}
+}
+
+// Another type and another provider are one error, and no request.
+func TestApplication_Move_FromAForeignTypeIsOneError(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app, rule := cp.Instance(t, "runai_application"), cp.Instance(t, "runai_access_rule")
+	app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
+	rule.MustApply(acctest.Arguments{"subject_id": "ci-pipeline", "subject_type": "app", "role_id": cp.Roles()[0].ID, "scope_type": "tenant"})
+	for _, c := range []struct {
+		from     *acctest.Instance
+		provider string
+		want     string
+	}{
+		{rule, provider.Address, "A runai_service_account cannot be moved from a runai_access_rule of the provider " + provider.Address},
+		{app, "registry.terraform.io/acme/other", "A runai_service_account cannot be moved from a runai_application of the provider registry.terraform.io/acme/other"},
+	} {
+		cp.ResetRequests()
+		diags := c.from.Move(c.provider, "runai_service_account")
+		if len(diags) != 1 || len(cp.Requests()) != 0 {
+			t.Errorf("%d requests, diagnostics:%s", len(cp.Requests()), diags)
+		}
+		diags.ExpectErrorAt(t, "", c.want)
 	}
 }
 
