@@ -14,7 +14,9 @@ var (
 	heading      = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
 	explicitID   = regexp.MustCompile(`<a id="([^"]+)">`)
 	codeBlock    = regexp.MustCompile("(?ms)^ *```.*?^ *```")
-	notInAnchor  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	// ownRepository is the address of a file or a folder in this repository, or of its top.
+	ownRepository = regexp.MustCompile(`^https://(?:raw\.githubusercontent\.com/runai-community/terraform-provider-runai/main/|github\.com/runai-community/terraform-provider-runai(?:/(?:blob|tree)/main/|$))(.*)$`)
+	notInAnchor   = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
 // anchors are what the headings of a page can be linked by, as GitHub and the
@@ -30,7 +32,7 @@ func anchors(page string) (ids []string) {
 	return ids
 }
 
-// Every relative link of every page leads to a file, and to a heading where it
+// Every relative link of every page, and every address in this repository, leads to a file, and to a heading where it
 // names one.
 func TestDocumentation_LinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
@@ -49,14 +51,17 @@ func TestDocumentation_LinksLeadSomewhere(t *testing.T) {
 		page, _ := read(t, path)
 		for _, m := range markdownLink.FindAllStringSubmatch(codeBlock.ReplaceAllString(page, ""), -1) {
 			target, anchor, _ := strings.Cut(m[1], "#")
-			if strings.Contains(target, ":") {
-				continue // another site
-			}
-			checked++
 			linked := path
-			if target != "" {
+			if own := ownRepository.FindStringSubmatch(target); own != nil {
+				if linked = filepath.Join(top, own[1]); linked == top {
+					linked = filepath.Join(top, "README.md")
+				}
+			} else if strings.Contains(target, ":") {
+				continue // another site
+			} else if target != "" {
 				linked = filepath.Join(filepath.Dir(path), target)
 			}
+			checked++
 			if filepath.Ext(linked) != ".md" {
 				if !exists(linked) {
 					t.Errorf("%s: %s leads nowhere", path, m[1])
