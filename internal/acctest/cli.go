@@ -16,7 +16,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	goversion "github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -38,18 +37,16 @@ type CLI struct {
 }
 
 // cliPath is the CLI that the acceptance tests run.
-func cliPath(t testing.TB) string {
-	t.Helper()
+func cliPath() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path
+		return path, nil
 	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if path, err := exec.LookPath(name); err == nil {
-			return path
+			return path, nil
 		}
 	}
-	t.Fatal("no terraform and no tofu on the path; set TF_ACC_TERRAFORM_PATH")
-	return ""
+	return "", errors.New("no terraform and no tofu on the path; set TF_ACC_TERRAFORM_PATH")
 }
 
 // SkipUnlessAcceptance skips a test where acceptance tests are not asked for, as
@@ -64,7 +61,11 @@ func SkipUnlessAcceptance(t testing.TB) {
 func newCLI(t testing.TB, settings string) *CLI {
 	t.Helper()
 	SkipUnlessAcceptance(t)
-	c := &CLI{Dir: t.TempDir(), t: t, path: cliPath(t)}
+	path, err := cliPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &CLI{Dir: t.TempDir(), t: t, path: path}
 	c.write("cli.tfrc", settings)
 	c.write("versions.tf", `
 terraform {
@@ -98,10 +99,7 @@ func (c *ControlPlane) CLI(t *testing.T) *CLI {
 		"Protocol": string(cfg.Protocol), "ProtocolVersion": 6, "Pid": os.Getpid(), "Test": true,
 		"Addr": map[string]string{"Network": cfg.Addr.Network(), "String": cfg.Addr.String()},
 	}
-	value, err := json.Marshal(map[string]any{
-		provider.Address: entry,
-		strings.Replace(provider.Address, "registry.terraform.io", "registry.opentofu.org", 1): entry,
-	})
+	value, err := json.Marshal(map[string]any{provider.Address: entry, openTofuAddress: entry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,19 +281,23 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
+// openTofuAddress is where OpenTofu finds the provider in its registry.
+var openTofuAddress = strings.Replace(provider.Address, "registry.terraform.io", "registry.opentofu.org", 1)
+
+// ProviderAddress is the provider in a state that the CLI writes.
+func (c *CLI) ProviderAddress() string {
+	c.t.Helper()
+	if mustCLIUnderTest(c.t).isOpenTofu() {
+		return openTofuAddress
+	}
+	return provider.Address
+}
+
 // Needs skips the test on a CLI that is older than a feature, which came with
 // these versions. An empty version stands for a CLI that does not have it.
 func (c *CLI) Needs(feature, terraform, openTofu string) {
 	c.t.Helper()
-	r := c.Run("version", "-json")
-	var v struct {
-		Version string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal([]byte(r.Stdout), &v); err != nil {
-		c.t.Fatal(err)
-	}
-	have := goversion.Must(goversion.NewVersion(v.Version))
-	if reason := (since{terraform: terraform, openTofu: openTofu}).missing(have); reason != "" {
+	if reason := (since{terraform: terraform, openTofu: openTofu}).missing(mustCLIUnderTest(c.t)); reason != "" {
 		c.t.Skip(feature + ": " + reason)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
+	"os/exec"
+	"regexp"
+	"sync"
 	"testing"
 
 	goversion "github.com/hashicorp/go-version"
@@ -33,36 +35,82 @@ func onlyOn(terraform, openTofu string) []tfversion.TerraformVersionCheck {
 type since struct{ terraform, openTofu string }
 
 // CheckTerraformVersion implements [tfversion.TerraformVersionCheck].
-func (s since) CheckTerraformVersion(_ context.Context, req tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
-	resp.Skip = s.missing(req.TerraformVersion)
+func (s since) CheckTerraformVersion(_ context.Context, _ tfversion.CheckTerraformVersionRequest, resp *tfversion.CheckTerraformVersionResponse) {
+	cli, err := cliUnderTest()
+	if err != nil {
+		resp.Error = err
+		return
+	}
+	resp.Skip = s.missing(cli)
 }
 
-// missing returns why the CLI under test, of this version, is too old; an empty
-// text if it is not.
-func (s since) missing(have *goversion.Version) string {
-	name, first := "Terraform", s.terraform
-	if isOpenTofu() {
-		name, first = "OpenTofu", s.openTofu
+// missing returns why a CLI is too old; an empty text if it is not.
+func (s since) missing(cli cliVersion) string {
+	first := s.terraform
+	if cli.isOpenTofu() {
+		first = s.openTofu
 	}
 	switch {
 	case first == "":
-		return name + " does not have it"
-	case have.Core().LessThan(goversion.Must(goversion.NewVersion(first))):
-		return fmt.Sprintf("needs %s %s, and this is %s", name, first, have)
+		return cli.product + " does not have it"
+	case cli.version.Core().LessThan(goversion.Must(goversion.NewVersion(first))):
+		return fmt.Sprintf("needs %s %s, and this is %s", cli.product, first, cli.version)
 	default:
 		return ""
 	}
 }
 
-// isOpenTofu reports whether the CLI under test is OpenTofu.
-func isOpenTofu() bool {
-	return strings.Contains(os.Getenv("TF_ACC_PROVIDER_HOST"), "opentofu")
+// cliVersion is what a CLI says of itself.
+type cliVersion struct {
+	product string // Terraform or OpenTofu
+	version *goversion.Version
+}
+
+func (v cliVersion) isOpenTofu() bool { return v.product == "OpenTofu" }
+
+// cliUnderTest is the CLI that the acceptance tests run. The CLI alone knows which it
+// is: a path and an environment may name either.
+var cliUnderTest = sync.OnceValues(func() (cliVersion, error) {
+	path, err := cliPath()
+	if err != nil {
+		return cliVersion{}, err
+	}
+	cmd := exec.Command(path, "version")
+	cmd.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_LOG=")
+	output, err := cmd.Output()
+	if err != nil {
+		return cliVersion{}, fmt.Errorf("%s version: %w", path, err)
+	}
+	return parseCLIVersion(string(output))
+})
+
+var cliVersionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\S+)`)
+
+// parseCLIVersion reads what the command version prints; -json does not tell the
+// product.
+func parseCLIVersion(output string) (cliVersion, error) {
+	line := cliVersionLine.FindStringSubmatch(output)
+	if line == nil {
+		return cliVersion{}, fmt.Errorf("%q is not the version of Terraform or OpenTofu", output)
+	}
+	version, err := goversion.NewVersion(line[2])
+	return cliVersion{product: line[1], version: version}, err
 }
 
 // SkipOnOpenTofu skips a test of what OpenTofu does otherwise.
 func SkipOnOpenTofu(t testing.TB, reason string) {
 	t.Helper()
-	if isOpenTofu() {
+	SkipUnlessAcceptance(t)
+	if mustCLIUnderTest(t).isOpenTofu() {
 		t.Skip("not on OpenTofu: " + reason)
 	}
+}
+
+func mustCLIUnderTest(t testing.TB) cliVersion {
+	t.Helper()
+	cli, err := cliUnderTest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cli
 }

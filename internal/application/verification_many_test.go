@@ -80,15 +80,11 @@ func TestAccApplication_Verify_AThousandApplications(t *testing.T) {
 	cp.Tune(func(cfg *runai.Config) { cfg.BaseURL = front.URL })
 
 	cli := cp.CLI(t)
-	host := os.Getenv("TF_ACC_PROVIDER_HOST")
-	if host == "" {
-		host = "registry.terraform.io"
-	}
 	state, err := json.Marshal(map[string]any{
 		"version": 4, "terraform_version": "1.5.7", "serial": 1, "lineage": "34eb3bf5-1498-a2ea-ce1c-ceff1ce4c255", "outputs": map[string]any{},
 		"resources": []any{map[string]any{
 			"mode": "managed", "type": "runai_application", "name": "test",
-			"provider": fmt.Sprintf("provider[%q]", host+"/runai-community/runai"), "instances": instances,
+			"provider": fmt.Sprintf("provider[%q]", cli.ProviderAddress()), "instances": instances,
 		}},
 	})
 	if err != nil {
