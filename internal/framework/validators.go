@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
@@ -57,8 +58,12 @@ func (v withoutPathValidator) ValidateString(ctx context.Context, req validator.
 	var inner validator.StringResponse
 	v.String.ValidateString(ctx, req, &inner)
 	for _, d := range inner.Diagnostics {
-		resp.Diagnostics.AddError(d.Summary(), d.Detail())
+		resp.Diagnostics.Append(withoutPath(d))
 	}
+}
+
+func withoutPath(d diag.Diagnostic) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(d.Summary(), d.Detail())
 }
 
 // Regexp checks that a string is a regular expression.

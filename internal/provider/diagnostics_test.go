@@ -128,10 +128,14 @@ var adders = map[string]struct {
 	"framework.AddAttributeError": {"Error", []int{2, 3}},
 	"framework.AddOperationError": {"Error", []int{2, 3}},
 	"addError":                    {"Error", []int{2, -1}}, // of package application
+	"errorOn":                     {"Error", []int{1}},     // of package provider
 }
 
-// wrappers are functions that only pass a verb and a noun on, by their package.
-var wrappers = []string{"framework.AddError", "framework.AddAttributeError", "framework.AddOperationError", "application.addError"}
+// wrappers are functions that only pass a summary, or a verb and a noun, on, by their package.
+var wrappers = []string{
+	"framework.AddError", "framework.AddAttributeError", "framework.AddOperationError", "framework.withoutPath",
+	"application.addError", "provider.errorOn",
+}
 
 // fields are the values of struct fields that summaries are made of.
 var fields = map[string]string{"r.names.title": "Application", "d.Noun": ellipsis}
@@ -222,6 +226,7 @@ func adderName(call *ast.CallExpr, inFramework bool) string {
 		if inFramework && f.Name != "detail" {
 			return "framework." + f.Name
 		}
+		return f.Name
 	case *ast.SelectorExpr:
 		if x, ok := f.X.(*ast.Ident); ok && x.Name == "framework" {
 			return "framework." + f.Sel.Name
