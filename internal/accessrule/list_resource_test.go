@@ -98,7 +98,7 @@ func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
 				for _, d := range rule.Diagnostics {
 					t.Fatalf("%s: %s", d.Summary, d.Detail)
 				}
-				imported := p.Import("runai_access_rule", rule.ID)
+				imported := p.Import("runai_access_rule", rule.ID).Values()
 				for _, name := range slices.Sorted(maps.Keys(imported)) {
 					if !imported[name].Equal(rule.Resource[name]) {
 						t.Errorf("%s: %s is listed as %s, and imported as %s", rule.DisplayName, name, rule.Resource[name], imported[name])

@@ -138,121 +138,13 @@ func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Valu
 		for result := range stream.Results {
 			listed := Listed{DisplayName: result.DisplayName, Diagnostics: result.Diagnostics, Resource: p.attributes(resource.ValueType(), result.Resource)}
 			if result.Identity != nil {
-				listed.ID = p.Identity(Managed{identity: result.Identity})
+				listed.ID = p.identityID(result.Identity)
 			}
 			if !yield(listed) {
 				return
 			}
 		}
 	}
-}
-
-// Import imports an object and reads it, and returns the attributes.
-func (p *Protocol) Import(typeName, id string) map[string]tftypes.Value {
-	p.t.Helper()
-	return p.attributes(p.schemas.ResourceSchemas[typeName].ValueType(), p.ImportManaged(typeName, id).state)
-}
-
-// Managed is a resource as Terraform keeps it in the state.
-type Managed struct {
-	typeName string
-	state    *tfprotov6.DynamicValue
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-}
-
-// ImportManaged imports an object and reads it.
-func (p *Protocol) ImportManaged(typeName, id string) Managed {
-	p.t.Helper()
-	imported, diags := p.importState(&tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
-	if len(diags) > 0 {
-		p.t.Fatal(diags)
-	}
-	return imported
-}
-
-// ImportByIdentity imports an object by the attribute id of its identity, which may
-// be nil, and reads it.
-func (p *Protocol) ImportByIdentity(typeName string, id any) (Managed, Diagnostics) {
-	p.t.Helper()
-	value := toValue(identityType, map[string]any{"id": id})
-	return p.importState(&tfprotov6.ImportResourceStateRequest{
-		TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(value)},
-	})
-}
-
-func (p *Protocol) importState(req *tfprotov6.ImportResourceStateRequest) (Managed, Diagnostics) {
-	p.t.Helper()
-	imported, err := p.Server.ImportResourceState(context.WithoutCancel(p.t.Context()), req)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if len(imported.Diagnostics) > 0 {
-		return Managed{}, imported.Diagnostics
-	}
-	if len(imported.ImportedResources) != 1 {
-		p.t.Fatalf("%d resources were imported, want 1", len(imported.ImportedResources))
-	}
-	resource := imported.ImportedResources[0]
-	return p.Refresh(Managed{typeName: req.TypeName, state: resource.State, private: resource.Private, identity: resource.Identity}), nil
-}
-
-// Attributes returns the attributes of a resource, as [Plain] does.
-func (p *Protocol) Attributes(m Managed) map[string]any {
-	p.t.Helper()
-	return p.plain(p.schemas.ResourceSchemas[m.typeName], m.state)
-}
-
-// identityType is that of the identity of each resource.
-var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
-
-// Identity returns the attribute id of the identity of a resource; empty if it has
-// none.
-func (p *Protocol) Identity(m Managed) string {
-	p.t.Helper()
-	if m.identity == nil {
-		return ""
-	}
-	id, _ := Plain(p.attributes(identityType, m.identity.IdentityData)["id"]).(string)
-	return id
-}
-
-// Refresh reads a resource.
-func (p *Protocol) Refresh(m Managed) Managed {
-	p.t.Helper()
-	read, err := p.Server.ReadResource(context.WithoutCancel(p.t.Context()), &tfprotov6.ReadResourceRequest{
-		TypeName: m.typeName, CurrentState: m.state, Private: m.private, CurrentIdentity: m.identity,
-	})
-	if err != nil || len(read.Diagnostics) > 0 {
-		p.t.Fatalf("%v: %+v", err, read.Diagnostics)
-	}
-	return Managed{typeName: m.typeName, state: read.NewState, private: read.Private, identity: read.NewIdentity}
-}
-
-// Plan plans a resource with these arguments, without reading it first, and reports whether it stays as it is.
-func (p *Protocol) Plan(m Managed, arguments map[string]tftypes.Value) (same bool, diags []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-	schema := p.schemas.ResourceSchemas[m.typeName]
-	prior := p.attributes(schema.ValueType(), m.state)
-	config := p.config(schema, arguments)
-	proposed := p.attributes(schema.ValueType(), config)
-	for _, attribute := range schema.Block.Attributes {
-		if attribute.Computed && proposed[attribute.Name].IsNull() {
-			proposed[attribute.Name] = prior[attribute.Name]
-		}
-	}
-	resp, err := p.Server.PlanResourceChange(context.WithoutCancel(p.t.Context()), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: m.typeName, PriorState: m.state, PriorPrivate: m.private, PriorIdentity: m.identity, Config: config,
-		ProposedNewState: p.dynamic(tftypes.NewValue(schema.ValueType(), proposed)),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if len(resp.Diagnostics) > 0 {
-		return false, resp.Diagnostics
-	}
-	planned := p.attributes(schema.ValueType(), resp.PlannedState)
-	return tftypes.NewValue(schema.ValueType(), planned).Equal(tftypes.NewValue(schema.ValueType(), prior)), nil
 }
 
 // ReadDataSource reads a data source with these arguments, and returns its

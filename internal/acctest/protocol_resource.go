@@ -10,17 +10,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Instance is one instance of a resource. It is planned and applied as Terraform
-// does it, each by a provider process of its own, and checked as Terraform checks a
-// provider: a plan keeps the configuration, and an apply keeps the plan.
+// Instance is one instance of a resource. It is imported, refreshed, planned, applied
+// and moved as Terraform does it, and checked as Terraform checks a provider: a plan
+// keeps the configuration, and an apply keeps the plan.
 type Instance struct {
 	// WithoutIdentity omits the identity from each request, as CLIs before 1.12 do:
 	// the one of a response is then the provider's own.
 	WithoutIdentity bool
 
-	t  testing.TB
-	cp *ControlPlane
-	Managed
+	t        testing.TB
+	typeName string
+	// process returns the provider process for an operation.
+	process func() *Protocol
+	// codec converts values by the schemas; it sends no requests.
+	codec *Protocol
+
+	state    *tfprotov6.DynamicValue // nil: there is none
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
 }
 
 // Plan is what a provider plans for an [Instance].
@@ -31,27 +38,95 @@ type Plan struct {
 	Diagnostics Diagnostics
 	// Replace are the attributes that the instance is replaced for.
 	Replace []string
+	// Empty: the plan changes nothing.
+	Empty bool
 
 	config   *tfprotov6.DynamicValue
 	response *tfprotov6.PlanResourceChangeResponse
 }
 
-// Instance returns an instance that does not exist yet.
+// Instance returns an instance that does not exist yet. A provider process of its own
+// carries out each operation.
 func (c *ControlPlane) Instance(t testing.TB, typeName string) *Instance {
 	t.Helper()
-	return &Instance{t: t, cp: c, Managed: Managed{typeName: typeName}}
+	return &Instance{t: t, typeName: typeName, process: func() *Protocol { return c.Protocol(t) }, codec: c.UnconfiguredProtocol(t)}
 }
+
+// Import imports an object by its ID and reads it. This provider process carries out
+// the operations of the instance, as in one run of Terraform.
+func (p *Protocol) Import(typeName, id string) *Instance {
+	p.t.Helper()
+	i, diags := p.importState(&tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
+	if len(diags) > 0 {
+		p.t.Fatalf("%s %s cannot be imported:%s", typeName, id, diags)
+	}
+	return i
+}
+
+// ImportByIdentity imports an object by the attribute id of its identity, which may
+// be nil, and reads it.
+func (p *Protocol) ImportByIdentity(typeName string, id any) (*Instance, Diagnostics) {
+	p.t.Helper()
+	value := toValue(identityType, map[string]any{"id": id})
+	return p.importState(&tfprotov6.ImportResourceStateRequest{
+		TypeName: typeName, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.dynamic(value)},
+	})
+}
+
+func (p *Protocol) importState(req *tfprotov6.ImportResourceStateRequest) (*Instance, Diagnostics) {
+	p.t.Helper()
+	imported, err := p.Server.ImportResourceState(context.WithoutCancel(p.t.Context()), req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(imported.Diagnostics) > 0 {
+		return nil, imported.Diagnostics
+	}
+	if len(imported.ImportedResources) != 1 {
+		p.t.Fatalf("%d resources were imported, want 1", len(imported.ImportedResources))
+	}
+	resource := imported.ImportedResources[0]
+	i := (&Instance{t: p.t, typeName: req.TypeName, state: resource.State, private: resource.Private, identity: resource.Identity}).In(p)
+	return i, i.Refresh()
+}
+
+// In continues the instance in a provider process, as the next run of Terraform does.
+func (i *Instance) In(p *Protocol) *Instance {
+	i.process, i.codec = func() *Protocol { return p }, p
+	return i
+}
+
+func (i *Instance) schema() *tfprotov6.Schema { return i.codec.schemas.ResourceSchemas[i.typeName] }
 
 // Attributes returns the attributes in state, as [Plain] does.
 func (i *Instance) Attributes() map[string]any {
 	i.t.Helper()
-	return i.cp.UnconfiguredProtocol(i.t).Attributes(i.Managed)
+	return i.codec.plain(i.schema(), i.state)
+}
+
+// Values returns the attributes in state.
+func (i *Instance) Values() map[string]tftypes.Value {
+	i.t.Helper()
+	return i.codec.attributes(i.schema().ValueType(), i.state)
 }
 
 // Identity returns the attribute id of the identity in state; empty if it has none.
 func (i *Instance) Identity() string {
 	i.t.Helper()
-	return i.cp.UnconfiguredProtocol(i.t).Identity(i.Managed)
+	return i.codec.identityID(i.identity)
+}
+
+// identityType is that of the identity of each resource.
+var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
+
+// identityID returns the attribute id of an identity; empty if there is none.
+func (p *Protocol) identityID(identity *tfprotov6.ResourceIdentityData) string {
+	p.t.Helper()
+	if identity == nil {
+		return ""
+	}
+	id, _ := Plain(p.attributes(identityType, identity.IdentityData)["id"]).(string)
+	return id
 }
 
 // sent is an identity as requests have it.
@@ -80,12 +155,11 @@ func (i *Instance) PrivateState() map[string]string {
 // error leaves it as it is.
 func (i *Instance) Move(fromProvider, typeName string) Diagnostics {
 	i.t.Helper()
-	p := i.cp.UnconfiguredProtocol(i.t)
-	state, err := json.Marshal(p.Attributes(i.Managed))
+	state, err := json.Marshal(i.Attributes())
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	resp, err := p.Server.MoveResourceState(context.WithoutCancel(i.t.Context()), &tfprotov6.MoveResourceStateRequest{
+	resp, err := i.codec.Server.MoveResourceState(context.WithoutCancel(i.t.Context()), &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: fromProvider, SourceTypeName: i.typeName, TargetTypeName: typeName,
 		SourceState: &tfprotov6.RawState{JSON: state}, SourcePrivate: i.private,
 	})
@@ -93,34 +167,58 @@ func (i *Instance) Move(fromProvider, typeName string) Diagnostics {
 		i.t.Fatal(err)
 	}
 	if !Diagnostics(resp.Diagnostics).HasError() {
-		i.Managed = Managed{typeName: typeName, state: resp.TargetState, private: resp.TargetPrivate, identity: resp.TargetIdentity}
+		i.typeName, i.state, i.private, i.identity = typeName, resp.TargetState, resp.TargetPrivate, resp.TargetIdentity
 	}
 	return resp.Diagnostics
+}
+
+// Refresh reads the instance; an error leaves it as it is.
+func (i *Instance) Refresh() Diagnostics {
+	i.t.Helper()
+	return i.refresh(i.process())
+}
+
+func (i *Instance) refresh(p *Protocol) Diagnostics {
+	i.t.Helper()
+	read, err := p.Server.ReadResource(context.WithoutCancel(i.t.Context()), &tfprotov6.ReadResourceRequest{
+		TypeName: i.typeName, CurrentState: i.state, Private: i.private, CurrentIdentity: i.sent(i.identity),
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	if !Diagnostics(read.Diagnostics).HasError() {
+		i.keep(read.NewState, read.Private, read.NewIdentity)
+	}
+	return read.Diagnostics
 }
 
 // Plan validates arguments, refreshes the instance and plans the change.
 func (i *Instance) Plan(arguments Arguments) Plan {
 	i.t.Helper()
-	p := i.cp.Protocol(i.t)
-	schema := p.schemas.ResourceSchemas[i.typeName]
-	plan := Plan{config: p.config(schema, p.values(schema, arguments))}
-	ctx := context.WithoutCancel(i.t.Context())
-	valid, err := p.Server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: i.typeName, Config: plan.config})
+	return i.plan(arguments, true)
+}
+
+// PlanWithoutRefresh is Plan with -refresh=false.
+func (i *Instance) PlanWithoutRefresh(arguments Arguments) Plan {
+	i.t.Helper()
+	return i.plan(arguments, false)
+}
+
+func (i *Instance) plan(arguments Arguments, refresh bool) Plan {
+	i.t.Helper()
+	p := i.process()
+	plan := Plan{config: p.config(i.schema(), p.values(i.schema(), arguments))}
+	valid, err := p.Server.ValidateResourceConfig(context.WithoutCancel(i.t.Context()), &tfprotov6.ValidateResourceConfigRequest{TypeName: i.typeName, Config: plan.config})
 	if err != nil {
 		i.t.Fatal(err)
 	}
 	if plan.Diagnostics = valid.Diagnostics; plan.Diagnostics.HasError() {
 		return plan
 	}
-	if i.state != nil {
-		read, err := p.Server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: i.typeName, CurrentState: i.state, Private: i.private, CurrentIdentity: i.sent(i.identity)})
-		if err != nil {
-			i.t.Fatal(err)
-		}
-		if plan.Diagnostics = append(plan.Diagnostics, read.Diagnostics...); plan.Diagnostics.HasError() {
+	if i.state != nil && refresh {
+		if plan.Diagnostics = append(plan.Diagnostics, i.refresh(p)...); plan.Diagnostics.HasError() {
 			return plan
 		}
-		i.keep(p, read.NewState, read.Private, read.NewIdentity)
 	}
 	plan.response = i.planChange(p, i.state, plan.config)
 	if plan.Diagnostics = append(plan.Diagnostics, plan.response.Diagnostics...); plan.Diagnostics.HasError() {
@@ -130,8 +228,10 @@ func (i *Instance) Plan(arguments Arguments) Plan {
 		plan.Replace = append(plan.Replace, attributeOf(&tfprotov6.Diagnostic{Attribute: replaced}))
 	}
 	slices.Sort(plan.Replace)
-	plan.Attributes = p.plain(schema, plan.response.PlannedState)
-	config, planned, prior := p.attributes(schema.ValueType(), plan.config), p.attributes(schema.ValueType(), plan.response.PlannedState), p.attributes(schema.ValueType(), i.state)
+	object := i.schema().ValueType()
+	plan.Attributes = p.plain(i.schema(), plan.response.PlannedState)
+	config, planned, prior := p.attributes(object, plan.config), p.attributes(object, plan.response.PlannedState), p.attributes(object, i.state)
+	plan.Empty = prior != nil && tftypes.NewValue(object, planned).Equal(tftypes.NewValue(object, prior))
 	for name, value := range config {
 		if value.IsFullyKnown() && !value.IsNull() && !planned[name].Equal(value) && (prior == nil || !planned[name].Equal(prior[name])) {
 			i.t.Errorf("the plan has %s = %s, and the configuration %s", name, planned[name], value)
@@ -144,15 +244,14 @@ func (i *Instance) Plan(arguments Arguments) Plan {
 // creation.
 func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
 	i.t.Helper()
-	schema := p.schemas.ResourceSchemas[i.typeName]
-	object := schema.ValueType()
+	object := i.schema().ValueType()
 	request := &tfprotov6.PlanResourceChangeRequest{TypeName: i.typeName, PriorState: prior, Config: config, ProposedNewState: config}
 	if prior == nil {
 		request.PriorState = p.dynamic(tftypes.NewValue(object, nil))
 	} else {
 		// What the configuration leaves out stays, where the provider may set it.
 		proposed, before := p.attributes(object, config), p.attributes(object, prior)
-		for _, attribute := range schema.Block.Attributes {
+		for _, attribute := range i.schema().Block.Attributes {
 			if attribute.Computed && proposed[attribute.Name].IsNull() {
 				proposed[attribute.Name] = before[attribute.Name]
 			}
@@ -173,11 +272,11 @@ func (i *Instance) Apply(plan Plan) Diagnostics {
 	if plan.Diagnostics.HasError() {
 		i.t.Fatalf("there is no plan:%s", plan.Diagnostics)
 	}
-	p := i.cp.Protocol(i.t)
+	p := i.process()
 	if i.state == nil || len(plan.Replace) == 0 {
 		return i.applyChange(p, plan.response, plan.config)
 	}
-	none := p.dynamic(tftypes.NewValue(p.schemas.ResourceSchemas[i.typeName].ValueType(), nil))
+	none := p.dynamic(tftypes.NewValue(i.schema().ValueType(), nil))
 	if diags := i.applyChange(p, &tfprotov6.PlanResourceChangeResponse{PlannedState: none, PlannedPrivate: plan.response.PlannedPrivate}, none); diags.HasError() {
 		return diags
 	}
@@ -190,9 +289,9 @@ func (i *Instance) Apply(plan Plan) Diagnostics {
 
 // keep keeps what a response has returned of the instance, which is nothing once it
 // is gone, and returns the state.
-func (i *Instance) keep(p *Protocol, state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) tftypes.Value {
+func (i *Instance) keep(state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) tftypes.Value {
 	i.t.Helper()
-	value, err := state.Unmarshal(p.schemas.ResourceSchemas[i.typeName].ValueType())
+	value, err := state.Unmarshal(i.schema().ValueType())
 	if err != nil {
 		i.t.Fatal(err)
 	}
@@ -215,7 +314,7 @@ func (i *Instance) MustApply(arguments Arguments) Plan {
 
 func (i *Instance) applyChange(p *Protocol, planned *tfprotov6.PlanResourceChangeResponse, config *tfprotov6.DynamicValue) Diagnostics {
 	i.t.Helper()
-	object := p.schemas.ResourceSchemas[i.typeName].ValueType()
+	object := i.schema().ValueType()
 	prior := i.state
 	if prior == nil {
 		prior = p.dynamic(tftypes.NewValue(object, nil))
@@ -227,7 +326,7 @@ func (i *Instance) applyChange(p *Protocol, planned *tfprotov6.PlanResourceChang
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	value := i.keep(p, resp.NewState, resp.Private, resp.NewIdentity)
+	value := i.keep(resp.NewState, resp.Private, resp.NewIdentity)
 	if Diagnostics(resp.Diagnostics).HasError() {
 		return resp.Diagnostics
 	}

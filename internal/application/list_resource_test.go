@@ -84,7 +84,7 @@ func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
 					t.Fatalf("%d applications are listed", len(applications))
 				}
 				for _, app := range applications {
-					imported := p.Import(typeName, app.ID)
+					imported := p.Import(typeName, app.ID).Values()
 					for _, name := range slices.Sorted(maps.Keys(imported)) {
 						if !imported[name].Equal(app.Resource[name]) {
 							t.Errorf("%s: %s is listed as %s, and imported as %s", app.DisplayName, name, app.Resource[name], imported[name])

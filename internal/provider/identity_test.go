@@ -99,8 +99,8 @@ func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatalf("the identity %q cannot be imported:%s", resource.Identity(), diags)
 		}
-		if id := p.Attributes(imported)["id"]; id == nil || p.Identity(imported) != id {
-			t.Errorf("the identity is %q, and the ID %v", p.Identity(imported), id)
+		if id := imported.Attributes()["id"]; id == nil || imported.Identity() != id {
+			t.Errorf("the identity is %q, and the ID %v", imported.Identity(), id)
 		}
 	})
 }
@@ -117,12 +117,12 @@ func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		byID := p.ImportManaged(typeName, id)
-		if got, want := p.Attributes(byIdentity), p.Attributes(byID); !reflect.DeepEqual(got, want) || got["id"] != id {
+		byID := p.Import(typeName, id)
+		if got, want := byIdentity.Attributes(), byID.Attributes(); !reflect.DeepEqual(got, want) || got["id"] != id {
 			t.Errorf("got %v, want %v", got, want)
 		}
-		if p.Identity(byIdentity) != id || p.Identity(byID) != id {
-			t.Errorf("the identities are %q and %q, want %q", p.Identity(byIdentity), p.Identity(byID), id)
+		if byIdentity.Identity() != id || byID.Identity() != id {
+			t.Errorf("the identities are %q and %q, want %q", byIdentity.Identity(), byID.Identity(), id)
 		}
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
@@ -18,12 +16,11 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 	cp := acctest.New(t)
 	const n = 20
 	role := cp.Roles()[0]
-	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
-	type planned struct {
-		acctest.Managed
-		arguments map[string]tftypes.Value
+	type resource struct {
+		*acctest.Instance
+		arguments acctest.Arguments
 	}
-	var resources []planned
+	var resources []resource
 	before := cp.Protocol(t)
 	for i := range n {
 		name := "ci-" + string(rune('a'+i))
@@ -31,9 +28,9 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 		typeName := []string{"runai_application", "runai_service_account"}[i%2]
 		rule := cp.CreateAccessRule(mockserver.AccessRule{SubjectID: name, SubjectType: "app", RoleID: role.ID, ScopeType: "tenant", ScopeID: cp.TenantID()})
 		resources = append(resources,
-			planned{before.ImportManaged(typeName, app.ID), map[string]tftypes.Value{"name": text(name)}},
-			planned{before.ImportManaged("runai_access_rule", strconv.Itoa(rule.ID)), map[string]tftypes.Value{
-				"subject_id": text(name), "role_name": text(role.Name), "scope_type": text("tenant"),
+			resource{before.Import(typeName, app.ID), acctest.Arguments{"name": name}},
+			resource{before.Import("runai_access_rule", strconv.Itoa(rule.ID)), acctest.Arguments{
+				"subject_id": name, "role_name": role.Name, "scope_type": "tenant",
 			}},
 		)
 	}
@@ -41,8 +38,8 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 	cp.ResetRequests()
 	p := cp.Protocol(t)
 	for _, r := range resources {
-		if same, diags := p.Plan(r.Managed, r.arguments); !same || len(diags) > 0 {
-			t.Errorf("%v: no change: %t, diagnostics %+v", r.arguments, same, diags)
+		if plan := r.In(p).PlanWithoutRefresh(r.arguments); !plan.Empty || len(plan.Diagnostics) > 0 {
+			t.Errorf("%v: no change: %t, diagnostics:%s", r.arguments, plan.Empty, plan.Diagnostics)
 		}
 	}
 	others, signIns := 0, 0
@@ -58,10 +55,10 @@ func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
 	}
 
 	// The controls: a change is seen, and a refresh is a request.
-	if same, _ := p.Plan(resources[0].Managed, map[string]tftypes.Value{"name": text("ci-a"), "enabled": tftypes.NewValue(tftypes.Bool, false)}); same {
+	if resources[0].PlanWithoutRefresh(acctest.Arguments{"name": "ci-a", "enabled": false}).Empty {
 		t.Error("a change is planned as none")
 	}
-	p.Refresh(resources[0].Managed)
+	resources[0].Refresh()
 	if got := cp.Requests(); cp.Calls(acctest.ListApplications)+cp.Calls(acctest.ReadApplication) == 0 {
 		t.Errorf("the refresh sent no request: %v", got)
 	}

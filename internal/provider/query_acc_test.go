@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
@@ -38,14 +37,14 @@ func TestQuery_ATenantIsImportedWithoutAChange(t *testing.T) {
 			t.Fatalf("%d of %s are listed, want %d", len(listed), typeName, want)
 		}
 		for _, object := range listed {
-			generated := map[string]tftypes.Value{}
+			generated := acctest.Arguments{}
 			for _, attribute := range schema {
 				if attribute.Required || attribute.Optional {
 					generated[attribute.Name] = object.Resource[attribute.Name]
 				}
 			}
-			if same, diags := plan.Plan(plan.ImportManaged(typeName, object.ID), generated); !same || len(diags) > 0 {
-				t.Errorf("%s %s: no change: %t, diagnostics %+v", typeName, object.DisplayName, same, diags)
+			if planned := plan.Import(typeName, object.ID).PlanWithoutRefresh(generated); !planned.Empty || len(planned.Diagnostics) > 0 {
+				t.Errorf("%s %s: no change: %t, diagnostics:%s", typeName, object.DisplayName, planned.Empty, planned.Diagnostics)
 			}
 		}
 	}
