@@ -207,8 +207,10 @@ func TestPeakOfCLI(t *testing.T) {
 
 func TestPublished_WithoutThisMachine(t *testing.T) {
 	t.Parallel()
-	args := []string{"-cli", "/home/jane/bin/terraform", "-sizes", "10", "-json=/tmp/r.json", "--table", "/tmp/t.txt", "-keep", "-check", "-runs=1",
-		"-peer", "/home/jane/bin/terraform-provider-restapi"}
+	args := []string{
+		"-cli", "/home/jane/bin/terraform", "-sizes", "10", "-json=/tmp/r.json", "--table", "/tmp/t.txt", "-keep", "-check", "-runs=1",
+		"-peer", "/home/jane/bin/terraform-provider-restapi",
+	}
 	if got := strings.Join(published(args), " "); got != "-sizes 10 -runs=1 -peer terraform-provider-restapi" {
 		t.Errorf("%q", got)
 	}
