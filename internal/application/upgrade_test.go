@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
 // writeState puts a state file of testdata into the working directory of a CLI, with
@@ -31,33 +33,181 @@ func writeState(t *testing.T, cli *acctest.CLI, file string, replacements map[st
 }
 
 // The state of the first version had created_at, created_by and tenant_id, and no
-// private state.
+// private state. It plans nothing, under either type name.
 func TestAccApplication_State_OfTheFirstVersionPlansNothing(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	app := cp.CreateApplication("ci-pipeline", "terraform")
-	secret := cp.Issued()[len(cp.Issued())-1]
-	writeState(t, cli, "first-version.tfstate", map[string]string{"$ID": app.ID, "$SECRET": secret})
-	cli.Configure(applicationConfig(cp, "ci-pipeline", `
+	for _, typeName := range []string{"runai_application", "runai_service_account"} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			cli := cp.CLI(t)
+			app := cp.CreateApplication("ci-pipeline", "terraform")
+			secret := cp.Issued()[len(cp.Issued())-1]
+			writeState(t, cli, "first-version.tfstate", map[string]string{"$ID": app.ID, "$SECRET": secret})
+			config := fmt.Sprintf(`
+resource %q "test" {
+  name     = "ci-pipeline"
   keepers  = { quarter = "2026-Q4" }
-  timeouts = { create = "5m" }`))
+  timeouts = { create = "5m" }
+}`, typeName)
+			if typeName != "runai_application" {
+				needsMove(cli)
+				config += fmt.Sprintf("\nmoved {\n  from = runai_application.test\n  to   = %s.test\n}\n", typeName)
+			}
+			cli.Configure(cp.Config(config))
 
-	cp.ResetRequests()
-	if r := cli.Plan(); r.Code != 0 {
-		t.Fatalf("the plan is not empty: %s", r.Output)
+			cp.ResetRequests()
+			if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
+				t.Errorf("something changes: %s", r.Output)
+			}
+			if err := cp.ExpectMutations(0)(nil); err != nil {
+				t.Error(err)
+			}
+			after := cli.State()[typeName+".test"].AttributeValues
+			if after["client_secret"] != secret || fmt.Sprint(after["client_secret_version"]) != "1" {
+				t.Errorf("the secret in the state is another: version %v", after["client_secret_version"])
+			}
+			if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
+				t.Errorf("it was not destroyed: %s", r.Output)
+			}
+		})
 	}
-	cli.MustApply()
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
+}
+
+// Each release adds the state of a configuration of its own schema, as it and the
+// oldest CLI wrote it (state-X.Y.tfstate), beside the data of the mock of 2.24 that it
+// was applied to (control-plane-X.Y.json, the StateFile of [mockserver.Options]); none
+// is ever changed. A release with further arguments uses them in its configuration.
+var releases = map[string]func(releaseOptions) string{
+	"0.1": func(r releaseOptions) string {
+		return fmt.Sprintf(`
+resource %q "plain" {
+  name                 = "ci-plain"
+  keepers              = { quarter = %q }
+  verify_client_secret = "report"
+  timeouts             = { create = "5m" }
+}
+resource %q "sealed" {
+  name                     = "ci-sealed"
+  keepers                  = { quarter = %[2]q }
+  client_secret_recipients = { %[4]s = "age18dkxqkjy3sswtadaz36h7kr7vjt3qedrt695tvhy4deuh7ly4e6ssfm9xh" }
+}
+resource "runai_access_rule" "plain" {
+  subject_id = %[1]s.plain.client_id
+  role_name  = "L1 researcher"
+  scope_type = "tenant"
+}`, r.plainType, r.quarter, r.sealedType, r.owner)
+	},
+}
+
+// releaseIdentity opens what the states of the releases have sealed. It was made for
+// these tests and protects nothing.
+const releaseIdentity = "AGE-SECRET-KEY-193S2ZFEJ9YMJ37T6FNTNXQJCEZ32AXGC0PEYP7C6NNF2L5ACGD8SHRDZYD"
+
+// releaseOptions are what the test varies in the configuration of a release: the type
+// names of its two applications, their keeper, and the owner of the sealed secret.
+type releaseOptions struct{ plainType, sealedType, quarter, owner string }
+
+// The state of each release plans nothing, private state included, and its secrets
+// rotate, plain or sealed, under either type name.
+func TestAccApplication_State_OfEachReleasePlansNothing(t *testing.T) {
+	t.Parallel()
+	for version, config := range releases {
+		for name, moved := range map[string]bool{"": false, "moved": true} {
+			t.Run(strings.TrimSpace(version+" "+name), func(t *testing.T) {
+				t.Parallel()
+				data, err := os.ReadFile(filepath.Join("testdata", "control-plane-"+version+".json"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				file := filepath.Join(t.TempDir(), "control-plane.json")
+				if err := os.WriteFile(file, data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", StateFile: file})
+				cli := cp.CLI(t)
+				writeState(t, cli, "state-"+version+".tfstate", nil)
+				r := releaseOptions{"runai_application", "runai_service_account", "2026-Q4", "ops"}
+				before := cli.State()
+				plain, sealed := before[r.plainType+".plain"].AttributeValues, before[r.sealedType+".sealed"].AttributeValues
+				plain["id"] = cp.RenumberApplication("ci-plain") // private state finds it again
+				blocks := ""
+				if moved {
+					needsMove(cli)
+					r.plainType, r.sealedType = r.sealedType, r.plainType
+					blocks = fmt.Sprintf(`
+moved {
+  from = %[2]s.plain
+  to   = %[1]s.plain
+}
+moved {
+  from = %[1]s.sealed
+  to   = %[2]s.sealed
+}`, r.plainType, r.sealedType)
+				}
+
+				cli.Configure(cp.Config(config(r) + blocks))
+				cp.ResetRequests()
+				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 0 changed, 0 destroyed") {
+					t.Errorf("something changes: %s", got.Output)
+				}
+				if err := cp.ExpectMutations(0)(nil); err != nil {
+					t.Error(err)
+				}
+				after := func() (plain, sealed map[string]any) {
+					state := cli.State()
+					return state[r.plainType+".plain"].AttributeValues, state[r.sealedType+".sealed"].AttributeValues
+				}
+				if p, s := after(); fmt.Sprint(p) != fmt.Sprint(plain) || fmt.Sprint(s) != fmt.Sprint(sealed) {
+					t.Errorf("the state is another: versions %v and %v", p["client_secret_version"], s["client_secret_version"])
+				}
+
+				// Private state finds a ciphertext under another name.
+				r.owner = "renamed"
+				cli.Configure(cp.Config(config(r) + blocks))
+				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 1 changed, 0 destroyed") {
+					t.Errorf("more changes than a name: %s", got.Output)
+				}
+				if err := cp.ExpectMutations(0)(nil); err != nil {
+					t.Error(err)
+				}
+				if _, s := after(); openSealed(t, s, "renamed") != openSealed(t, sealed, "ops") {
+					t.Error("the ciphertext was not kept")
+				}
+
+				r.quarter = "2027-Q1"
+				cli.Configure(cp.Config(config(r) + blocks))
+				cli.MustApply()
+				p, s := after()
+				secret, _ := p["client_secret"].(string)
+				if !cp.IsSecretOf("ci-plain", secret) || secret == plain["client_secret"] || p["id"] != plain["id"] {
+					t.Errorf("the plain secret was not rotated in place: version %v", p["client_secret_version"])
+				}
+				if opened := openSealed(t, s, "renamed"); !cp.IsSecretOf("ci-sealed", opened) || opened == openSealed(t, sealed, "ops") || s["id"] != sealed["id"] {
+					t.Errorf("the sealed secret was not rotated in place: version %v", s["client_secret_version"])
+				}
+				if result := cli.Destroy(); result.Code != 0 || cp.Has("ci-plain") || cp.Has("ci-sealed") {
+					t.Errorf("it was not destroyed: %s", result.Output)
+				}
+			})
+		}
 	}
-	after := cli.State()[address].AttributeValues
-	if after["client_secret"] != secret || fmt.Sprint(after["client_secret_version"]) != "1" {
-		t.Errorf("the secret in the state is another: version %v", after["client_secret_version"])
+}
+
+// openSealed opens what the attributes of an application have sealed for an owner.
+func openSealed(t *testing.T, attributes map[string]any, owner string) string {
+	t.Helper()
+	identity, err := seal.ParseIdentity(releaseIdentity)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
-		t.Errorf("it was not destroyed: %s", r.Output)
+	ciphertexts, _ := attributes["client_secret_sealed"].(map[string]any)
+	ciphertext, _ := ciphertexts[owner].(string)
+	secret, err := seal.Open(ciphertext, identity)
+	if err != nil {
+		t.Errorf("the sealed secret cannot be opened: %s", err)
 	}
+	return string(secret)
 }
 
 // A create of the first version with an unknown outcome left a record without an
