@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
+	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
 // CLI runs the real CLI in a folder of its own, command by command, for what the
@@ -41,12 +42,11 @@ func cliPath() (string, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		return path, nil
 	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
+	path, err := tfcli.Find("")
+	if err != nil {
+		return "", fmt.Errorf("%w; set TF_ACC_TERRAFORM_PATH", err)
 	}
-	return "", errors.New("no terraform and no tofu on the path; set TF_ACC_TERRAFORM_PATH")
+	return path, nil
 }
 
 // SkipUnlessAcceptance skips a test where acceptance tests are not asked for, as
@@ -110,13 +110,7 @@ func (c *ControlPlane) CLI(t *testing.T) *CLI {
 // BinaryCLI is a CLI that starts the provider's own program, as users run it.
 func BinaryCLI(t testing.TB, binary string) *CLI {
 	t.Helper()
-	return newCLI(t, fmt.Sprintf(`
-provider_installation {
-  dev_overrides {
-    "registry.terraform.io/runai-community/runai" = %[1]q
-    "registry.opentofu.org/runai-community/runai" = %[1]q
-  }
-}`, filepath.Dir(binary)))
+	return newCLI(t, tfcli.DevOverride("runai-community/runai", filepath.Dir(binary)))
 }
 
 func (c *CLI) write(name, text string) {
@@ -138,13 +132,13 @@ func (c *CLI) Configure(text string) {
 	c.write("main.tf", text)
 }
 
+func (c *CLI) runner() tfcli.CLI {
+	return tfcli.CLI{Path: c.path, Dir: c.Dir, Env: append(os.Environ(), c.Env...)}
+}
+
 // Command is a command of the CLI, not started yet.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, c.path, args...)
-	cmd.Dir = c.Dir
-	cmd.Env = append(os.Environ(), c.Env...)
-	cmd.WaitDelay = 10 * time.Second
-	return cmd
+	return c.runner().Command(ctx, args...)
 }
 
 // Result is what a command came to.
@@ -160,15 +154,12 @@ func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := c.Command(ctx, args...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		c.t.Fatalf("%s: %s", strings.Join(args, " "), err)
+	code, err := c.runner().Run(ctx, &stdout, &stderr, args...)
+	if err != nil {
+		c.t.Fatalf("%s: %s: %s", strings.Join(args, " "), err, stderr.String())
 	}
-	return Result{Code: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String(), Output: stdout.String() + stderr.String()}
+	return Result{Code: code, Stdout: stdout.String(), Stderr: stderr.String(), Output: stdout.String() + stderr.String()}
 }
 
 // Apply applies the configuration.

@@ -13,9 +13,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
+
+	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
 func main() {
@@ -43,9 +44,9 @@ type options struct{ cli, provider, mock string }
 // demo sets the stage, walks through the steps and clears up, whatever became
 // of them.
 func demo(ctx context.Context, screen *screen, o options) (err error) {
-	cli, err := findCLI(o.cli)
+	cli, err := tfcli.Find(o.cli)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; `make demo` builds one, or name one with -cli", err)
 	}
 	dir, err := os.MkdirTemp("", "runai-demo-")
 	if err != nil {
@@ -56,24 +57,10 @@ func demo(ctx context.Context, screen *screen, o options) (err error) {
 	w := &walk{screen: screen, dir: dir, options: o}
 	defer func() { err = errors.Join(err, w.plane.stop()) }()
 
-	w.terraform = &terraform{cli: cli, dir: dir, screen: screen}
+	w.terraform = &terraform{CLI: tfcli.CLI{Path: cli, Dir: dir}, screen: screen}
 	if err := w.all(ctx); err != nil {
 		return err
 	}
 	screen.summary()
 	return nil
-}
-
-// findCLI returns the path of the Terraform CLI that was asked for, or of the
-// first one on the path.
-func findCLI(asked string) (string, error) {
-	if asked != "" {
-		return exec.LookPath(asked)
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("there is no terraform and no tofu on the path; `make demo` builds one, or name one with -cli")
 }

@@ -8,22 +8,20 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
 // The version under which the provider is put into the demo's mirror.
 const mirrorVersion = "0.0.1"
 
-// terraform runs a Terraform CLI in one folder.
+// terraform is a CLI in a directory whose commands and output are shown.
 type terraform struct {
-	cli    string
-	dir    string
-	env    []string
+	tfcli.CLI
 	screen *screen
 }
 
@@ -31,7 +29,7 @@ type terraform struct {
 // `init` finds it there and asks no registry. Terraform and OpenTofu read
 // "runai-community/runai" as an address at their own registry.
 func (t *terraform) install(binary string) error {
-	mirror := filepath.Join(t.dir, "mirror")
+	mirror := filepath.Join(t.Dir, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		folder := filepath.Join(mirror, host, "runai-community", "runai", mirrorVersion, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -42,18 +40,15 @@ func (t *terraform) install(binary string) error {
 		}
 	}
 	config := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
-	return os.WriteFile(filepath.Join(t.dir, "cli.tfrc"), []byte(config), 0o600)
+	return os.WriteFile(filepath.Join(t.Dir, "cli.tfrc"), []byte(config), 0o600)
 }
 
-// environment sets what the CLI and, through it, the provider see: nothing that
-// the person has set for Terraform or Run:ai, but what the demo says.
+// environment sets the environment of the CLI, and so of the provider: without what
+// the person has set for Terraform or Run:ai.
 func (t *terraform) environment(baseURL string) {
-	t.env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "RUNAI_")
-	})
-	t.env = append(
-		t.env,
-		"TF_CLI_CONFIG_FILE="+filepath.Join(t.dir, "cli.tfrc"),
+	t.Env = append(
+		tfcli.CleanEnvironment(),
+		"TF_CLI_CONFIG_FILE="+filepath.Join(t.Dir, "cli.tfrc"),
 		"TF_IN_AUTOMATION=1", // no hints what to type next
 		"CHECKPOINT_DISABLE=1",
 		"RUNAI_BASE_URL="+baseURL,
@@ -70,7 +65,7 @@ func (t *terraform) run(ctx context.Context, args ...string) (code int, err erro
 // runInto does the same and copies to text what the CLI prints.
 func (t *terraform) runInto(ctx context.Context, text io.Writer, args ...string) (code int, err error) {
 	t.announce(args)
-	code, err = t.exec(ctx, io.MultiWriter(t.screen, text), args...)
+	code, err = t.Run(ctx, io.MultiWriter(t.screen, text), t.screen, args...)
 	t.screen.printf("\n")
 	return code, err
 }
@@ -80,7 +75,7 @@ func (t *terraform) announce(args []string) {
 	typed := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
 		return arg == "-input=false" || arg == "-no-color"
 	})
-	t.screen.printf("\n$ %s %s\n", strings.TrimSuffix(filepath.Base(t.cli), ".exe"), strings.Join(typed, " "))
+	t.screen.printf("\n$ %s %s\n", strings.TrimSuffix(filepath.Base(t.Path), ".exe"), strings.Join(typed, " "))
 }
 
 // init installs the provider from the mirror. What the CLI prints is shown if it
@@ -89,7 +84,7 @@ func (t *terraform) init(ctx context.Context) error {
 	args := []string{"init", "-input=false", "-no-color"}
 	t.announce(args)
 	var text bytes.Buffer
-	code, err := t.exec(ctx, &text, args...)
+	code, err := t.Run(ctx, &text, t.screen, args...)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("init ended with exit code %d:\n%s", code, text.String())
 	}
@@ -99,40 +94,21 @@ func (t *terraform) init(ctx context.Context) error {
 // read returns what the command prints, showing nothing of it.
 func (t *terraform) read(ctx context.Context, into any, args ...string) error {
 	var out bytes.Buffer
-	code, err := t.exec(ctx, &out, args...)
+	code, err := t.Run(ctx, &out, t.screen, args...)
 	if err != nil {
 		return err
 	}
 	if code != 0 {
-		return fmt.Errorf("%s %s: exit code %d", t.cli, args[0], code)
+		return fmt.Errorf("%s %s: exit code %d", t.Path, args[0], code)
 	}
 	return json.Unmarshal(out.Bytes(), into)
-}
-
-func (t *terraform) exec(ctx context.Context, out io.Writer, args ...string) (code int, err error) {
-	command := exec.CommandContext(ctx, t.cli, args...)
-	command.Dir = t.dir
-	command.Env = t.env
-	command.Stdout = out
-	command.Stderr = t.screen
-	// On an interrupt Terraform lets the provider finish what it is at; on a
-	// second one, where the terminal has sent the first, it stops immediately.
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 20 * time.Second
-
-	err = command.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.Exited() {
-		return exit.ExitCode(), nil
-	}
-	return 0, err
 }
 
 // must runs a command that has to succeed.
 func (t *terraform) must(ctx context.Context, args ...string) error {
 	code, err := t.run(ctx, args...)
 	if err == nil && code != 0 {
-		err = fmt.Errorf("%s %s ended with exit code %d", filepath.Base(t.cli), args[0], code)
+		err = fmt.Errorf("%s %s ended with exit code %d", filepath.Base(t.Path), args[0], code)
 	}
 	return err
 }
