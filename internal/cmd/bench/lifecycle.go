@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/cmd/bench/usage"
+	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
 // The phases of a lifecycle, in the order of the results.
@@ -89,7 +88,7 @@ func (b *bench) newWorkspace(ctx context.Context, c contestant, n, parallelism, 
 	}
 	dir, err := os.MkdirTemp(b.dir, "workspace-")
 	if err == nil {
-		w := &workspace{c, parallelism, cp, &cli{path: b.options.cli, dir: dir, usage: filepath.Join(dir, "usage"), program: c.program}}
+		w := &workspace{c, parallelism, cp, &cli{CLI: tfcli.CLI{Path: b.options.cli, Dir: dir}, usage: filepath.Join(dir, "usage"), program: c.program}}
 		if err = b.configure(ctx, w.cli, c, cp, n); err == nil {
 			return w, nil
 		}
@@ -141,13 +140,13 @@ func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *contr
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(cli.dir, "main.tf"), text, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(cli.Dir, "main.tf"), text, 0o600); err != nil {
 		return err
 	}
 
 	settings := ""
 	if c.program != "" {
-		programs := filepath.Join(cli.dir, "provider")
+		programs := filepath.Join(cli.Dir, "provider")
 		if err := os.Mkdir(programs, 0o755); err != nil {
 			return err
 		}
@@ -155,30 +154,25 @@ func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *contr
 		if err := os.Link(filepath.Join(b.dir, programTimed), filepath.Join(programs, name)); err != nil {
 			return err
 		}
-		settings = fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"registry.terraform.io/%[1]s\" = %[2]q\n"+
-			"    \"registry.opentofu.org/%[1]s\" = %[2]q\n  }\n}\n", c.source, filepath.ToSlash(programs))
+		settings = tfcli.DevOverride(c.source, programs)
 	}
-	rc := filepath.Join(cli.dir, "cli.tfrc")
+	rc := filepath.Join(cli.Dir, "cli.tfrc")
 	if err := os.WriteFile(rc, []byte(settings), 0o600); err != nil {
 		return err
 	}
 	// Nothing that a person has set for Terraform or Run:ai takes part.
-	cli.env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "RUNAI_")
-	})
-	cli.env = append(cli.env, "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
+	cli.Env = append(tfcli.CleanEnvironment(), "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
 		"BENCH_PROGRAM="+c.program, "BENCH_USAGE="+cli.usage)
-	cli.env = append(cli.env, c.env...)
+	cli.Env = append(cli.Env, c.env...)
 	return nil
 }
 
-// cli runs a CLI in a directory.
+// cli runs a CLI in a directory, and measures it.
 type cli struct {
-	path, dir string
+	tfcli.CLI
 	// usage is the file to which the provider's costs are written.
 	usage   string
 	program string
-	env     []string
 }
 
 func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
@@ -186,11 +180,8 @@ func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
 		return measurement{}, err
 	}
 	var output bytes.Buffer
-	command := exec.CommandContext(ctx, c.path, args...)
-	command.Dir, command.Env = c.dir, c.env
+	command := c.Command(ctx, args...)
 	command.Stdout, command.Stderr = &output, &output
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 20 * time.Second
 	begin := time.Now()
 	if err := command.Start(); err != nil {
 		return measurement{}, err
@@ -200,7 +191,7 @@ func (c *cli) run(ctx context.Context, args ...string) (measurement, error) {
 	m := measurement{Wall: time.Since(begin)}
 	peak := stop()
 	if err != nil {
-		return m, fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.path), strings.Join(args, " "), err, tail(output.String()))
+		return m, fmt.Errorf("%s %s: %w\n%s", filepath.Base(c.Path), strings.Join(args, " "), err, tail(output.String()))
 	}
 	provider, started, err := usage.Read(c.usage)
 	if err != nil {

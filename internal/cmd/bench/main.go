@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
 // options are the flags.
@@ -95,13 +97,9 @@ func parse(args []string) (options, error) {
 	case o.throttled > 0 && o.latency == 0:
 		return o, errors.New("-throttled takes a -latency: without it, no requests are in flight at the same time")
 	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); o.cli == "" && err == nil {
-			o.cli = path
-		}
-	}
-	if o.cli == "" {
-		return o, errors.New("there is no terraform and no tofu on the path; use -cli")
+	var err error
+	if o.cli, err = tfcli.Find(o.cli); err != nil {
+		return o, fmt.Errorf("%w; use -cli", err)
 	}
 	o.command = strings.Join(append([]string{"go run ./internal/cmd/bench"}, published(args)...), " ")
 	return o, nil
