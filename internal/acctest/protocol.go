@@ -224,13 +224,24 @@ func (d Diagnostics) HasError() bool {
 // block, or on the block as a whole if attribute is empty.
 func (d Diagnostics) ExpectErrorAt(t testing.TB, attribute, text string) {
 	t.Helper()
+	d.expectAt(t, tfprotov6.DiagnosticSeverityError, attribute, text)
+}
+
+// ExpectWarningAt is ExpectErrorAt for a warning.
+func (d Diagnostics) ExpectWarningAt(t testing.TB, attribute, text string) {
+	t.Helper()
+	d.expectAt(t, tfprotov6.DiagnosticSeverityWarning, attribute, text)
+}
+
+func (d Diagnostics) expectAt(t testing.TB, severity tfprotov6.DiagnosticSeverity, attribute, text string) {
+	t.Helper()
 	for _, diagnostic := range d {
-		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError && attributeOf(diagnostic) == attribute &&
+		if diagnostic.Severity == severity && attributeOf(diagnostic) == attribute &&
 			strings.Contains(diagnostic.Summary+": "+diagnostic.Detail, text) {
 			return
 		}
 	}
-	t.Errorf("no error on %q says %q; all diagnostics:%s", attribute, text, d)
+	t.Errorf("no %s on %q says %q; all diagnostics:%s", severity, attribute, text, d)
 }
 
 // String implements [fmt.Stringer].

@@ -65,6 +65,10 @@ func (r *Resource) warnOfChange(diags *diag.Diagnostics, change secretChange, st
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers Regenerate the Client Secret", fmt.Sprintf(
 			"Changed keepers regenerate the client secret of %s. The old secret stops working at that moment: "+
 				"programs that sign in with it fail until they have the new one.", object))
+	case change.Rotation == unknown && change.Cause == foundRevoked:
+		diags.AddAttributeWarning(path.Root("verify_client_secret"), "Revoked Client Secret May Be Regenerated", fmt.Sprintf(
+			"The client secret in the state of %s no longer works: it was regenerated elsewhere. If verify_client_secret, which is known only while applying, "+
+				"is \"regenerate\", it is regenerated again, and the secret that is in use now stops working at that moment.", object))
 	case change.Rotation == unknown:
 		diags.AddAttributeWarning(path.Root("keepers"), "Changed Keepers May Regenerate the Client Secret", fmt.Sprintf(
 			"Changed keepers may regenerate the client secret of %s: that depends on values that are known only while applying. "+

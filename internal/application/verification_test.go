@@ -175,6 +175,37 @@ func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 	}
 }
 
+// The warning of a plan names what the regeneration depends on, on its argument.
+func TestApplication_Verify_WarningOfARegeneration(t *testing.T) {
+	t.Parallel()
+	keepers := map[string]any{"v": "1"}
+	for _, c := range []struct {
+		name      string
+		arguments acctest.Arguments
+		attribute string
+		want      string
+	}{
+		{"on", acctest.Arguments{"verify_client_secret": "regenerate", "keepers": keepers}, "verify_client_secret", "It is regenerated again"},
+		{"unknown", acctest.Arguments{"verify_client_secret": acctest.Unknown, "keepers": keepers}, "verify_client_secret", `If verify_client_secret, which is known only while applying, is "regenerate", it is regenerated again`},
+		{"unknown, with changed keepers", acctest.Arguments{"verify_client_secret": acctest.Unknown, "keepers": map[string]any{"v": "2"}}, "keepers", "Changed keepers regenerate"},
+		{"unknown, with unknown keepers", acctest.Arguments{"verify_client_secret": acctest.Unknown, "keepers": map[string]any{"v": acctest.Unknown}}, "keepers", "Changed keepers may regenerate"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			app := cp.Instance(t, "runai_application")
+			app.MustApply(acctest.Arguments{"name": "ci", "verify_client_secret": "report", "keepers": keepers})
+			cp.RegenerateSecret("ci") // by another principal
+			c.arguments["name"] = "ci"
+			diags := app.Plan(c.arguments).Diagnostics
+			diags.ExpectWarningAt(t, c.attribute, c.want)
+			if len(diags) != 2 { // the other: the refresh found the secret revoked
+				t.Errorf("%d diagnostics:%s", len(diags), diags)
+			}
+		})
+	}
+}
+
 func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
