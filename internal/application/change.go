@@ -24,8 +24,7 @@ func (r *Resource) changeSecret(
 		}
 		task := "regenerate the client secret of " + object
 		regenerated, err := r.Client.Applications.RegenerateSecret(ctx, state.ID.ValueString(), runai.RegenerateOptions{
-			ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(),
-			NoProof: !plan.RotateOnlyIfUnusedFor.IsNull(), // the proving sign-in would count as use
+			Object: object, ClientID: state.ClientID.ValueString(), Enabled: state.Enabled.ValueBool(), NoProof: plan.countsUse(),
 		})
 		if err == nil {
 			err = state.storeSecret(recipients, regenerated.Secret, rec)

@@ -87,7 +87,7 @@ func (m *dataModel) Read(ctx context.Context, c *runai.Client) error {
 		app, err = c.Applications.ByClientID(ctx, m.ClientID.ValueString())
 	}
 	if err != nil {
-		return err
+		return framework.Describe(err, "look up the application")
 	}
 	joined, err := join(ctx, c, []runai.Application{app})
 	if err != nil {
@@ -101,7 +101,7 @@ func (m *dataModel) Read(ctx context.Context, c *runai.Client) error {
 func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 	listing, err := c.Applications.Listing(ctx)
 	if err != nil {
-		return err
+		return framework.Describe(err, "list the applications")
 	}
 	framework.WarnOfGaps(ctx, listing.Malformed, listing.Truncated, "applications")
 	joined, err := join(ctx, c, listing.Items)

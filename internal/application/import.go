@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -26,6 +27,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	}
 	app, err := r.Client.Applications.ByIDOrName(ctx, key)
 	if err != nil {
+		err = framework.Describe(err, fmt.Sprintf("look up %s %q by its ID or name", r.names.noun, key))
 		var advice []string
 		if none, ok := errors.AsType[*runai.NotFoundError](err); ok {
 			described := *none

@@ -52,18 +52,20 @@ func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *l
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	stream.Results = framework.ListObjects(ctx, req, l.names.title+"s", query.pages(ctx, l.Client), func(app runai.Application) (framework.ListedObject, bool) {
+	stream.Results = framework.ListObjects(ctx, req, l.names.title+"s", query.pages(ctx, l.Client, l.names), func(app runai.Application) (framework.ListedObject, bool) {
 		return listed(app), true
 	})
 }
 
 // pages returns the applications that match, as one page: the API lists them in one response.
-func (f filterModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[runai.Listing[runai.Application], error] {
+func (f filterModel) pages(ctx context.Context, client *runai.Client, n resourceNames) iter.Seq2[runai.Listing[runai.Application], error] {
 	return func(yield func(runai.Listing[runai.Application], error) bool) {
 		page, err := client.Applications.Listing(ctx)
-		if err == nil {
-			page.Items, err = f.apply(ctx, client, page.Items)
+		if err != nil {
+			yield(page, framework.Describe(err, "list the "+n.noun+"s"))
+			return
 		}
+		page.Items, err = f.apply(ctx, client, page.Items)
 		yield(page, err)
 	}
 }

@@ -50,6 +50,10 @@ func (m resourceModel) object(n resourceNames) string {
 	return fmt.Sprintf("%s %q", n.noun, m.Name.ValueString())
 }
 
+// countsUse reports whether a sign-in as the application matters: it would count as
+// use for rotate_only_if_unused_for.
+func (m resourceModel) countsUse() bool { return !m.RotateOnlyIfUnusedFor.IsNull() }
+
 // toAPI is what the client compares with the application it signs in as.
 func (m resourceModel) toAPI() runai.Application {
 	return runai.Application{ID: m.ID.ValueString(), Name: m.Name.ValueString(), ClientID: m.ClientID.ValueString()}

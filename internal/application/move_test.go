@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
 )
 
@@ -193,6 +196,70 @@ func TestAccApplication_Move_FromAForeignTypeIsOneClearError(t *testing.T) {
 }
 
 // Messages use the noun of the configuration, whatever the control plane says.
+// Messages that begin in the client: by itself it uses the noun of the control plane.
+func TestServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.20", "2.24"} {
+		for typeName, noun := range map[string]struct{ is, isNot string }{
+			"runai_application":     {"application", "service account"},
+			"runai_service_account": {"service account", "application"},
+		} {
+			t.Run(version+", "+typeName, func(t *testing.T) {
+				t.Parallel()
+				cp := acctest.NewWith(t, mockserver.Options{Version: version})
+				expect := func(diags acctest.Diagnostics, want string) {
+					t.Helper()
+					text := strings.ToLower(diags.String())
+					if !strings.Contains(text, want) {
+						t.Errorf("no diagnostic says %q:%s", want, diags)
+					}
+					for _, other := range []string{typeName, "/v1/applications", "of the provider's application"} {
+						text = strings.ReplaceAll(text, other, "")
+					}
+					if strings.Contains(text, noun.isNot) {
+						t.Errorf("a diagnostic speaks of a %s:%s", noun.isNot, diags)
+					}
+				}
+				app := cp.Instance(t, typeName)
+				app.MustApply(acctest.Arguments{"name": "ci"})
+				named := fmt.Sprintf(`%s "ci" (id %s)`, noun.is, cp.IDOf("ci"))
+				// An unclear regeneration, whose proof is unclear too.
+				rotation := app.Plan(acctest.Arguments{"name": "ci", "keepers": map[string]any{"v": "1"}})
+				cp.InjectFaultWith(acctest.RegenerateSecret, "status", 504, 1)
+				cp.OnCall(acctest.RegenerateSecret, func() { cp.InjectFaultWith(acctest.GetToken, "status", 503, -1) })
+				expect(app.Apply(rotation), "the secret of "+named+" got no response and was repeated")
+				cp.ClearFaults()
+				// The same after a create whose response is lost.
+				other := cp.Instance(t, typeName)
+				create := other.Plan(acctest.Arguments{"name": "other"})
+				cp.InjectFaultWith(acctest.CreateApplication, "drop-after", 0, 1)
+				cp.InjectFaultWith(acctest.RegenerateSecret, "status", 504, 1)
+				expect(other.Apply(create), fmt.Sprintf(`the secret of %s "other" (id `, noun.is))
+				cp.ClearFaults()
+
+				p := cp.Protocol(t)
+				importOf := func(id string) acctest.Diagnostics {
+					resp, err := p.Server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: typeName, ID: id})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return resp.Diagnostics
+				}
+				cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
+				var listed acctest.Diagnostics
+				for _, result := range p.List(typeName, nil, 0) {
+					listed = append(listed, result.Diagnostics...)
+				}
+				expect(listed, "could not list the "+noun.is+"s")
+				expect(importOf("ci"), fmt.Sprintf("could not look up %s %q by its id or name", noun.is, "ci"))
+				cp.ClearFaults()
+				cp.InjectFaultWith(acctest.ReadApplication, "status", 403, -1)
+				expect(importOf(cp.IDOf("ci")), fmt.Sprintf("could not look up %s %q by its id or name", noun.is, cp.IDOf("ci")))
+			})
+		}
+	}
+}
+
 func TestAccServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	for typeName, noun := range map[string]struct{ is, isNot string }{

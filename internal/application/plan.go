@@ -3,6 +3,7 @@ package application
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -162,7 +163,7 @@ func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag
 		return false
 	}
 	if err != nil {
-		framework.AddError(diags, framework.Plan, r.names.title, err)
+		framework.AddError(diags, framework.Plan, r.names.title, framework.Describe(err, fmt.Sprintf("check the name of %s %q", r.names.noun, name.ValueString())))
 	}
 	return err == nil
 }

@@ -1,8 +1,10 @@
 package runai
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,6 +20,18 @@ import (
 // Where err is not nil and the returned application has an ID, it was created and
 // only its secret could not be obtained.
 func (a *Applications) Create(ctx context.Context, name string) (CreatedApplication, error) {
+	return a.CreateWith(ctx, name, CreateOptions{})
+}
+
+// CreateOptions are what CreateWith needs to know of an application besides its name.
+type CreateOptions struct {
+	// Object is the application in messages, such as `application "ci"`. By itself the
+	// client uses the control plane's noun.
+	Object string
+}
+
+// CreateWith is Create with options.
+func (a *Applications) CreateWith(ctx context.Context, name string, o CreateOptions) (CreatedApplication, error) {
 	d, err := a.dialect(ctx)
 	if err != nil {
 		return CreatedApplication{}, err
@@ -34,7 +48,9 @@ func (a *Applications) Create(ctx context.Context, name string) (CreatedApplicat
 	}
 	// The secret was lost with the response. Nobody has seen it, so it is replaced.
 	created.Recovered = true
-	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{ClientID: created.ClientID, Enabled: true})
+	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{
+		Object: fmt.Sprintf("%s (ID %s)", cmp.Or(o.Object, d.noun+" "+quote(name)), created.ID), ClientID: created.ClientID, Enabled: true,
+	})
 	created.Secret, created.Warnings = regenerated.Secret, regenerated.Warnings
 	return created, err
 }

@@ -1,6 +1,7 @@
 package runai
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -22,10 +23,7 @@ func (a *Applications) RegenerateSecret(ctx context.Context, id string, o Regene
 	}
 	defer a.list.Invalidate(id)
 	defer a.session.createLocks.lock("application id " + id)()
-	object := d.describe(ApplicationRef{ID: id})
-	if o.ClientID != "" {
-		object = d.noun + " " + quote(o.ClientID)
-	}
+	object := cmp.Or(o.Object, d.describe(ApplicationRef{ID: id}))
 	g := regeneration{
 		session: a.session, object: object, options: o,
 		send: func(ctx context.Context) (Secret, error) { return a.regenerate(ctx, d, id, object) },

@@ -123,8 +123,8 @@ type renamedIDError struct {
 }
 
 func (e *renamedIDError) Error() string {
-	return fmt.Sprintf("the application with the ID %s no longer exists, but one named %s with the ID %s does. Either an upgrade of the control plane has changed the ID, "+
-		"or a new application was created with this name; the state has no creation time to decide by. If it is the same application, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
+	return fmt.Sprintf("the ID %s no longer exists, but the name %s does, with the ID %s. Either an upgrade of the control plane has changed the ID, "+
+		"or another object was created with this name; the state has no creation time to decide by. If it is the same one, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
 }
 
 // Find looks an application up by its id, its name or its client ID. The error
@@ -160,7 +160,7 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 	case !errors.Is(err, ErrNotFound):
 		return app, err
 	case listErr != nil:
-		return app, fmt.Errorf("there is no application with the ID %s, and names cannot be looked up: %w", quote(idOrName), listErr)
+		return app, listErr
 	case found.Truncated:
 		return app, fmt.Errorf("there is no application with the ID %s, nor with that name among the first %d, which is all that the control plane lists. Use the ID: %w", quote(idOrName), listLimit, ErrNotFound)
 	}

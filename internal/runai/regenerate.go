@@ -11,6 +11,9 @@ import (
 // RegenerateOptions are the facts about an application with which RegenerateSecret
 // proves a new secret.
 type RegenerateOptions struct {
+	// Object is the application in messages, such as `application "ci" (ID 7)`. By
+	// itself the client names it by its ID, and by the control plane's noun.
+	Object string
 	// ClientID is what the application signs in as.
 	ClientID string
 	// Enabled: the application can sign in.
@@ -83,7 +86,7 @@ func (g *regeneration) beyondTimeout(ctx context.Context) (RegeneratedSecret, er
 	}
 	return RegeneratedSecret{Secret: secret, Warnings: []string{fmt.Sprintf(
 		"A request to regenerate the secret of %s got no response, and the operation timed out before it could be ruled out that the request takes effect later (see timeouts). "+
-			"If it does, it revokes the new secret: verify that the application can sign in.", g.object)}}, nil
+			"If it does, it revokes the new secret: verify that it can sign in.", g.object)}}, nil
 }
 
 // prove signs in with a secret whose predecessor's request got no response. A
@@ -101,7 +104,7 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 			return result, nil
 		case regenerations > 0:
 			result.Warnings = append(result.Warnings, fmt.Sprintf(
-				"A request to regenerate the secret of %s got no response and was repeated. The control plane refuses the new secret: verify that the application can sign in, "+
+				"A request to regenerate the secret of %s got no response and was repeated. The control plane refuses the new secret: verify that it can sign in, "+
 					"and change keepers to regenerate the secret again.", g.object))
 			return result, nil
 		}
