@@ -93,7 +93,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 	}
 	object := plan.object(r.names)
 
-	created, err := r.Client.Applications.CreateWith(ctx, plan.Name.ValueString(), runai.CreateOptions{Object: object})
+	created, err := r.Client.Applications.CreateWith(ctx, plan.Name.ValueString(), runai.CreateOptions{Object: object, NoProof: plan.countsUse()})
 	if lost, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		state := plan.created(created)
 		resp.Diagnostics.Append(record{}.save(ctx, resp.Private)...) // not that of an application that was replaced

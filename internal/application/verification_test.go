@@ -255,6 +255,33 @@ func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
 	s.end()
 }
 
+// A regeneration whose outcome was unclear is proven by a sign-in, except where that
+// would count as use: in a rotation, and in a create whose response was lost.
+func TestApplication_Guard_NoSignInProvesASecret(t *testing.T) {
+	t.Parallel()
+	for guard, want := range map[any]int{nil: 2, "24h": 1} { // one is the provider's own
+		cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+		app := cp.Instance(t, "runai_application")
+		apply := func(keepers string) {
+			t.Helper()
+			plan := app.Plan(acctest.Arguments{"name": "ci", "rotate_only_if_unused_for": guard, "keepers": map[string]any{"v": keepers}})
+			cp.InjectFault(acctest.CreateApplication, "drop-after", 1)
+			cp.InjectFaultWith(acctest.RegenerateSecret, "status", 504, 1)
+			cp.ResetRequests()
+			if diags := app.Apply(plan); diags.HasError() {
+				t.Fatal(diags)
+			}
+			if regenerated, signedIn := cp.Calls(acctest.RegenerateSecret), cp.Calls(acctest.GetToken); regenerated != 2 || signedIn != want {
+				t.Errorf("rotate_only_if_unused_for %v: %d regenerations and %d sign-ins, want 2 and %d", guard, regenerated, signedIn, want)
+			}
+			cp.ClearFaults()
+			cp.SetLastLogin("ci", time.Time{}) // of the proof
+		}
+		apply("1")
+		apply("2")
+	}
+}
+
 // Times are compared with the control plane's clock, not with this machine's.
 func TestAccApplication_Guard_GoesByTheControlPlanesClock(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,9 @@ type CreateOptions struct {
 	// Object is the application in messages, such as `application "ci"`. By itself the
 	// client uses the control plane's noun.
 	Object string
+	// NoProof: no sign-in proves a secret that had to be regenerated, because it would
+	// count as use of the application.
+	NoProof bool
 }
 
 // CreateWith is Create with options.
@@ -49,7 +52,7 @@ func (a *Applications) CreateWith(ctx context.Context, name string, o CreateOpti
 	// The secret was lost with the response. Nobody has seen it, so it is replaced.
 	created.Recovered = true
 	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{
-		Object: fmt.Sprintf("%s (ID %s)", cmp.Or(o.Object, d.noun+" "+quote(name)), created.ID), ClientID: created.ClientID, Enabled: true,
+		Object: fmt.Sprintf("%s (ID %s)", cmp.Or(o.Object, d.noun+" "+quote(name)), created.ID), ClientID: created.ClientID, Enabled: true, NoProof: o.NoProof,
 	})
 	created.Secret, created.Warnings = regenerated.Secret, regenerated.Warnings
 	return created, err
