@@ -33,13 +33,13 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"subject_id": schema.StringAttribute{
-				MarkdownDescription: "Subject of the role: the `client_id` of an application, the e-mail of a user or the name of a group.",
+				MarkdownDescription: "Subject of the role: the `client_id` of an application, the e-mail of a user or the name of a group. Changing it replaces the rule.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"subject_type": schema.StringAttribute{
-				MarkdownDescription: "Type of the subject: `app` (the default), `service-account` (the name of `app` from 2.24 on), `user` or `group`.",
+				MarkdownDescription: "Type of the subject: `app` (the default), `service-account` (the name of `app` from 2.24 on), `user` or `group`. Changing it replaces the rule, except between the two names of `app`.",
 				Optional:            true,
 				Computed:            true,
 				Default:             stringdefault.StaticString(string(runai.SubjectApp)),
@@ -50,7 +50,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			},
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is required; the other is computed. If both are set, they must be of the same role when the rule is created or one of them changes.",
+				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is required; the other is computed. If both are set, they must be of the same role when the rule is created or one of them changes. Another role replaces the rule.",
 				Optional:            true,
 				Computed:            true,
 				Validators: []validator.Int64{
@@ -65,13 +65,13 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"scope_type": schema.StringAttribute{
-				MarkdownDescription: "Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`. A rule also applies to everything below its scope.",
+				MarkdownDescription: "Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`. A rule also applies to everything below its scope. Changing it replaces the rule.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
 			},
 			"scope_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the cluster, department or project. Default for `system` and `tenant`: the ID of the caller's tenant.",
+				MarkdownDescription: "ID of the cluster, department or project. Default for `system` and `tenant`: the ID of the caller's tenant. Changing it replaces the rule.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{framework.NotEmpty()},
@@ -82,7 +82,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the cluster that the scope belongs to. Can be omitted.",
+				MarkdownDescription: "UUID of the cluster that the scope belongs to. Can be omitted. Changing it replaces the rule; removing it does not.",
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},

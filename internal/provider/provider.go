@@ -126,7 +126,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 			},
 			"max_retries": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: "Retries after the first attempt of a request. Default `4`. " + env("max_retries"),
+				MarkdownDescription: "Retries after the first attempt of a request, from `0` to `20`. Default `4`. " + env("max_retries"),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, maxMaxRetries)},
 			},
