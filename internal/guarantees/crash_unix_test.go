@@ -20,9 +20,19 @@ var pluginPID = regexp.MustCompile(`plugin started:.*terraform-provider-runai.* 
 
 // TestAccLeak_ACrashShowsNoSecret crashes the provider when it holds the new secret
 // in memory, and before it has returned it. The stacks of all goroutines are in the
-// log then, and no secret is.
+// log then, and no secret is, sealed or not.
 func TestAccLeak_ACrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
+	for name, recipients := range map[string]string{"plain": "", "sealed": `client_secret_recipients = { ops = "` + recipient + `" }`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			crash(t, recipients)
+		})
+	}
+}
+
+func crash(t *testing.T, recipients string) {
+	t.Helper()
 	cp := acctest.New(t)
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
 	logFile := filepath.Join(cli.Dir, "trace.log")
@@ -39,6 +49,7 @@ func TestAccLeak_ACrashShowsNoSecret(t *testing.T) {
 resource "runai_application" "mine" {
   name    = "ci-pipeline"
   enabled = false
+  ` + recipients + `
 }`))
 	var once sync.Once
 	cp.OnCall(acctest.SetEnabled, func() {
@@ -62,9 +73,7 @@ resource "runai_application" "mine" {
 			t.Errorf("the log has no %q: there is no stack to search", want)
 		}
 	}
-	for _, secret := range append(cp.Issued(), "terraform-secret") {
-		if strings.Contains(text, secret) {
-			t.Error("the log of the crash has a secret or a token")
-		}
-	}
+	written := filesIn(t, cli.Dir)
+	written["output"] = crashed.Output
+	expectNoLeak(t, append(cp.Issued(), "terraform-secret"), written)
 }

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +36,7 @@ func searchLifecycle(t *testing.T, sealed bool) {
 	var requestLog bytes.Buffer
 	cp := acctest.NewWith(t, mockserver.Options{RequestLog: &requestLog})
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
-	logFile := filepath.Join(cli.Dir, "trace.log")
-	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+logFile)
+	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(cli.Dir, "trace.log"))
 	recipients := ""
 	if sealed {
 		recipients = `client_secret_recipients = { ops = "` + recipient + `" }`
@@ -66,15 +67,15 @@ output "sealed" {
 	written := map[string]string{}
 	take := func(name string, r acctest.Result) { written[name] = r.Output }
 	cli.Configure(config("1", ""))
-	take("first plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
-	written["first plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
+	take("first plan", cli.Run("plan", "-out=first.plan", "-no-color"))
+	written["first plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "first.plan").Stdout)
 	cp.InjectFault(acctest.CreateApplication, "truncate", 1)
-	take("apply with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
+	take("apply with a truncated answer", cli.Run("apply", "-no-color", "first.plan"))
 	cli.Configure(config("2", ""))
-	take("second plan", cli.Run("plan", "-out=plan.bin", "-no-color"))
-	written["second plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "plan.bin").Stdout)
+	take("second plan", cli.Run("plan", "-out=second.plan", "-no-color"))
+	written["second plan as JSON"] = withoutSensitive(t, cli.Run("show", "-json", "second.plan").Stdout)
 	cp.InjectFault(acctest.RegenerateSecret, "truncate", 1)
-	take("rotation with a truncated answer", cli.Run("apply", "-no-color", "plan.bin"))
+	take("rotation with a truncated answer", cli.Run("apply", "-no-color", "second.plan"))
 	cp.InjectFault(acctest.RegenerateSecret, "html", -1)
 	cli.Configure(config("3", ""))
 	cp.ArmFault(cp.Fault(acctest.RegenerateSecret, "status", -1))
@@ -91,57 +92,133 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if private := privateState(t, state); sealed {
-		written["state"], written["private state"] = string(state), private
-		plan, err := os.ReadFile(filepath.Join(cli.Dir, "plan.bin"))
-		if err != nil {
-			t.Fatal(err)
+	written["private state"] = privateState(t, state)
+	takeFiles := func(when string) {
+		for name, text := range filesIn(t, cli.Dir) {
+			if plain := strings.HasPrefix(name, "terraform.tfstate") || strings.HasSuffix(name, ".plan"); sealed || !plain {
+				written[when+": "+name] = text
+			}
 		}
-		written["plan file"] = unzip(t, plan)
-	} else {
-		written["private state"] = private
 	}
+	takeFiles("before the destroy")
 	take("destroy", cli.Destroy())
-	trace, err := os.ReadFile(logFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	written["trace log"], written["request log"] = string(trace), requestLog.String()
+	takeFiles("after the destroy")
+	written["request log"] = requestLog.String()
 
 	issued := append(cp.Issued(), "terraform-secret")
 	if len(issued) < 6 {
 		t.Fatalf("only %d secrets and tokens were issued", len(issued))
 	}
-	leaks := func(text string) int {
-		found := 0
-		for _, secret := range issued {
-			if strings.Contains(text, secret) {
-				found++
-			}
-		}
-		return found
-	}
-	for name, text := range written {
-		if text == "" {
-			t.Errorf("%s is empty: nothing was searched", name)
-		}
-		if n := leaks(text); n > 0 {
-			t.Errorf("%s holds %d of %d secrets and tokens", name, n, len(issued))
-		}
-	}
+	expectNoLeak(t, issued, written)
 	// The controls: the search finds what is there.
-	if !sealed && leaks(string(state)) == 0 {
+	if !sealed && leaks(issued, string(state)) == 0 {
 		t.Error("the search does not find the secret in the state, where it is")
 	}
 	if sealed && !strings.Contains(string(state), "BEGIN AGE ENCRYPTED FILE") {
 		t.Error("the state has no ciphertext: nothing was sealed")
 	}
-	if leaks("…"+issued[len(issued)-2]+"…") == 0 {
-		t.Error("the search does not find a planted token")
+	for _, name := range []string{"first.plan", "second.plan", "terraform.tfstate", "terraform.tfstate.backup"} {
+		if _, searched := written["before the destroy: "+name]; searched != sealed {
+			t.Errorf("%s was searched: %t, want %t", name, searched, sealed)
+		}
 	}
-	if !strings.Contains(written["trace log"], "Run:ai API request") {
+	if !strings.Contains(written["after the destroy: trace.log"], "Run:ai API request") {
 		t.Error("the trace log has nothing of the client: it was not searched")
 	}
+}
+
+// TestAccLeak_SealingInPlaceLeavesThePlainSecretWhereItWas seals the secret of a state
+// that had it in plain text. The plan that does it and the backup of the former state
+// still have it, and nothing else has.
+func TestAccLeak_SealingInPlaceLeavesThePlainSecretWhereItWas(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
+	cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(cli.Dir, "trace.log"))
+	config := func(recipients string) string {
+		return cp.Config(`resource "runai_application" "mine" {
+  name = "ci-pipeline"
+  ` + recipients + `
+}`)
+	}
+	cli.Configure(config(""))
+	cli.MustApply()
+	cli.Configure(config(`client_secret_recipients = { ops = "` + recipient + `" }`))
+	written := map[string]string{"plan": cli.Run("plan", "-out=sealing.plan", "-no-color").Output}
+	written["apply"] = cli.Run("apply", "-json", "sealing.plan").Output
+	files := filesIn(t, cli.Dir)
+	issued := cp.Issued()
+	for _, allowed := range []string{"sealing.plan", "terraform.tfstate.backup"} {
+		if leaks(issued, files[allowed]) != 1 {
+			t.Errorf("%s does not have the plain secret: it was not sealed in place", allowed)
+		}
+		delete(files, allowed)
+	}
+	maps.Copy(written, files)
+	expectNoLeak(t, issued, written)
+	if app := cli.State()["runai_application.mine"]; !cp.IsSecretOf("ci-pipeline", secretOf(t, app, true)) || cp.Calls(acctest.RegenerateSecret) != 0 {
+		t.Error("the secret was not sealed in place")
+	}
+	written["show"], written["destroy"] = cli.Run("show", "-json").Output, cli.Destroy().Output
+	expectNoLeak(t, issued, written)
+}
+
+// leaks is the number of secrets that a text has.
+func leaks(secrets []string, text string) int {
+	found := 0
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			found++
+		}
+	}
+	return found
+}
+
+// expectNoLeak checks that none of the texts, by name, has one of the secrets, and
+// that a planted one would be found.
+func expectNoLeak(t *testing.T, secrets []string, written map[string]string) {
+	t.Helper()
+	for name, text := range written {
+		if text == "" {
+			t.Errorf("%s is empty: nothing was searched", name)
+		}
+		if n := leaks(secrets, text); n > 0 {
+			t.Errorf("%s holds %d of %d secrets and tokens", name, n, len(secrets))
+		}
+	}
+	for _, secret := range secrets {
+		if leaks(secrets, "…"+secret+"…") == 0 {
+			t.Error("the search does not find a planted secret")
+		}
+	}
+}
+
+// filesIn are the texts of all files of the working directory of a CLI that are not
+// empty, by name; a saved plan is unzipped. The configuration is not among them: it
+// has the provider's own secret, as the test wrote it.
+func filesIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "main.tf" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || len(data) == 0 {
+			return err
+		}
+		text := string(data)
+		if bytes.HasPrefix(data, []byte("PK")) {
+			text = unzip(t, data)
+		}
+		name, err := filepath.Rel(dir, path)
+		files[filepath.ToSlash(name)] = text
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // privateState is what the provider keeps beside the attributes of each instance.
