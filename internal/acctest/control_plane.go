@@ -2,7 +2,7 @@ package acctest
 
 import (
 	"fmt"
-	"net/http/httptest"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest/live"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
@@ -67,19 +68,11 @@ func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 	if options.Version == "" {
 		options.Version = Version()
 	}
-	mock, err := mockserver.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	recordCoverage(t, options.Version, mock)
-	server := httptest.NewServer(validated(t, options.Version, mock))
-	t.Cleanup(func() {
-		if err := mock.Close(); err != nil { // first: it releases held answers
-			t.Error(err)
-		}
-		server.Close()
-	})
-	return &ControlPlane{plane: mock, URL: server.URL, Version: options.Version, t: t}
+	mock := mocktest.Start(t, mocktest.Options{Options: options, Wrap: func(mock *mockserver.Server) http.Handler {
+		recordCoverage(t, options.Version, mock)
+		return validated(t, options.Version, mock)
+	}})
+	return &ControlPlane{plane: mock.Server, URL: mock.HTTP.URL, Version: options.Version, t: t}
 }
 
 // Tune changes the configuration of the client in the providers of this control

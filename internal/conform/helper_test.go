@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 // plane is a control plane for a test: a mock, perhaps behind a handler that changes its behaviour.
@@ -31,19 +32,16 @@ func startPlane(t *testing.T, mockOptions mockserver.Options, wrap wrapper) plan
 		mockOptions.ClientID, mockOptions.ClientSecret = "conformer", "conformer-secret"
 	}
 	mockOptions.Now = clock.now
-	mock, err := mockserver.New(mockOptions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plantRules(mock, mockOptions.Version)
-	var handler http.Handler = mock
-	if wrap != nil {
-		handler = wrap(mock, mock)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	started := mocktest.Start(t, mocktest.Options{Options: mockOptions, Wrap: func(mock *mockserver.Server) http.Handler {
+		plantRules(mock, mockOptions.Version)
+		if wrap == nil {
+			return mock
+		}
+		return wrap(mock, mock)
+	}})
+	mock := started.Server
 	return plane{seeded: len(mock.State().Applications), mock: mock, options: Options{
-		Target:  Target{BaseURL: server.URL, ClientID: mockOptions.ClientID, ClientSecret: mockOptions.ClientSecret},
+		Target:  Target{BaseURL: started.HTTP.URL, ClientID: mockOptions.ClientID, ClientSecret: mockOptions.ClientSecret},
 		Version: mockOptions.Version, Now: clock.now, Wait: clock.wait,
 	}}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 // control is a mock under test with a signed-in client.
@@ -33,21 +33,11 @@ type control struct {
 // start starts a mock for the duration of a test and signs in to it.
 func start(t *testing.T, options mockserver.Options) *control {
 	t.Helper()
-	mock, err := mockserver.New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(mock)
-	t.Cleanup(func() {
-		if err := mock.Close(); err != nil {
-			t.Error(err)
-		}
-		server.Close()
-	})
+	mock := mocktest.Start(t, mocktest.Options{Options: options})
 	if options.Version == "" {
 		options.Version = "2.24"
 	}
-	c := &control{Server: mock, t: t, version: options.Version, url: server.URL}
+	c := &control{Server: mock.Server, t: t, version: options.Version, url: mock.HTTP.URL}
 	// A new connection for each request, so that net/http never retries by itself.
 	c.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	if options.ClientID == "" {

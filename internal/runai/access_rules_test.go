@@ -26,13 +26,13 @@ func TestAccessRules_Create_ReusesARecentLookup(t *testing.T) {
 			if rule, found, err := w.client.AccessRules.FindRecent(t.Context(), w.ruleKey("ci")); found || err != nil {
 				t.Fatal(rule, found, err)
 			}
-			w.clock.advance(c.pause)
+			w.clock.Advance(c.pause)
 			w.ResetRequests()
 			if _, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), ""); err != nil {
 				t.Fatal(err)
 			}
-			w.wantCount("GET", rules, c.lists)
-			w.wantCount("POST", rules, 1)
+			w.WantCount("GET", rules, c.lists)
+			w.WantCount("POST", rules, 1)
 		})
 	}
 }

@@ -30,7 +30,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 			w.OnRequest(func(string, string) {
 				switch n := int(n.Add(1)); {
 				case n%50 == 0:
-					w.clock.advance(5 * time.Second)
+					w.clock.Advance(5 * time.Second)
 					w.TouchApplications()
 				case n%10 == 5:
 					w.arm(mockserver.Fault{Kind: kinds[n/10%len(kinds)]})

@@ -137,7 +137,7 @@ func TestConcurrency_AnotherClientWritesDuringTheWalk(t *testing.T) {
 
 			w.wantStaleLists()
 			w.ClearFaults()
-			w.clock.advance(runai.SnapshotAge)
+			w.clock.Advance(runai.SnapshotAge)
 			w.wantTruth()
 		})
 	}
@@ -157,7 +157,7 @@ func (w *fixture) writeAsOthers(exists *existing, n int, faults []mockserver.Fau
 				w.t.Errorf("%s: %v", name, err)
 				continue
 			}
-			app := w.applicationsNamed(name)[0]
+			app := w.ApplicationsNamed(name)[0]
 			exists.addApp(name, runai.ApplicationRef{ID: created.ID, Name: name, CreatedAt: app.CreatedAt})
 		case 1:
 			rule, err := other.AccessRules.Create(w.t.Context(), w.ruleKey(name), "")
@@ -178,7 +178,7 @@ func (w *fixture) writeAsOthers(exists *existing, n int, faults []mockserver.Fau
 		default:
 			w.DeleteApplication(exists.removeApp().Name)
 		}
-		w.clock.advance(3 * time.Second)
+		w.clock.Advance(3 * time.Second)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -113,14 +114,14 @@ func refusing(t *testing.T) string {
 
 func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	var tries atomic.Int32
 	c, err := runai.New(runai.Config{
 		BaseURL: "http://" + refusing(t), ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
 		MaxRetries: 1000, RetryWait: time.Microsecond, Now: clock.Now,
 		Log: func(context.Context, string, map[string]any) {
 			tries.Add(1)
-			clock.advance(time.Second) // as if each try took a second
+			clock.Advance(time.Second) // as if each try took a second
 		},
 	})
 	if err != nil {

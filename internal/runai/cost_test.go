@@ -13,6 +13,7 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -74,7 +75,7 @@ func readRules(t *testing.T, n, k, gone, parallelism int) int {
 	handler := newRuleServer(n, missing)
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	client, err := runai.New(runai.Config{BaseURL: server.URL, AccessToken: runai.NewSecret("token"), Version: version(t, "2.24"), Now: newClock().Now})
+	client, err := runai.New(runai.Config{BaseURL: server.URL, AccessToken: runai.NewSecret("token"), Version: version(t, "2.24"), Now: mocktest.NewClock().Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ func TestDelete_IsRepeatedAndTheSecond404IsSuccess(t *testing.T) {
 	if err := w.client.Applications.Delete(t.Context(), byID(app.ID)); err != nil {
 		t.Error(err)
 	}
-	w.wantCount("DELETE", account, 2)
-	if len(w.applicationsNamed("ci")) != 0 {
+	w.WantCount("DELETE", account, 2)
+	if len(w.ApplicationsNamed("ci")) != 0 {
 		t.Error("it is still there")
 	}
 }

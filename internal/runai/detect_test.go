@@ -3,7 +3,6 @@ package runai_test
 import (
 	"errors"
 	"io"
-	"log"
 	"maps"
 	"net/http"
 	"strings"
@@ -14,9 +13,6 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
-
-// quiet is for servers that are made to abort.
-var quiet = log.New(io.Discard, "", 0)
 
 // The gateways that stand before control planes. What they let through is
 // answered by the mock.
@@ -208,9 +204,9 @@ func TestDetection_HappensOnceForAllCallers(t *testing.T) {
 			t.Errorf("%q, %v", api, err)
 		}
 	})
-	w.wantCount("GET", accounts, 1)
-	w.wantCount("GET", apps, 1)
-	w.wantCount("GET", legacyApps, 1)
+	w.WantCount("GET", accounts, 1)
+	w.WantCount("GET", apps, 1)
+	w.WantCount("GET", legacyApps, 1)
 }
 
 // A gateway's 401 counts as a missing route only where the token was just obtained:
@@ -271,7 +267,7 @@ func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
 				t.Errorf("%d reads by ID, want none", n)
 			}
 			// The control: once the list is old, it is requested again.
-			w.clock.advance(runai.SnapshotAge)
+			w.clock.Advance(runai.SnapshotAge)
 			if _, err := w.client.Applications.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -340,7 +336,7 @@ func TestDetection_AWrongVersionIsAnErrorAndRemovesNothing(t *testing.T) {
 						t.Errorf("%s: %v, want an error that names control_plane_version", what, err)
 					}
 				}
-				if len(w.applicationsNamed("ci")) != 1 || len(w.applicationsNamed("new")) != 0 {
+				if len(w.ApplicationsNamed("ci")) != 1 || len(w.ApplicationsNamed("new")) != 0 {
 					t.Error("something was changed")
 				}
 			})

@@ -98,7 +98,7 @@ func TestError_Messages(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			if got := strings.ReplaceAll(err.Error(), w.server.URL, "URL"); got != row.want {
+			if got := strings.ReplaceAll(err.Error(), w.HTTP.URL, "URL"); got != row.want {
 				t.Errorf("\n got %s\nwant %s", got, row.want)
 			}
 			for _, sentinel := range []error{runai.ErrNotFound, runai.ErrConflict, runai.ErrUnauthorized, runai.ErrForbidden, runai.ErrUnclear, runai.ErrUnreachable, runai.ErrCertificate, runai.ErrNotControlPlane, runai.ErrUnsupported} {
@@ -214,10 +214,10 @@ func TestError_DeadlineAndCancellationDiffer(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was cancelled") {
 		t.Errorf("error %v", err)
 	}
-	w.wantCount("DELETE", rule, 0)
+	w.WantCount("DELETE", rule, 0)
 	// The control.
 	if err := w.client.AccessRules.Delete(t.Context(), 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"}); err != nil {
 		t.Error(err)
 	}
-	w.wantCount("DELETE", rule, 1)
+	w.WantCount("DELETE", rule, 1)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -26,8 +27,8 @@ func TestToken_RenewalUsesTheGrantThatWorked(t *testing.T) {
 	if _, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret)); err != nil {
 		t.Fatal(err)
 	}
-	w.wantCount("POST", "/api/v1/token", 1)
-	w.wantCount("POST", "/api/v2/token", 0)
+	w.WantCount("POST", "/api/v1/token", 1)
+	w.WantCount("POST", "/api/v2/token", 0)
 }
 
 // The ladder of grants: how many requests each version sees at its two token
@@ -86,8 +87,8 @@ func TestToken_GrantLadder(t *testing.T) {
 						},
 					})
 					err := w.client.Connect(t.Context())
-					w.wantCount("POST", tokenV2, how.v2)
-					w.wantCount("POST", tokenV1, how.v1)
+					w.WantCount("POST", tokenV2, how.v2)
+					w.WantCount("POST", tokenV1, how.v1)
 					if how.secret == ownSecret {
 						if err != nil {
 							t.Fatal(err)
@@ -149,7 +150,7 @@ func TestToken_A400AboutCredentialsEndsTheLadder(t *testing.T) {
 
 func TestToken_LifetimeIsReadFromTheResponseOrTheToken(t *testing.T) {
 	t.Parallel()
-	now := newClock().Now().Unix()
+	now := mocktest.NewClock().Now().Unix()
 	for _, row := range []struct {
 		name, answer string
 		want         time.Duration // 0: not known
@@ -166,7 +167,7 @@ func TestToken_LifetimeIsReadFromTheResponseOrTheToken(t *testing.T) {
 			t.Parallel()
 			// The control plane's clock is seven minutes ahead.
 			w := start(t, fixtureOptions{front: on("POST", tokenV2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Date", newClock().Now().Add(7*time.Minute).Format(http.TimeFormat))
+				w.Header().Set("Date", mocktest.NewClock().Now().Add(7*time.Minute).Format(http.TimeFormat))
 				answers(200, "application/json", row.answer)(w, r)
 			}))})
 			token, err := w.client.SignIn(t.Context(), "ci", runai.NewSecret("ci-secret"))

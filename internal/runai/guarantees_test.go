@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -24,7 +25,7 @@ func settling(w **fixture, waits *[]time.Duration) func(*runai.Config) {
 			mu.Lock()
 			defer mu.Unlock()
 			*waits = append(*waits, d)
-			(*w).clock.advance(d)
+			(*w).clock.Advance(d)
 			return ctx.Err()
 		}
 	}
@@ -70,7 +71,7 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 			if row.refused {
 				w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 401})
 			} else {
-				w.clock.advance(2 * time.Hour)
+				w.clock.Advance(2 * time.Hour)
 			}
 			w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 503, Count: -1})
 			if !row.refused {
@@ -85,8 +86,8 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 			if !strings.Contains(err.Error(), "sign in") {
 				t.Errorf("%v does not say that the sign-in failed", err)
 			}
-			w.wantCount("POST", accounts, map[bool]int{true: 1, false: 0}[row.refused])
-			if got := w.applicationsNamed("ci"); len(got) != 0 {
+			w.WantCount("POST", accounts, map[bool]int{true: 1, false: 0}[row.refused])
+			if got := w.ApplicationsNamed("ci"); len(got) != 0 {
 				t.Errorf("the control plane has %v", got)
 			}
 		})
@@ -111,8 +112,8 @@ func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
 		t.Fatalf("error %v, want an UnknownOutcomeError", err)
 	}
 	w.ClearFaults()
-	w.clock.advance(time.Minute)
-	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending); err != nil || app.ID != w.applicationsNamed("ci")[0].ID {
+	w.clock.Advance(time.Minute)
+	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", unknown.Pending); err != nil || app.ID != w.ApplicationsNamed("ci")[0].ID {
 		t.Errorf("resolved to %v, %v", app.ID, err)
 	}
 }
@@ -131,7 +132,7 @@ func TestCreate_AConflictAfterTheSettleTimeBelongsToAnother(t *testing.T) {
 				w.onNth("POST", accounts, 2, func() { w.CreateApplication("ci", creator) })
 				_, err := w.client.Applications.Create(t.Context(), "ci")
 				w.wantUntouched("ci", err)
-				w.wantCount("POST", accounts, 2)
+				w.WantCount("POST", accounts, 2)
 				if len(*waits) != 1 || (*waits)[0] < 10*time.Second {
 					t.Errorf("waited %v, want once for the settle time", *waits)
 				}
@@ -152,7 +153,7 @@ func TestCreate_ALateEffectIsWaitedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantCreatedOnce("ci", created, err)
-		w.wantCount("POST", accounts, 1)
+		w.WantCount("POST", accounts, 1)
 		if !created.Recovered {
 			t.Error("the recovery is not reported")
 		}
@@ -179,7 +180,7 @@ func TestCreate_AStaleListAfterTheSettleTimeOrphansNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wantCreatedOnce("ci", created, err)
-	w.wantCount("POST", accounts, 2)
+	w.WantCount("POST", accounts, 2)
 }
 
 // The Date of a response and createdAt come from two clocks (issue 9, point 1.5).
@@ -214,7 +215,7 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 					once.Do(func() { gateway = true })
 				}
 				if gateway {
-					w.Header().Set("Date", newClock().Now().Add(10*time.Minute).Format(http.TimeFormat))
+					w.Header().Set("Date", mocktest.NewClock().Now().Add(10*time.Minute).Format(http.TimeFormat))
 					answers(502, body.contentType, body.text)(w, r)
 					return
 				}
@@ -252,9 +253,9 @@ func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 				t.Errorf("%v does not say how long: %s", err, row.says)
 			}
 		}
-		w.wantCount("POST", accounts, 1)
-		w.wantCount("POST", accountSecret, 1)
-		w.wantCount("GET", rules, 1)
+		w.WantCount("POST", accounts, 1)
+		w.WantCount("POST", accountSecret, 1)
+		w.WantCount("GET", rules, 1)
 		if len(*waits) != 0 {
 			t.Errorf("waited %v", *waits)
 		}

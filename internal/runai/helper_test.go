@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -38,35 +39,13 @@ const (
 	testMaxRetries   = 2
 )
 
-// clock is a clock that stands still until it is moved.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // fixture is a mock with a client of it. Both read the same clock.
 type fixture struct {
-	*mockserver.Server
+	*mocktest.Mock
 	t      *testing.T
-	clock  *clock
-	server *httptest.Server
+	clock  *mocktest.Clock
 	client *runai.Client
 	config runai.Config
-	closed bool
 }
 
 type fixtureOptions struct {
@@ -87,30 +66,29 @@ type fixtureOptions struct {
 // test.
 func start(t *testing.T, s fixtureOptions) *fixture {
 	t.Helper()
-	w := &fixture{t: t, clock: newClock()}
+	w := &fixture{t: t, clock: mocktest.NewClock()}
 	if s.mock.Now == nil {
 		s.mock.Now = func() time.Time { return w.clock.Now().Add(s.serverClock) }
 	}
-	mock, err := mockserver.New(s.mock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Server = mock
-	var handler http.Handler = mock
-	if s.front != nil {
-		handler = s.front(mock)
-	}
-	w.server = httptest.NewUnstartedServer(handler)
-	w.server.Config.ErrorLog = quiet
-	w.server.Config.SetKeepAlivesEnabled(!s.closeEach)
-	if s.listen != nil {
-		s.listen(w.server)
-	} else {
-		w.server.Start()
-	}
-	t.Cleanup(w.close)
+	w.Mock = mocktest.Start(t, mocktest.Options{
+		Options: s.mock,
+		Wrap: func(mock *mockserver.Server) http.Handler {
+			if s.front == nil {
+				return mock
+			}
+			return s.front(mock)
+		},
+		Listen: func(server *httptest.Server) {
+			server.Config.SetKeepAlivesEnabled(!s.closeEach)
+			if s.listen == nil {
+				server.Start()
+				return
+			}
+			s.listen(server)
+		},
+	})
 	w.config = runai.Config{
-		BaseURL:        w.server.URL,
+		BaseURL:        w.HTTP.URL,
 		ClientID:       ownClientID,
 		ClientSecret:   runai.NewSecret(ownSecret),
 		MaxRetries:     testMaxRetries,
@@ -149,17 +127,6 @@ func startOpaque(t *testing.T, s fixtureOptions) *fixture {
 	w.config.ClientID, w.config.ClientSecret, w.config.AccessToken = "", runai.Secret{}, runai.NewSecret("opaque-token")
 	w.client = w.newClient()
 	return w
-}
-
-func (w *fixture) close() {
-	if w.closed {
-		return
-	}
-	w.closed = true
-	if err := w.Close(); err != nil {
-		w.t.Error(err)
-	}
-	w.server.Close()
 }
 
 // newClient is another client of the same control plane.
@@ -207,23 +174,6 @@ func (w *fixture) total() (n int) {
 // listed is how many requests for lists of applications have arrived.
 func (w *fixture) listed() int {
 	return w.Count("GET", accounts) + w.Count("GET", apps) + w.Count("GET", legacyApps)
-}
-
-func (w *fixture) wantCount(method, route string, want int) {
-	w.t.Helper()
-	if got := w.Count(method, route); got != want {
-		w.t.Errorf("%s %s: %d requests, want %d (all: %v)", method, route, got, want, w.Requests())
-	}
-}
-
-// applicationsNamed are the applications of a name that the control plane has.
-func (w *fixture) applicationsNamed(name string) (found []mockserver.Application) {
-	for _, app := range w.State().Applications {
-		if app.Name == name {
-			found = append(found, app)
-		}
-	}
-	return found
 }
 
 // activeRules are the rules of a subject that the control plane has.

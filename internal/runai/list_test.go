@@ -44,7 +44,7 @@ func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
 			if err != nil || len(rules.Items) != 698 || rules.Malformed != 2 {
 				t.Errorf("%d rules, %d malformed, %v", len(rules.Items), rules.Malformed, err)
 			}
-			w.wantCount("GET", "/api/v1/authorization/access-rules", 2) // a list that did not move
+			w.WantCount("GET", "/api/v1/authorization/access-rules", 2) // a list that did not move
 			for _, i := range []int{4, 5, 498, 499, 500} {
 				got, err := w.client.AccessRules.Get(t.Context(), int64(ruleIDs[i].ID))
 				if malformed := i == 5 || i == 499; malformed != (err != nil) || errors.Is(err, runai.ErrNotFound) {
@@ -73,8 +73,8 @@ func TestList_CutAtAThousandLosesNothing(t *testing.T) {
 			t.Errorf("%v, %v", app, err)
 		}
 	}
-	w.wantCount("GET", accounts, 1)
-	w.wantCount("GET", account, 4)
+	w.WantCount("GET", accounts, 1)
+	w.WantCount("GET", account, 4)
 	if app, err := w.client.Applications.Find(t.Context(), all[999].Name); err != nil || app.ID != all[999].ID {
 		t.Errorf("%v, %v", app, err)
 	}
@@ -117,12 +117,12 @@ func TestFind_ByID_RequestsNoList(t *testing.T) {
 	if found, err := w.client.Applications.Find(t.Context(), app.ID); err != nil || found.Name != app.Name {
 		t.Errorf("%v, %v", found, err)
 	}
-	w.wantCount("GET", accounts, 0)
+	w.WantCount("GET", accounts, 0)
 	if found, err := w.client.Applications.Find(t.Context(), app.Name); !errors.Is(err, runai.ErrForbidden) {
 		t.Errorf("%v, %v", found, err)
 	}
 	w.ClearFaults()
-	w.clock.advance(runai.SnapshotAge)
+	w.clock.Advance(runai.SnapshotAge)
 	if found, err := w.client.Applications.Find(t.Context(), app.Name); err != nil || found.ID != app.ID {
 		t.Errorf("%v, %v", found, err)
 	}

@@ -75,8 +75,8 @@ func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
 		if _, err := w.client.Applications.Get(t.Context(), ref(all[i])); err != nil {
 			t.Error(err)
 		}
-		w.wantCount("GET", account, 1)
-		w.wantCount("GET", accounts, min(i, 1))
+		w.WantCount("GET", account, 1)
+		w.WantCount("GET", accounts, min(i, 1))
 	}
 }
 
@@ -189,8 +189,8 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 	if got, err := w.client.AccessRules.Get(t.Context(), int64(r.ID)); err != nil || got.SubjectID != "ci" {
 		t.Errorf("%v, %v", got, err)
 	}
-	w.wantCount("GET", account, 1)
-	w.wantCount("GET", rule, 1)
+	w.WantCount("GET", account, 1)
+	w.WantCount("GET", rule, 1)
 	// The control: what neither knows is gone.
 	w.DeleteApplication("ci")
 	w.DeleteAccessRule(r.ID)
@@ -213,14 +213,14 @@ func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
 	if got, err := w.client.AccessRules.Get(t.Context(), 5); err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
-	w.wantCount("GET", account, 1)
-	w.wantCount("GET", accounts, 1)
+	w.WantCount("GET", account, 1)
+	w.WantCount("GET", accounts, 1)
 }
 
 func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
-	w.clock.advance(runai.SnapshotAge)
+	w.clock.Advance(runai.SnapshotAge)
 	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1}, mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 403, Count: -1})
 	state := w.State()
 	parallel(10, func(i int) {
@@ -231,8 +231,8 @@ func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w.wantCount("GET", account, 10)
-	w.wantCount("GET", rule, 10)
+	w.WantCount("GET", account, 10)
+	w.WantCount("GET", rule, 10)
 	if _, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: "no-such-id"}); !errors.Is(err, runai.ErrNotFound) {
 		t.Errorf("error %v", err)
 	}
@@ -386,7 +386,7 @@ func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
 	if app, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
 		t.Errorf("%v, %v", app, err)
 	}
-	w.wantCount("GET", account, 1)
+	w.WantCount("GET", account, 1)
 }
 
 // {} is not an object, of org units neither.
@@ -434,5 +434,5 @@ func TestRead_AResponseWithoutIDIsAnError(t *testing.T) {
 	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
 		t.Error("no error")
 	}
-	w.wantCount("PUT", legacyApp, 0)
+	w.WantCount("PUT", legacyApp, 0)
 }

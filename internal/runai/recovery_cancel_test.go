@@ -132,7 +132,7 @@ func TestCreate_IsLookedUpInAListRequestedAfterIt(t *testing.T) {
 	close(release)
 	r := <-done
 	w.wantCreatedOnce("ci", r.created, r.err)
-	w.wantCount("POST", accounts, 1)
+	w.WantCount("POST", accounts, 1)
 	if err := <-listing; err != nil {
 		t.Error(err)
 	}

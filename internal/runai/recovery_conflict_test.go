@@ -19,14 +19,14 @@ func (w *fixture) wantUntouched(name string, err error) {
 	if !errors.As(err, &exists) || !errors.Is(err, runai.ErrConflict) {
 		w.t.Fatalf("error %v, want an ExistsError", err)
 	}
-	found := w.applicationsNamed(name)
+	found := w.ApplicationsNamed(name)
 	if len(found) != 1 || found[0].SecretsIssued != 1 || !found[0].Enabled {
 		w.t.Fatalf("the control plane has %+v", found)
 	}
 	if exists.ID != found[0].ID {
 		w.t.Errorf("the error names the ID %q, want %q", exists.ID, found[0].ID)
 	}
-	w.wantCount("POST", accountSecret, 0)
+	w.WantCount("POST", accountSecret, 0)
 }
 
 func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
@@ -34,11 +34,11 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 	t.Run("seen before anything is sent", func(t *testing.T) {
 		t.Parallel()
 		w := start(t, fixtureOptions{}).ready()
-		w.clock.advance(runai.SnapshotAge)
+		w.clock.Advance(runai.SnapshotAge)
 		w.seed("ci")
 		_, err := w.client.Applications.Create(t.Context(), "ci")
 		w.wantUntouched("ci", err)
-		w.wantCount("POST", accounts, 0)
+		w.WantCount("POST", accounts, 0)
 	})
 	t.Run("told by the control plane", func(t *testing.T) {
 		t.Parallel()
@@ -46,22 +46,22 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 		w.seed("ci")
 		_, err := w.client.Applications.Create(t.Context(), "ci")
 		w.wantUntouched("ci", err)
-		w.wantCount("POST", accounts, 1) // the control of the zero above
+		w.WantCount("POST", accounts, 1) // the control of the zero above
 	})
 	for _, fault := range createFaults {
 		t.Run(fmt.Sprintf("hidden by a stale list, %s %d", fault.Kind, fault.Status), func(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{client: func(c *runai.Config) { c.RequestTimeout = 600 * time.Millisecond }}).ready()
-			w.clock.advance(runai.SnapshotAge)
+			w.clock.Advance(runai.SnapshotAge)
 			w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list"})
 			w.seed("ci")
-			w.clock.advance(5 * time.Second)
+			w.clock.Advance(5 * time.Second)
 			fault := fault
 			fault.Method, fault.Path, fault.Count = "POST", accounts, -1
 			w.arm(fault)
 			_, err := w.client.Applications.Create(t.Context(), "ci")
 			if fault.Status == 429 || fault.Status == 401 { // refused, and so nothing to find out
-				if err == nil || w.applicationsNamed("ci")[0].SecretsIssued != 1 {
+				if err == nil || w.ApplicationsNamed("ci")[0].SecretsIssued != 1 {
 					t.Errorf("error %v", err)
 				}
 				return
@@ -192,7 +192,7 @@ func TestCreate_TwoOfOneNameConcurrently(t *testing.T) {
 				if clients == "two clients" && fault.Kind != "" {
 					// Same credentials, same second: the two cannot be told apart, and the
 					// later secret wins. At most one application all the same.
-					if n := len(w.applicationsNamed("ci")); n != 1 {
+					if n := len(w.ApplicationsNamed("ci")); n != 1 {
 						t.Errorf("%d applications", n)
 					}
 					return
@@ -242,10 +242,10 @@ func TestCreate_AnOutdatedListRefusesNothing(t *testing.T) {
 	if created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("there"), ""); !errors.As(err, &exists) {
 		t.Errorf("%v, %v", created, err)
 	}
-	w.wantCount("GET", account, 1)
-	w.wantCount("GET", rule, 1)
-	w.wantCount("POST", accounts, 0)
-	w.wantCount("POST", rules, 0)
+	w.WantCount("GET", account, 1)
+	w.WantCount("GET", rule, 1)
+	w.WantCount("POST", accounts, 0)
+	w.WantCount("POST", rules, 0)
 }
 
 // What one creation made, another of the same name does not take for its own,

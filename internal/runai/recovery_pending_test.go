@@ -35,10 +35,10 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 				if !errors.As(err, &app) || !errors.As(ruleErr, &rule) || !errors.Is(err, runai.ErrUnclear) {
 					t.Fatalf("errors %v and %v, want UnknownOutcomeErrors", err, ruleErr)
 				}
-				w.wantCount("POST", accounts, 1) // never twice without a look
-				w.wantCount("POST", rules, 1)
+				w.WantCount("POST", accounts, 1) // never twice without a look
+				w.WantCount("POST", rules, 1)
 				w.ClearFaults()
-				w.clock.advance(time.Hour)
+				w.clock.Advance(time.Hour)
 				want := made
 				if how == "meanwhile by another principal" && !made {
 					w.seed("ci")
@@ -47,7 +47,7 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 				}
 				c := w.newClient() // the next run
 				settled, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
-				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settled.ID != w.applicationsNamed("ci")[0].ID {
+				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settled.ID != w.ApplicationsNamed("ci")[0].ID {
 					t.Errorf("application settled to %v, %v", settled, err)
 				}
 				settledRule, err := c.AccessRules.ResolvePending(t.Context(), w.ruleKey("ci"), rule.Pending)
@@ -96,7 +96,7 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 				open = startOpaque
 			}
 			w := open(t, fixtureOptions{client: func(c *runai.Config) { c.SettleTime = 10 * time.Second }}) // never waited for here
-			w.clock.advance(5 * time.Minute)
+			w.clock.Advance(5 * time.Minute)
 			sent := w.clock.Now()
 			pending := runai.PendingCreate{From: sent, Until: sent}
 			if row.legacy {
@@ -108,14 +108,14 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 			if row.noFrom {
 				pending.From = time.Time{}
 			}
-			w.clock.advance(row.at)
+			w.clock.Advance(row.at)
 			w.CreateApplication("ci", row.createdBy)
-			w.clock.advance(30 * time.Minute)
+			w.clock.Advance(30 * time.Minute)
 			app, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", pending)
 			if row.isTaken != (err == nil) || !row.isTaken && !errors.Is(err, runai.ErrNotFound) {
 				t.Errorf("resolved to %v, %v", app, err)
 			}
-			if got := w.applicationsNamed("ci"); len(got) != 1 || got[0].SecretsIssued != 1 {
+			if got := w.ApplicationsNamed("ci"); len(got) != 1 || got[0].SecretsIssued != 1 {
 				t.Errorf("the control plane has %+v", got)
 			}
 		})
@@ -133,7 +133,7 @@ func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
 	})
 	_, err := w.client.Applications.Create(t.Context(), "ci")
 	var unknown *runai.UnknownOutcomeError
-	if !errors.As(err, &unknown) || len(w.applicationsNamed("ci")) != 0 {
+	if !errors.As(err, &unknown) || len(w.ApplicationsNamed("ci")) != 0 {
 		t.Fatalf("error %v, want an UnknownOutcomeError and no application yet", err)
 	}
 	w.ClearFaults()
@@ -145,7 +145,7 @@ func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
 	if len(*waits) != 1 || (*waits)[0] > 10*time.Second {
 		t.Errorf("waited %v, want once, for the settle time at most", *waits)
 	}
-	w.clock.advance(time.Hour)
+	w.clock.Advance(time.Hour)
 	*waits = nil
 	if _, err := w.newClient().Applications.ResolvePending(t.Context(), "gone", unknown.Pending); !errors.Is(err, runai.ErrNotFound) || len(*waits) != 0 {
 		t.Errorf("error %v after waits of %v, want ErrNotFound immediately when no attempt can take effect any more", err, *waits)

@@ -38,7 +38,7 @@ var howOften = []struct {
 // current; if there is an error, the caller knows the id, or can find out.
 func (w *fixture) wantCreatedOnce(name string, created runai.CreatedApplication, err error) {
 	w.t.Helper()
-	found := w.applicationsNamed(name)
+	found := w.ApplicationsNamed(name)
 	if len(found) > 1 {
 		w.t.Fatalf("%d applications %q", len(found), name)
 	}
@@ -53,7 +53,7 @@ func (w *fixture) wantCreatedOnce(name string, created runai.CreatedApplication,
 		}
 	case errors.As(err, &unknownOutcome):
 		w.ClearFaults()
-		w.clock.advance(runai.SnapshotAge)
+		w.clock.Advance(runai.SnapshotAge)
 		app, err := w.newClient().Applications.ResolvePending(w.t.Context(), name, unknownOutcome.Pending)
 		if len(found) == 0 && !errors.Is(err, runai.ErrNotFound) || len(found) == 1 && (err != nil || app.ID != found[0].ID) {
 			w.t.Errorf("settled to %v, %v; the control plane has %v", app, err, found)
@@ -158,9 +158,9 @@ func TestCreate_Requests(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.wantCreatedOnce("ci", created, err)
-			w.wantCount("POST", accounts, line.posts)
-			w.wantCount("POST", accountSecret, line.issued)
-			if got := w.applicationsNamed("ci")[0].SecretsIssued; got != 1+line.issued {
+			w.WantCount("POST", accounts, line.posts)
+			w.WantCount("POST", accountSecret, line.issued)
+			if got := w.ApplicationsNamed("ci")[0].SecretsIssued; got != 1+line.issued {
 				t.Errorf("%d secrets issued", got)
 			}
 		})
@@ -221,7 +221,7 @@ func TestCreate_WithoutAServerClock_AdoptsNothing(t *testing.T) {
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: noDate}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-before", Count: -1})
 	w.OnRequest(func(method, route string) {
-		if method == "POST" && route == accounts && len(w.applicationsNamed("ci")) == 0 {
+		if method == "POST" && route == accounts && len(w.ApplicationsNamed("ci")) == 0 {
 			w.seed("ci")
 		}
 	})
@@ -302,7 +302,7 @@ func TestCreate_WithoutALookup_AdoptsNothing(t *testing.T) {
 	if !errors.As(err, &unknownOutcome) || created.ID != "" {
 		t.Errorf("%v, %v", created, err)
 	}
-	if n := len(w.applicationsNamed("cd")); n != 1 {
+	if n := len(w.ApplicationsNamed("cd")); n != 1 {
 		t.Errorf("%d applications", n)
 	}
 }

@@ -72,7 +72,7 @@ func TestRegenerate_OneAtATime(t *testing.T) {
 	if current != 1 {
 		t.Errorf("%d of the secrets are current, want one", current)
 	}
-	w.wantCount("POST", accountSecret, len(secrets))
+	w.WantCount("POST", accountSecret, len(secrets))
 }
 
 func TestRegenerate_AMissingApplicationIsAnError(t *testing.T) {
@@ -102,8 +102,8 @@ func TestRegenerate_ALateEffectDoesNotRevokeTheSecret(t *testing.T) {
 		if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
 			t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
 		}
-		w.wantCount("POST", accountSecret, 2)
-		w.wantCount("POST", tokenV2, 1) // the proof
+		w.WantCount("POST", accountSecret, 2)
+		w.WantCount("POST", tokenV2, 1) // the proof
 		if len(*waits) == 0 || (*waits)[0] < 10*time.Second {
 			t.Errorf("waited %v, want the settle time", *waits)
 		}
@@ -124,7 +124,7 @@ func TestRegenerate_ARefusedSecretIsRegeneratedOnceMore(t *testing.T) {
 	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 0 {
 		t.Errorf("the secret is not the current one; warnings %v", got.Warnings)
 	}
-	w.wantCount("POST", accountSecret, 3)
+	w.WantCount("POST", accountSecret, 3)
 }
 
 // The proof never fails a rotation: whatever comes of it, the last secret stays,
@@ -164,8 +164,8 @@ func TestRegenerate_TheProofKeepsTheSecret(t *testing.T) {
 			if !w.IsSecretOf("ci", got.Secret.Reveal()) {
 				t.Error("the secret is not the current one")
 			}
-			w.wantCount("POST", accountSecret, 1+row.issued)
-			w.wantCount("POST", tokenV2, row.signIns)
+			w.WantCount("POST", accountSecret, 1+row.issued)
+			w.WantCount("POST", tokenV2, row.signIns)
 			if warnings := strings.Join(got.Warnings, "; "); (row.warns == "") != (warnings == "") || !strings.Contains(warnings, row.warns) {
 				t.Errorf("warnings %q, want %q", warnings, row.warns)
 			}
@@ -195,5 +195,5 @@ func TestRegenerate_ATimeoutShorterThanTheSettleTimeWarns(t *testing.T) {
 	if !w.IsSecretOf("ci", got.Secret.Reveal()) || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "timed out") {
 		t.Errorf("warnings %v", got.Warnings)
 	}
-	w.wantCount("POST", accountSecret, 2)
+	w.WantCount("POST", accountSecret, 2)
 }

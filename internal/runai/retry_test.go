@@ -139,7 +139,7 @@ func TestRetry_Table(t *testing.T) {
 					}
 					return
 				}
-				w.wantCount(op.method, op.route, want)
+				w.WantCount(op.method, op.route, want)
 				// The error is the last answer, and not "giving up".
 				gone := op.method == "DELETE" && line.outcome == "404"
 				stillListed := op.method == "GET" && strings.HasPrefix(op.name, "read") && line.outcome == "404"
@@ -158,7 +158,7 @@ func TestRetry_Table(t *testing.T) {
 				// The control: without the fault it goes through, with one more request.
 				w.ClearFaults()
 				w.ResetRequests()
-				w.clock.advance(runai.SnapshotAge)
+				w.clock.Advance(runai.SnapshotAge)
 				if err := op.do(t.Context(), w, app, ruleID); err != nil && !errors.Is(err, runai.ErrNotFound) {
 					t.Errorf("without the fault: %v", err)
 				}
@@ -204,7 +204,7 @@ func TestRetry_SlowResponses(t *testing.T) {
 			app := w.seed("ci")[0]
 			w.arm(mockserver.Fault{Method: op.method, Path: op.route, Kind: "slow", Count: -1, DelayMS: 1500})
 			err := op.do(t.Context(), w, app, 2)
-			w.wantCount(op.method, op.route, line.tries)
+			w.WantCount(op.method, op.route, line.tries)
 			if (err == nil) != line.succeed {
 				t.Errorf("error %v", err)
 			}
@@ -257,7 +257,7 @@ func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 			t.Errorf("%v does not say %q", err, part)
 		}
 	}
-	w.wantCount("GET", rules, 1)
+	w.WantCount("GET", rules, 1)
 }
 
 func TestRetry_ACancelledWaitEndsImmediately(t *testing.T) {
@@ -274,12 +274,12 @@ func TestRetry_ACancelledWaitEndsImmediately(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "The run was cancelled.") {
 		t.Errorf("error %v", err)
 	}
-	w.wantCount("DELETE", rule, 1)
+	w.WantCount("DELETE", rule, 1)
 	// Nothing more is sent by who has left.
 	if err := w.client.AccessRules.Delete(ctx, 1, runai.RuleKey{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	w.wantCount("DELETE", rule, 1)
+	w.WantCount("DELETE", rule, 1)
 }
 
 func TestRetry_ResponsesAreLimitedInSize(t *testing.T) {

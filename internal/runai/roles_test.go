@@ -73,8 +73,8 @@ func TestRoles_TheGrantDecidesTheVersionOfTheRoles(t *testing.T) {
 		if _, err := w.client.Roles.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		w.wantCount("GET", "/api/v2/authorization/roles", v2)
-		w.wantCount("GET", "/api/v1/authorization/roles", 1-v2)
+		w.WantCount("GET", "/api/v2/authorization/roles", v2)
+		w.WantCount("GET", "/api/v1/authorization/roles", 1-v2)
 	}
 }
 

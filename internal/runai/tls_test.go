@@ -42,27 +42,27 @@ func TestTLS_APrivateCA(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	w.wantCount("POST", tokenV2, 0)
+	w.WantCount("POST", tokenV2, 0)
 
-	w.config.CACertPEM = caOf(w.server)
+	w.config.CACertPEM = caOf(w.HTTP)
 	if err := w.newClient().Connect(t.Context()); err != nil {
 		t.Error(err)
 	}
-	w.wantCount("POST", tokenV2, 1)
+	w.WantCount("POST", tokenV2, 1)
 
 	w.config.CACertPEM, w.config.InsecureSkipVerify = nil, true
 	if err := w.newClient().Connect(t.Context()); err != nil {
 		t.Error(err)
 	}
-	w.wantCount("POST", tokenV2, 2)
+	w.WantCount("POST", tokenV2, 2)
 
 	// The right CA, another name.
-	w.config.CACertPEM, w.config.InsecureSkipVerify = caOf(w.server), false
-	w.config.BaseURL = strings.Replace(w.server.URL, "127.0.0.1", "localhost", 1)
+	w.config.CACertPEM, w.config.InsecureSkipVerify = caOf(w.HTTP), false
+	w.config.BaseURL = strings.Replace(w.HTTP.URL, "127.0.0.1", "localhost", 1)
 	if err := w.newClient().Connect(t.Context()); !errors.Is(err, runai.ErrCertificate) {
 		t.Errorf("error %v, want ErrCertificate", err)
 	}
-	w.wantCount("POST", tokenV2, 2)
+	w.WantCount("POST", tokenV2, 2)
 }
 
 func TestTLS_AnInvalidCACertificateIsRefused(t *testing.T) {
@@ -81,7 +81,7 @@ func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{listen: secure(version)})
-			w.config.CACertPEM = caOf(w.server)
+			w.config.CACertPEM = caOf(w.HTTP)
 			err := w.newClient().Connect(t.Context())
 			if (err == nil) != good {
 				t.Fatalf("error %v", err)
@@ -92,7 +92,7 @@ func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 			if !strings.Contains(err.Error(), "protocol version") || strings.Contains(err.Error(), "tries") || errors.Is(err, runai.ErrUnreachable) {
 				t.Errorf("error %v, want a final one that names the protocol version", err)
 			}
-			w.wantCount("POST", tokenV2, 0)
+			w.WantCount("POST", tokenV2, 0)
 		})
 	}
 }
@@ -100,7 +100,7 @@ func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{})
-	w.config.BaseURL = strings.Replace(w.server.URL, "http:", "https:", 1)
+	w.config.BaseURL = strings.Replace(w.HTTP.URL, "http:", "https:", 1)
 	err := w.newClient().Connect(t.Context())
 	if err == nil || strings.Contains(err.Error(), "tries") || !strings.Contains(err.Error(), "base_url") {
 		t.Errorf("error %v", err)
@@ -120,7 +120,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 					mock.ServeHTTP(w, r)
 				})
 			}})
-			w.config.CACertPEM = caOf(w.server)
+			w.config.CACertPEM = caOf(w.HTTP)
 			w.client = w.newClient()
 			w.ready()
 			if kind != "" {

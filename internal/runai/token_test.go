@@ -26,8 +26,8 @@ func TestToken_OneSignInForAllCallers(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		w.wantCount("POST", tokenV2, 1)
-		w.close()
+		w.WantCount("POST", tokenV2, 1)
+		w.Stop()
 	}
 }
 
@@ -43,10 +43,10 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{mock: mockserver.Options{TokenLifetime: row.lifetime}})
 			w.ready()
-			w.clock.advance(row.lifetime - row.before - time.Second)
+			w.clock.Advance(row.lifetime - row.before - time.Second)
 			w.mustList()
-			w.wantCount("POST", tokenV2, 0)
-			w.clock.advance(time.Second)
+			w.WantCount("POST", tokenV2, 0)
+			w.clock.Advance(time.Second)
 			w.mustList() // with the token that is still valid
 			w.eventuallyCount("POST", tokenV2, 1)
 		})
@@ -55,7 +55,7 @@ func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
 
 func (w *fixture) mustList() {
 	w.t.Helper()
-	w.clock.advance(0)
+	w.clock.Advance(0)
 	if _, err := w.client.AccessRules.ListWithDeleted(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
@@ -67,7 +67,7 @@ func (w *fixture) eventuallyCount(method, route string, want int) {
 	for deadline := time.Now().Add(5 * time.Second); w.Count(method, route) < want && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
-	w.wantCount(method, route, want)
+	w.WantCount(method, route, want)
 }
 
 // jwt is an unsigned token with these claims.
@@ -95,7 +95,7 @@ func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
 		})
 	}})
 	w.mustList()
-	w.clock.advance(1000 * time.Hour)
+	w.clock.Advance(1000 * time.Hour)
 	w.mustList()
 	if n := issued.Load(); n != 1 {
 		t.Errorf("%d sign-ins, want one", n)
@@ -115,20 +115,20 @@ func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.wantCount("POST", accounts, 2)
-	w.wantCount("POST", tokenV2, 1)
+	w.WantCount("POST", accounts, 2)
+	w.WantCount("POST", tokenV2, 1)
 	if !w.SignsIn("ci", created.Secret.Reveal()) { // the body was sent again in full
 		t.Error("the application does not sign in")
 	}
 
-	w.clock.advance(runai.FailureTTL) // since then, the new token may have been revoked too
+	w.clock.Advance(runai.FailureTTL) // since then, the new token may have been revoked too
 	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 401, Count: -1})
 	_, err = w.client.AccessRules.List(t.Context())
-	if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), w.server.URL) || !strings.Contains(err.Error(), `"terraform"`) || !strings.Contains(err.Error(), "tenant 1001") {
+	if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), w.HTTP.URL) || !strings.Contains(err.Error(), `"terraform"`) || !strings.Contains(err.Error(), "tenant 1001") {
 		t.Errorf("error %v, want ErrUnauthorized with base URL, client ID and tenant", err)
 	}
-	w.wantCount("GET", rules, 2)
-	w.wantCount("POST", tokenV2, 2)
+	w.WantCount("GET", rules, 2)
+	w.WantCount("POST", tokenV2, 2)
 }
 
 // A path that always responds with 401 costs one new token, and not one for each
@@ -142,8 +142,8 @@ func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
 			t.Errorf("error %v, want ErrUnauthorized", err)
 		}
 	}
-	w.wantCount("POST", tokenV2, 1)
-	w.wantCount("GET", rules, 6)
+	w.WantCount("POST", tokenV2, 1)
+	w.WantCount("GET", rules, 6)
 }
 
 // Of many callers whose token is refused together, one requests another.
@@ -178,7 +178,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w.wantCount("POST", tokenV2, 1)
+	w.WantCount("POST", tokenV2, 1)
 }
 
 func TestToken_AFixedAccessTokenIsNeverRenewed(t *testing.T) {
@@ -191,16 +191,16 @@ func TestToken_AFixedAccessTokenIsNeverRenewed(t *testing.T) {
 	w.config.ClientID, w.config.ClientSecret, w.config.AccessToken = "", runai.Secret{}, token.Value
 	w.client = w.newClient()
 	w.ready()
-	w.clock.advance(59 * time.Minute)
+	w.clock.Advance(59 * time.Minute)
 	w.mustList()
-	w.clock.advance(time.Minute) // now the mock refuses it
+	w.clock.Advance(time.Minute) // now the mock refuses it
 	_, err = w.client.AccessRules.List(t.Context())
 	if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), "with an access token") {
 		t.Errorf("error %v, want ErrUnauthorized that names the access token", err)
 	}
-	w.wantCount("GET", rules, 2)
-	w.wantCount("POST", tokenV2, 0)
-	w.wantCount("POST", tokenV1, 0)
+	w.WantCount("GET", rules, 2)
+	w.WantCount("POST", tokenV2, 0)
+	w.WantCount("POST", tokenV1, 0)
 }
 
 func TestToken_AFailedSignInIsRemembered(t *testing.T) {
@@ -212,15 +212,15 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 			if _, err := w.client.Applications.List(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
 				t.Errorf("error %v", err)
 			}
-			w.clock.advance(time.Hour)
+			w.clock.Advance(time.Hour)
 		}
-		w.wantCount("POST", tokenV2, 1)
+		w.WantCount("POST", tokenV2, 1)
 		// The control: another secret is tried.
 		w.client.UseSecret(runai.NewSecret(ownSecret))
 		if err := w.client.Connect(t.Context()); err != nil {
 			t.Error(err)
 		}
-		w.wantCount("POST", tokenV2, 2)
+		w.WantCount("POST", tokenV2, 2)
 	})
 	t.Run("anything else for half a minute", func(t *testing.T) {
 		t.Parallel()
@@ -231,12 +231,12 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 				t.Error("no error")
 			}
 		})
-		w.wantCount("POST", tokenV2, 1)
-		w.clock.advance(runai.FailureTTL)
+		w.WantCount("POST", tokenV2, 1)
+		w.clock.Advance(runai.FailureTTL)
 		if err := w.client.Connect(t.Context()); err != nil {
 			t.Error(err)
 		}
-		w.wantCount("POST", tokenV2, 2)
+		w.WantCount("POST", tokenV2, 2)
 	})
 }
 
@@ -245,13 +245,13 @@ func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 500})
-	w.clock.advance(time.Hour - 50*time.Second)
+	w.clock.Advance(time.Hour - 50*time.Second)
 	w.mustList()
 	w.eventuallyCount("POST", tokenV2, 1)
 	for deadline := time.Now().Add(5 * time.Second); !w.client.SignInFailed() && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
-	w.clock.advance(runai.FailureTTL)
+	w.clock.Advance(runai.FailureTTL)
 	w.mustList() // the token has 20 seconds left, and its renewal is retried
 	w.eventuallyCount("POST", tokenV2, 2)
 }
@@ -261,7 +261,7 @@ func TestToken_AHangingRenewalDoesNotHoldUpRequests(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "slow", DelayMS: 60_000, Count: -1})
-	w.clock.advance(time.Hour - 50*time.Second)
+	w.clock.Advance(time.Hour - 50*time.Second)
 	for range 3 {
 		w.mustList()
 	}
@@ -287,7 +287,7 @@ func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	down.Store(false)
-	w.clock.advance(runai.FailureTTL)
+	w.clock.Advance(runai.FailureTTL)
 	if err := w.client.Connect(t.Context()); err != nil {
 		t.Errorf("still refused: %v", err)
 	}
@@ -332,7 +332,7 @@ func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
 	if err := wantSoon(t, second, "the one who stayed waits"); err != nil {
 		t.Errorf("the one who stayed got %v", err)
 	}
-	w.wantCount("POST", tokenV2, 1)
+	w.WantCount("POST", tokenV2, 1)
 }
 
 func TestToken_SignInLeavesTheClientsOwnAlone(t *testing.T) {
@@ -347,7 +347,7 @@ func TestToken_SignInLeavesTheClientsOwnAlone(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	w.mustList()
-	w.wantCount("POST", tokenV2, 2)
+	w.WantCount("POST", tokenV2, 2)
 	caller, err := w.client.Caller(t.Context())
 	if err != nil || caller.ClientID != ownClientID || caller.TenantID != w.TenantID() || !caller.Is(ownClientID) || caller.Is("ci") {
 		t.Errorf("%+v, %v", caller, err)

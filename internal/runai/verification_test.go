@@ -90,8 +90,8 @@ func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 				}
 				// Conclusive only with both controls; and no secret is tried twice.
 				controls := map[bool]int{true: 1}[on.want == revoked]
-				w.wantCount("GET", on.app, controls)
-				w.wantCount("POST", on.token, controls)
+				w.WantCount("GET", on.app, controls)
+				w.WantCount("POST", on.token, controls)
 			}
 		})
 	}

@@ -100,8 +100,8 @@ func TestCreate_OverAWorkingConnection_IsOneRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.wantCount("POST", accountsRoute, 1)
-	f.wantCount("POST", secretRoute, 0)
+	f.WantCount("POST", accountsRoute, 1)
+	f.WantCount("POST", secretRoute, 0)
 	if _, err := f.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID}); err != nil {
 		t.Error(err)
 	}

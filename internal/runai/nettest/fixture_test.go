@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -42,30 +41,11 @@ func TestMain(m *testing.M) {
 	)
 }
 
-// clock is a clock that stands still until it is advanced.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
 // fixture is a mock control plane, a client of it, and a proxy between the two.
 type fixture struct {
-	*mockserver.Server
+	*mocktest.Mock
 	t      *testing.T
-	clock  *clock
-	server *httptest.Server
+	clock  *mocktest.Clock
 	proxy  *toxiproxy.Proxy
 	config runai.Config
 	client *runai.Client
@@ -78,24 +58,15 @@ type fixture struct {
 // client is signed in, and the counts of the mock are zero.
 func newFixture(t *testing.T, requestTimeout time.Duration) *fixture {
 	t.Helper()
-	f := &fixture{t: t, clock: &clock{now: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)}}
+	f := &fixture{t: t, clock: mocktest.NewClock()}
 	version, err := runai.ParseVersion("2.24")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Server, err = mockserver.New(mockserver.Options{Applications: 5, Now: f.clock.Now}); err != nil {
-		t.Fatal(err)
-	}
-	f.server = httptest.NewServer(f.Server)
-	t.Cleanup(func() {
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-		f.server.Close()
-	})
+	f.Mock = mocktest.Start(t, mocktest.Options{Options: mockserver.Options{Applications: 5, Now: f.clock.Now}})
 
 	metrics := toxiproxy.NewMetricsContainer(nil)
-	f.proxy = toxiproxy.NewProxy(toxiproxy.NewServer(metrics, zerolog.Nop()), t.Name(), "127.0.0.1:0", strings.TrimPrefix(f.server.URL, "http://"))
+	f.proxy = toxiproxy.NewProxy(toxiproxy.NewServer(metrics, zerolog.Nop()), t.Name(), "127.0.0.1:0", strings.TrimPrefix(f.HTTP.URL, "http://"))
 	if err := f.proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +75,7 @@ func newFixture(t *testing.T, requestTimeout time.Duration) *fixture {
 		f.proxy.Stop()
 	})
 	// Runs first: ends all connections, so that no toxic waits for the other side.
-	t.Cleanup(f.server.CloseClientConnections)
+	t.Cleanup(f.HTTP.CloseClientConnections)
 
 	f.config = runai.Config{
 		BaseURL:        "http://" + f.proxy.Listen,
@@ -143,7 +114,7 @@ func (f *fixture) newClient() *runai.Client {
 // bypassProxy connects the clients to come to the mock directly. They stand for
 // the next run, which reaches the control plane.
 func (f *fixture) bypassProxy() {
-	f.config.BaseURL = f.server.URL
+	f.config.BaseURL = f.HTTP.URL
 	f.config.RequestTimeout = 10 * time.Second
 	f.config.Log = nil
 }
@@ -165,23 +136,6 @@ func (f *fixture) addToxic(kind, direction string, attributes map[string]any) {
 // removeToxics makes the connection work again.
 func (f *fixture) removeToxics() { f.proxy.Toxics.ResetToxics(context.WithoutCancel(f.t.Context())) }
 
-func (f *fixture) wantCount(method, route string, want int) {
-	f.t.Helper()
-	if got := f.Count(method, route); got != want {
-		f.t.Errorf("%s %s: %d requests, want %d (all: %v)", method, route, got, want, f.Requests())
-	}
-}
-
-// findByName returns the applications with the name that the control plane has.
-func (f *fixture) findByName(name string) (found []mockserver.Application) {
-	for _, app := range f.State().Applications {
-		if app.Name == name {
-			found = append(found, app)
-		}
-	}
-	return found
-}
-
 // wantExactlyOnce checks what a create may end in: one application with its
 // current secret; an error with an ID, where only the secret is missing; an
 // unknown outcome that the next run resolves to the application or to none; or an
@@ -189,7 +143,7 @@ func (f *fixture) findByName(name string) (found []mockserver.Application) {
 func (f *fixture) wantExactlyOnce(name string, created runai.CreatedApplication, err error) {
 	f.t.Helper()
 	f.bypassProxy()
-	found := f.findByName(name)
+	found := f.ApplicationsNamed(name)
 	if len(found) > 1 {
 		f.t.Fatalf("%d applications %q", len(found), name)
 	}
@@ -207,7 +161,7 @@ func (f *fixture) wantExactlyOnce(name string, created runai.CreatedApplication,
 			f.t.Errorf("created %q (%v), and the control plane has %v", created.ID, err, found)
 		}
 	case errors.As(err, &unknown):
-		f.clock.advance(time.Hour) // past whatever the lists were cached for
+		f.clock.Advance(time.Hour) // past whatever the lists were cached for
 		app, err := f.newClient().Applications.ResolvePending(f.t.Context(), name, unknown.Pending)
 		if len(found) == 0 && !errors.Is(err, runai.ErrNotFound) || len(found) == 1 && (err != nil || app.ID != found[0].ID) {
 			f.t.Errorf("resolved to %v, %v; the control plane has %v", app, err, found)
