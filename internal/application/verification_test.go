@@ -1,14 +1,25 @@
 package application_test
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
 // signIns is how often anybody signed in since the last ResetRequests, the provider
@@ -253,6 +264,128 @@ func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
 		t.Errorf("%d regenerations, want 1", n)
 	}
 	s.end()
+}
+
+// Each reason why an application counts as used, in the plan and again in the apply.
+func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
+	t.Parallel()
+	const attribute = "rotate_only_if_unused_for"
+	for name, c := range map[string]struct {
+		version string
+		// arrange changes the control plane, or a response to the plan or the apply.
+		arrange func(cp *acctest.ControlPlane)
+		rewrite func(resp *http.Response)
+		want    string // "": the secret is regenerated
+	}{
+		"never used":     {want: ""},
+		"used before":    {arrange: lastLogin(25 * time.Hour), want: ""},
+		"used within it": {arrange: lastLogin(23 * time.Hour), want: "it last signed in at "},
+		"used just now":  {arrange: lastLogin(-time.Minute), want: ", 0s ago"}, // clocks may differ a little
+		"no last logins": {version: "2.17", want: "this control plane does not report last logins"},
+		"403":            {arrange: readFails(403), want: "its last login could not be read: could not read application \"ci\" (ID "},
+		"503":            {arrange: readFails(503), want: "its last login could not be read: could not read application \"ci\" (ID "},
+		"a date that is none": {
+			rewrite: rewriteBody(`"lastLogin":null`, `"lastLogin":"yesterday"`),
+			want:    "its last login could not be read: ",
+		},
+		"no time of the control plane": {
+			arrange: lastLogin(25 * time.Hour),
+			rewrite: func(resp *http.Response) { resp.Header.Del("Date") },
+			want:    "the control plane does not return its time",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.NewWith(t, mockserver.Options{Version: cmp.Or(c.version, "2.24")})
+			rewriting := rewriteResponses(t, cp, c.rewrite)
+			app := cp.Instance(t, "runai_application")
+			arguments := func(guard any, keepers string) acctest.Arguments {
+				return acctest.Arguments{"name": "ci", attribute: guard, "keepers": map[string]any{"v": keepers}}
+			}
+			app.MustApply(arguments("24h", "1"))
+			// Known only in the apply, the duration decides nothing in the plan.
+			if diags := app.Plan(arguments(acctest.Unknown, "2")).Diagnostics; diags.HasError() {
+				t.Error(diags)
+			}
+			approved := app.Plan(arguments("24h", "2"))
+			rewriting.Store(true)
+			if c.arrange != nil {
+				c.arrange(cp)
+			}
+			planned := app.PlanWithoutRefresh(arguments("24h", "2")).Diagnostics
+			if c.want == "" {
+				if diags := app.Apply(approved); planned.HasError() || diags.HasError() || cp.Calls(acctest.RegenerateSecret) != 1 {
+					t.Errorf("%s%s", planned, diags)
+				}
+				return
+			}
+			planned.ExpectErrorAt(t, attribute, c.want)
+			if c.version == "" { // otherwise it was refused before
+				app.Apply(approved).ExpectErrorAt(t, attribute, c.want)
+			}
+			if n := cp.Calls(acctest.RegenerateSecret); n != 0 {
+				t.Errorf("%d regenerations", n)
+			}
+		})
+	}
+	t.Run("the provider's own application", func(t *testing.T) {
+		t.Parallel()
+		cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+		p := cp.ProtocolWith(t, map[string]tftypes.Value{
+			"base_url": text(cp.URL), "client_id": text("terraform"), "client_secret": text("terraform-secret"), "allow_self_lockout": boolean(true),
+		})
+		cp.SetLastLogin("terraform", time.Time{})
+		own := p.Import("runai_application", "terraform")
+		own.PlanWithoutRefresh(acctest.Arguments{"name": "terraform", attribute: "24h", "keepers": map[string]any{"v": "1"}}).
+			Diagnostics.ExpectErrorAt(t, attribute, "the provider itself signs in with it")
+	})
+}
+
+// lastLogin lets the application have signed in a while ago.
+func lastLogin(ago time.Duration) func(*acctest.ControlPlane) {
+	return func(cp *acctest.ControlPlane) { cp.SetLastLogin("ci", time.Now().Add(-ago)) }
+}
+
+// readFails lets every read of an application fail.
+func readFails(status int) func(*acctest.ControlPlane) {
+	return func(cp *acctest.ControlPlane) { cp.InjectFaultWith(acctest.ReadApplication, "status", status, -1) }
+}
+
+func rewriteBody(from, to string) func(*http.Response) {
+	return func(resp *http.Response) {
+		body, _ := io.ReadAll(resp.Body)
+		body = bytes.ReplaceAll(body, []byte(from), []byte(to))
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		resp.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+}
+
+// rewriteResponses puts a proxy before a control plane that rewrites the responses
+// once it is told so.
+func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(*http.Response)) *atomic.Bool {
+	t.Helper()
+	on := &atomic.Bool{}
+	if rewrite == nil {
+		return on
+	}
+	target, err := url.Parse(cp.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ModifyResponse = func(resp *http.Response) error {
+		if on.Load() {
+			rewrite(resp)
+		}
+		return nil
+	}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Date"] = nil // the mock's, or none
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	cp.Tune(func(cfg *runai.Config) { cfg.BaseURL = front.URL })
+	return on
 }
 
 // A regeneration whose outcome was unclear is proven by a sign-in, except where that
