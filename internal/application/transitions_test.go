@@ -11,10 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,7 +28,8 @@ const (
 	keyC = "nacl:3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
 )
 
-// transition is a change of configuration of an application whose secret exists.
+// transition is a change of configuration of an application, whose secret exists but
+// for a creation.
 type transition struct {
 	name          string
 	before, after string // arguments of the resource
@@ -34,6 +37,14 @@ type transition struct {
 	providerBefore, providerAfter string
 	// imported: the application was created outside, so the state has no secret.
 	imported bool
+	// created: there is nothing before.
+	created bool
+	// own: the application is the one that the provider signs in as.
+	own bool
+	// version is that of the control plane; empty: any.
+	version string
+	// meanwhile is what another principal does between the apply and the plan.
+	meanwhile func(cp *acctest.ControlPlane)
 	// other blocks of the configuration, before and after; %d in it is the generation.
 	other string
 }
@@ -67,10 +78,40 @@ var transitions = []transition{
 	{name: "a recipient of the provider is removed, others stay", providerBefore: recipientsArgument("a", keyA, "b", keyB), providerAfter: recipientsArgument("b", keyB)},
 	{name: "the provider's recipients change with keepers", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("b", keyB), after: `keepers = { v = "1" }`},
 	{name: "recipients depend on what is not known yet", before: "client_secret_recipients = { a = terraform_data.other.output }", after: "client_secret_recipients = { a = terraform_data.other.output }", other: unknownSource(keyA)},
+	{name: "an empty map for a sealed secret", before: recipientsArgument("a", keyA), after: `client_secret_recipients = {}`},
+	{name: "a recipient is added, keepers depend on what is not known yet", before: recipientsArgument("a", keyA) + unknownKeepers, after: recipientsArgument("a", keyA, "b", keyB) + unknownKeepers, other: unknownSource("same")},
+	{name: "a key of the provider is replaced under its name", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyB)},
+	{name: "from the argument to the same recipients of the provider", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyA), before: recipientsArgument("a", keyA)},
+	{name: "from the provider's recipients to the same as an argument", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyA), after: recipientsArgument("a", keyA)},
+	{name: "from the argument to other recipients of the provider", providerBefore: recipientsArgument("b", keyB), providerAfter: recipientsArgument("b", keyB), before: recipientsArgument("a", keyA)},
+	{name: "creation", created: true},
+	{name: "creation with recipients", created: true, after: recipientsArgument("a", keyA, "c", keyC)},
+	{name: "creation with recipients that are not known yet", created: true, after: "client_secret_recipients = { a = terraform_data.other.output }", other: unknownSource(keyA)},
+	{name: "creation with verification", created: true, after: `verify_client_secret = "report"`},
+	{name: "keepers of the provider's own application change", own: true, after: `keepers = { v = "1" }`},
+	{name: "keepers of the provider's own application change, which is allowed", own: true, providerAfter: "allow_self_lockout = true", after: `keepers = { v = "1" }`},
+	{name: "keepers change while the secret is in use", version: "2.24", before: guarded("1"), after: guarded("2"), meanwhile: signIn},
+	{name: "keepers of an application that is not used change", version: "2.24", before: guarded("1"), after: guarded("2")},
+	{name: "a revoked secret is reported", before: report, after: report, meanwhile: regenerateOutside},
+	{name: "a revoked secret is regenerated", before: regenerate, after: regenerate, meanwhile: regenerateOutside},
+	{name: "a revoked secret, verification depends on what is not known yet", before: "verify_client_secret = terraform_data.other.output", after: "verify_client_secret = terraform_data.other.output", other: unknownSource("regenerate"), meanwhile: regenerateOutside},
+	{name: "a revoked secret and changed keepers", before: report, after: report + "\n  " + `keepers = { v = "1" }`, meanwhile: regenerateOutside},
+	{name: "verification is turned off", before: report},
 	{name: "verification is turned on", after: `verify_client_secret = "report"`},
 	{name: "verification of a sealed secret", before: recipientsArgument("a", keyA), after: recipientsArgument("a", keyA) + "\n  " + `verify_client_secret = "report"`},
 	{name: "verification of a secret that the provider's recipients seal", providerBefore: recipientsArgument("a", keyA), providerAfter: recipientsArgument("a", keyA), after: `verify_client_secret = "report"`},
 }
+
+const unknownKeepers = "\n  keepers = { v = terraform_data.other.output }"
+
+// guarded are keepers that change only while the secret is not in use.
+func guarded(keepers string) string {
+	return fmt.Sprintf("rotate_only_if_unused_for = \"24h\"\n  keepers = { v = %q }", keepers)
+}
+
+func signIn(cp *acctest.ControlPlane) { cp.SetLastLogin("ci-pipeline", time.Now()) }
+
+func regenerateOutside(cp *acctest.ControlPlane) { cp.RegenerateSecret("ci-pipeline") }
 
 // unknownSource is a value that is the same before and after, and unknown while the
 // change is planned.
@@ -91,11 +132,18 @@ func (tr transition) config(cp *acctest.ControlPlane, generation int) string {
 	if other != "" {
 		other = fmt.Sprintf(other, generation)
 	}
-	return cp.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = \"ci-pipeline\"\n  %s\n}\n%s", arguments, other))
+	return cp.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = %q\n  %s\n}\n%s", tr.application(), arguments, other))
 }
 
-// TestAccApplication_Plans_OfAllTransitions shows every transition of keepers and
-// recipients as a reviewer of the plan sees it. Run it with -update to write
+func (tr transition) application() string {
+	if tr.own {
+		return "terraform"
+	}
+	return "ci-pipeline"
+}
+
+// TestAccApplication_Plans_OfAllTransitions shows every transition of keepers,
+// recipients and verification as a reviewer of the plan sees it. Run it with -update to write
 // testdata/transitions.golden anew, and read what changed.
 func TestAccApplication_Plans_OfAllTransitions(t *testing.T) {
 	t.Parallel()
@@ -128,16 +176,23 @@ func TestAccApplication_Plans_OfAllTransitions(t *testing.T) {
 // plan applies what is before and plans what comes after.
 func (tr transition) plan(t *testing.T) string {
 	t.Helper()
-	cp := acctest.New(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: tr.version})
 	cli := cp.CLI(t)
 	cli.Configure(tr.config(cp, 1))
 	if tr.imported {
 		cp.CreateApplication("ci-pipeline", "jane@acme.example")
-		if r := cli.Run("import", "-input=false", "-no-color", address, "ci-pipeline"); r.Code != 0 {
+	}
+	if tr.imported || tr.own {
+		if r := cli.Run("import", "-input=false", "-no-color", address, tr.application()); r.Code != 0 {
 			t.Fatal(r.Output)
 		}
 	}
-	cli.MustApply()
+	if !tr.created {
+		cli.MustApply()
+	}
+	if tr.meanwhile != nil {
+		tr.meanwhile(cp)
+	}
 	cp.ResetRequests()
 	cli.Configure(tr.config(cp, 2))
 	r := cli.Run("plan", "-json", "-input=false", "-out=plan.bin")
@@ -148,7 +203,7 @@ func (tr transition) plan(t *testing.T) string {
 	if r.Code == 0 {
 		out = describePlan(t, cli.Run("show", "-json", "plan.bin").Stdout)
 	}
-	return anonymous(out+describeDiagnostics(t, r.Stdout), cp)
+	return tr.anonymous(out+describeDiagnostics(t, r.Stdout), cp)
 }
 
 // describePlan shows the changed attributes of the application in a plan.
@@ -167,7 +222,9 @@ func describePlan(t *testing.T, text string) string {
 		before, _ := rc.Change.Before.(map[string]any)
 		after, _ := rc.Change.After.(map[string]any)
 		unknown, _ := rc.Change.AfterUnknown.(map[string]any)
-		for _, name := range slices.Sorted(maps.Keys(before)) {
+		all := maps.Clone(after)
+		maps.Copy(all, unknown)
+		for _, name := range slices.Sorted(maps.Keys(all)) {
 			from, to := value(name, before[name], nil), value(name, after[name], unknown[name])
 			if from != to {
 				fmt.Fprintf(&b, "  %s: %s -> %s\n", name, from, to)
@@ -233,13 +290,18 @@ func describeDiagnostics(t *testing.T, output string) string {
 
 var (
 	ageFile   = regexp.MustCompile(`-----BEGIN AGE ENCRYPTED FILE-----.*?-----END AGE ENCRYPTED FILE-----\\n`)
+	recently  = regexp.MustCompile(`at \d{4}-[0-9T:-]+Z, \w+ ago`)
 	sealedBox = regexp.MustCompile(`"[A-Za-z0-9+/]{80,}={0,2}"`)
 )
 
 // anonymous replaces what differs between two runs.
-func anonymous(text string, cp *acctest.ControlPlane) string {
+func (tr transition) anonymous(text string, cp *acctest.ControlPlane) string {
 	text = ageFile.ReplaceAllString(text, "AGE FILE")
 	text = sealedBox.ReplaceAllString(text, `"SEALED BOX"`)
 	text = strings.ReplaceAll(text, cp.URL, "https://acme.run.ai")
-	return strings.ReplaceAll(text, cp.IDOf("ci-pipeline"), "ID")
+	text = recently.ReplaceAllString(text, "at TIME, AGE ago")
+	if tr.created {
+		return text
+	}
+	return strings.ReplaceAll(text, cp.IDOf(tr.application()), "ID")
 }
