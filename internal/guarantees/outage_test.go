@@ -141,15 +141,19 @@ func consume(t *testing.T, cp *acctest.ControlPlane, first pair, rotate func(ste
 	return ok.Load() + bad.Load(), bad.Load()
 }
 
+// unguarded are arguments of the module without the guard, by what becomes of the
+// secrets.
+var unguarded = map[string]string{
+	"plain":  "unused_for = null",
+	"sealed": fmt.Sprintf("unused_for = null\n  client_secret_recipients = { ops = %q }", recipient),
+}
+
 // TestAccRotation_WithoutAnOutage rotates fifty times under a program that signs
 // in all the time with what the outputs gave it: none of its sign-ins fails.
 func TestAccRotation_WithoutAnOutage(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
-	for name, arguments := range map[string]string{
-		"plain":  "unused_for = null",
-		"sealed": fmt.Sprintf("unused_for = null\n  client_secret_recipients = { ops = %q }", recipient),
-	} {
+	for name, arguments := range unguarded {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -242,33 +246,35 @@ func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
 func TestAccRotation_AFailedApplyLeavesAWorkingPair(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
-	for _, kind := range []string{"status", "drop-after"} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			clock := &clock{}
-			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Now: clock.Now})
-			cp.Tune(clock.tune)
-			r := newRotating(t, cp, "unused_for = null")
-			r.cli.MustApply()
-			cp.InjectFault(acctest.RegenerateSecret, kind, -1)
-			r.configure(1)
-			if result := r.cli.Apply(); result.Code == 0 {
-				t.Fatal("the apply did not fail")
-			}
-			if err := signIn(cp, r.pair()); err != nil {
-				t.Errorf("after the failed apply: %s", err)
-			}
-			if result := r.cli.Apply("-refresh-only"); result.Code != 0 {
-				t.Fatal(result.Output)
-			}
-			if err := signIn(cp, r.pair()); err != nil {
-				t.Errorf("after the refresh: %s", err)
-			}
-			cp.ClearFaults()
-			r.cli.MustApply()
-			if p := r.pair(); p.clientID != "ci-b" || signIn(cp, p) != nil {
-				t.Errorf("the next apply does not finish the rotation: %s", p.clientID)
-			}
-		})
+	for name, arguments := range unguarded {
+		for _, kind := range []string{"status", "drop-after"} {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				t.Parallel()
+				clock := &clock{}
+				cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Now: clock.Now})
+				cp.Tune(clock.tune)
+				r := newRotating(t, cp, arguments)
+				r.cli.MustApply()
+				cp.InjectFault(acctest.RegenerateSecret, kind, -1)
+				r.configure(1)
+				if result := r.cli.Apply(); result.Code == 0 {
+					t.Fatal("the apply did not fail")
+				}
+				if err := signIn(cp, r.pair()); err != nil {
+					t.Errorf("after the failed apply: %s", err)
+				}
+				if result := r.cli.Apply("-refresh-only"); result.Code != 0 {
+					t.Fatal(result.Output)
+				}
+				if err := signIn(cp, r.pair()); err != nil {
+					t.Errorf("after the refresh: %s", err)
+				}
+				cp.ClearFaults()
+				r.cli.MustApply()
+				if p := r.pair(); p.clientID != "ci-b" || signIn(cp, p) != nil {
+					t.Errorf("the next apply does not finish the rotation: %s", p.clientID)
+				}
+			})
+		}
 	}
 }
