@@ -133,6 +133,16 @@ func statusOf(r request) func(context.Context, *session) (string, error) {
 
 // served reports whether a path exists. A caller without permissions can tell as well.
 func served(path string) func(context.Context, *session) (string, error) {
+	return ifServed(path, func(resp response) (string, error) {
+		if resp.status == http.StatusForbidden && resp.kind() == "API error" {
+			return "", errNotPermitted
+		}
+		return resp.describe(), nil
+	})
+}
+
+// ifServed describes the response to a GET of a path that may not be served.
+func ifServed(path string, describe func(response) (string, error)) func(context.Context, *session) (string, error) {
 	return func(ctx context.Context, s *session) (string, error) {
 		resp, err := s.get(ctx, path)
 		switch {
@@ -140,10 +150,8 @@ func served(path string) func(context.Context, *session) (string, error) {
 			return "", err
 		case resp.isAbsent():
 			return "not served", nil
-		case resp.status == http.StatusForbidden && resp.kind() == "API error":
-			return "", errNotPermitted
 		}
-		return resp.describe(), nil
+		return describe(resp)
 	}
 }
 
@@ -157,20 +165,15 @@ func envelope(path string) func(context.Context, *session) (string, error) {
 
 // list is envelope for a list that may not be served, or may be an array. The member next depends on the data.
 func list(path string) func(context.Context, *session) (string, error) {
-	return func(ctx context.Context, s *session) (string, error) {
-		resp, err := s.get(ctx, path)
+	return ifServed(path, func(resp response) (string, error) {
 		switch {
-		case err != nil:
-			return "", err
-		case resp.isAbsent():
-			return "not served", nil
 		case resp.status == http.StatusForbidden:
 			return "", errNotPermitted
 		case resp.kind() == "object":
 			return resp.describe() + ": " + members(resp.object(), "next"), nil
 		}
 		return resp.describe(), nil
-	}
+	})
 }
 
 // poll repeats a check until it is true, and says how long that took.
