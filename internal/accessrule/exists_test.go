@@ -54,9 +54,7 @@ func TestAccAccessRule_Taken_ByTheOwnRuleIsNoWarning(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	for name, command := range map[string]func() acctest.Result{
 		"replace": func() acctest.Result { return cli.Plan("-replace=" + address) },
 		"taint": func() acctest.Result {
@@ -99,9 +97,7 @@ func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 
 	renamed := cp.Config("resource \"runai_access_rule\" \"renamed\" {\n" + defaultRule + "\n}\n")
 	cli.Configure(renamed)
@@ -143,9 +139,7 @@ func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 
 	cli.Configure(ruleConfig(cp, defaultRule))
@@ -171,9 +165,7 @@ func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 	cli.Configure(ruleConfig(cp, defaultRule))
 	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule")
@@ -188,9 +180,7 @@ func TestAccAccessRule_Exists_ABlockerThatIsGoneBlocksNothing(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 	cli.Configure(ruleConfig(cp, defaultRule))
 	expectOutput(t, cli.Plan("-out=plan"), 2, takenWarning)
@@ -244,9 +234,7 @@ func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	// Another principal creates the rule between the deletion and the create.
 	cp.OnCall(acctest.CreateAccessRule, func() {
 		if cp.AccessRule(subject) == nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
@@ -211,20 +210,11 @@ func TestListAccessRules_Errors(t *testing.T) {
 				cp.InjectFaultWith(acctest.ListAccessRules, "status", c.fault, 20)
 			}
 			results := p.List("runai_access_rule", c.args, 0)
-			if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+			if len(results) != 1 || len(results[0].Diagnostics) != 1 {
 				t.Fatalf("%+v", results)
 			}
-			d := results[0].Diagnostics[0]
-			if !strings.Contains(d.Detail, c.want) {
-				t.Errorf("%s: %s", d.Summary, d.Detail)
-			}
-			at := ""
-			if c.attribute != "" {
-				at = fmt.Sprintf("AttributeName(%q)", c.attribute)
-			}
-			if d.Attribute.String() != at {
-				t.Errorf("the error is on %q, want %q", d.Attribute, at)
-			}
+			diags := acctest.Diagnostics(results[0].Diagnostics)
+			diags.ExpectErrorAt(t, c.attribute, c.want)
 		})
 	}
 }

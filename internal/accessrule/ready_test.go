@@ -231,9 +231,7 @@ func TestAccAccessRule_WaitForReady_AFailedUpdateNamesTheRuleAndWaitsAgain(t *te
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := newWithStatus(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	rule := *cp.AccessRule(subject)
 
 	cli.Configure(ruleConfig(cp, waitingRule))

@@ -247,9 +247,7 @@ func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	id := cp.CreateApplication(subject, "jane@acme.example").ID
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	rule := *cp.AccessRule(subject)
 	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)

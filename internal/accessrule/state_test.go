@@ -11,6 +11,15 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
+// applied returns a CLI that has applied a configuration with one resource.
+func applied(t *testing.T, cp *acctest.ControlPlane, config string) *acctest.CLI {
+	t.Helper()
+	cli := cp.CLI(t)
+	cli.Configure(config)
+	expectOutput(t, cli.Apply(), 0, "1 added")
+	return cli
+}
+
 // expectOutput fails the test unless a command ended with an exit code and printed
 // each of these texts, wherever its lines are broken.
 func expectOutput(t *testing.T, got acctest.Result, code int, texts ...string) {
@@ -165,9 +174,7 @@ func TestAccAccessRule_Timeouts_Read_ABadValueInTheStateCanBeCorrected(t *testin
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Configure(ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli := applied(t, cp, ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))
 	cli.Configure(ruleConfig(cp, defaultRule))
 	expectOutput(t, cli.Plan(), 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (ID",
 		"The operation exceeded timeouts.read, which is 1ns.", "run terraform apply -refresh=false once")
