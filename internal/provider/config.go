@@ -142,7 +142,7 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 	if cfg.BaseURL == "" {
 		missing("base_url", "The provider needs the URL of the control plane.")
 	} else if err := checkBaseURL(cfg.BaseURL); err != nil {
-		invalid("base_url", "%s", err)
+		invalid("base_url", "%w", err)
 	}
 	s.credentials(&cfg, invalid, missing, diags)
 
@@ -186,13 +186,17 @@ func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics)
 }
 
 func invalidArgument(argument, source string, err error) diag.Diagnostic {
+	if errors.Is(err, runai.ErrURLCredentials) {
+		argument = "" // its value holds a password
+	}
 	return errorOn(argument, "Invalid Provider Configuration", fmt.Sprintf("The value of %s is invalid: %s.", source, err))
 }
 
-// errorOn returns an error on an argument, but for one that holds a secret: Terraform
-// prints the line of the configuration with an error on an argument.
+// errorOn returns an error on an argument, or on none if that is empty or holds a
+// secret: Terraform prints the line of the configuration with an error on an argument.
 func errorOn(argument, summary, detail string) diag.Diagnostic {
-	if argument == "client_secret" || argument == "access_token" {
+	switch argument {
+	case "", "client_secret", "access_token":
 		return diag.NewErrorDiagnostic(summary, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root(argument), summary, detail)

@@ -181,7 +181,7 @@ func TestResolve_Refused(t *testing.T) {
 		"no URL":                      {model{BaseURL: text("acme.run.ai")}, complete(), []want{{"base_url", `The value of the argument base_url is invalid: "acme.run.ai" is not a URL such as https://acme.run.ai.`}}},
 		"no URL in the environment":   {env: complete("RUNAI_BASE_URL", "ftp://acme.run.ai"), want: []want{{"base_url", `The value of the environment variable RUNAI_BASE_URL is invalid: "ftp://acme.run.ai" is not a URL`}}},
 		"a URL with a query":          {model{BaseURL: text("https://acme.run.ai/?a=b")}, complete(), []want{{"base_url", "set only the address of the control plane"}}},
-		"a URL with credentials":      {model{BaseURL: text("https://me:hunter2@acme.run.ai")}, complete(), []want{{"base_url", "set client_id and client_secret instead"}}},
+		"a URL with credentials":      {model{BaseURL: text("https://me:hunter2@acme.run.ai")}, complete(), []want{{"", "set client_id and client_secret instead"}}},
 		"plain http":                  {model{BaseURL: text("http://acme.run.ai")}, complete(), []want{{"base_url", "plain http would send the credentials in clear text over the network; use https://acme.run.ai."}}},
 		"a version that is none":      {model{ControlPlaneVersion: text("latest")}, complete(), []want{{"control_plane_version", `The value of the argument control_plane_version is invalid: "latest" is not a control plane version such as 2.22 or 3.0.`}}},
 		"a version before 2":          {env: complete("RUNAI_CONTROL_PLANE_VERSION", "1.9"), want: []want{{"control_plane_version", `The value of the environment variable RUNAI_CONTROL_PLANE_VERSION is invalid: "1.9" is below 2.17`}}},

@@ -40,6 +40,11 @@ func TestAccProvider_Errors_DoNotShowALiteralSecret(t *testing.T) {
 			[]string{"hunter2"},
 			map[string]string{block: "The token came from the argument access_token."},
 		},
+		"provider, URL with a password": {
+			with(at("https://me:hunter2@acme.run.ai"), credentials),
+			[]string{"hunter2"},
+			map[string]string{block: "the URL contains credentials"},
+		},
 		"provider, both": {
 			with(at(cp.URL), `client_id = "terraform"`, `client_secret = "hunter2"`, `access_token = "hunter3"`),
 			[]string{"hunter2", "hunter3"},

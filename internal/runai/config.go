@@ -70,6 +70,9 @@ func (cfg Config) rest(base *url.URL) rest.Config {
 	}
 }
 
+// ErrURLCredentials is the error of [ParseBaseURL] for a URL that contains credentials.
+var ErrURLCredentials = errors.New("the URL contains credentials; set client_id and client_secret instead")
+
 // ParseBaseURL checks the URL of a control plane: https, or http to a loopback
 // address, with a host, and without credentials, query or fragment.
 func ParseBaseURL(s string) (*url.URL, error) {
@@ -80,7 +83,7 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", rest.Sanitize(s))
 	case u.User != nil:
-		return nil, errors.New("the URL contains credentials; set client_id and client_secret instead")
+		return nil, ErrURLCredentials
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("the URL has a query or a fragment; set only the address of the control plane, such as https://acme.run.ai")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
