@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -167,56 +165,6 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 	}
 }
 
-func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
-	w.arm(
-		mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list", Count: -1},
-		mockserver.Fault{Method: "GET", Path: rules, Kind: "stale-list", Count: -1},
-	)
-	if _, err := w.client.Applications.List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.client.AccessRules.List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	app := w.seed("ci")[0]
-	tuple := w.ruleKey("ci")
-	r := w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID})
-	if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Name != "ci" {
-		t.Errorf("%v, %v", got, err)
-	}
-	if got, err := w.client.AccessRules.Get(t.Context(), int64(r.ID)); err != nil || got.SubjectID != "ci" {
-		t.Errorf("%v, %v", got, err)
-	}
-	w.WantCount("GET", account, 1)
-	w.WantCount("GET", rule, 1)
-	// The control: what neither knows is gone.
-	w.DeleteApplication("ci")
-	w.DeleteAccessRule(r.ID)
-	if got, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if got, err := w.client.AccessRules.Get(t.Context(), int64(r.ID)); !errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("%v, %v", got, err)
-	}
-}
-
-// What the list shows is not gone, whatever a read by id says.
-func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
-	w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 404, Count: -1}, mockserver.Fault{Method: "GET", Path: rule, Kind: "status", Status: 404, Count: -1})
-	if got, err := w.client.Applications.Get(t.Context(), ref(w.State().Applications[5])); err != nil {
-		t.Errorf("%v, %v", got, err)
-	}
-	if got, err := w.client.AccessRules.Get(t.Context(), 5); err != nil {
-		t.Errorf("%v, %v", got, err)
-	}
-	w.WantCount("GET", account, 1)
-	w.WantCount("GET", accounts, 1)
-}
-
 func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
@@ -241,39 +189,6 @@ func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 	}
 }
 
-func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
-	t.Parallel()
-	for _, fault := range []mockserver.Fault{{Kind: "html"}, {Kind: "status", Status: 500}, {Kind: "drop-before"}, {Kind: "truncate"}, {Kind: "html", Status: 404}, {Kind: "status", Status: 401}, {Kind: "html", Status: 200}} {
-		t.Run(fmt.Sprintf("%s %d", fault.Kind, fault.Status), func(t *testing.T) {
-			t.Parallel()
-			w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 700}, client: withVersion(t, "2.24")}).ready()
-			for _, path := range []string{accounts, rules, account, rule} {
-				fault := fault
-				fault.Method, fault.Path, fault.Count = "GET", path, -1
-				w.arm(fault)
-			}
-			state := w.State()
-			for range 2 {
-				parallel(10, func(i int) {
-					_, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
-					_, ruleErr := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
-					if err == nil || ruleErr == nil || errors.Is(err, runai.ErrNotFound) || errors.Is(ruleErr, runai.ErrNotFound) {
-						t.Errorf("%v, %v", err, ruleErr)
-					}
-				})
-			}
-			w.ClearFaults()
-			parallel(10, func(i int) {
-				_, err := w.client.Applications.Get(t.Context(), ref(state.Applications[i]))
-				_, ruleErr := w.client.AccessRules.Get(t.Context(), int64(state.AccessRules[i].ID))
-				if err != nil || ruleErr != nil {
-					t.Errorf("%v, %v", err, ruleErr)
-				}
-			})
-		})
-	}
-}
-
 // Pages of a list that breaks off are not a list.
 func TestGet_HalfAListIsNotKept(t *testing.T) {
 	t.Parallel()
@@ -293,146 +208,4 @@ func TestGet_HalfAListIsNotKept(t *testing.T) {
 	if all, err := w.client.AccessRules.List(t.Context()); err != nil || len(all) != 1200 {
 		t.Errorf("%d rules, %v", len(all), err)
 	}
-}
-
-func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{
-		"deletedAt":      `{"id":7,"subjectId":"ci","deletedAt":"2026-01-01T00:00:00Z"}`,
-		"phase Deleting": `{"id":7,"subjectId":"ci","status":{"phase":"Deleting"}}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
-				return on("GET", rules, answers(200, "application/json", `{"totalRecords":1,"accessRules":[`+body+`]}`))(
-					on("GET", rules+"/7", answers(200, "application/json", body))(mock))
-			}})
-			if got, err := w.client.AccessRules.Get(t.Context(), 7); !errors.Is(err, runai.ErrNotFound) {
-				t.Errorf("%v, %v", got, err)
-			}
-			if all, err := w.client.AccessRules.List(t.Context()); err != nil || len(all) != 0 {
-				t.Errorf("%v, %v", all, err)
-			}
-		})
-	}
-}
-
-// After an upgrade that gave it another id an application is found again by its
-// name and the time of its making, and by nothing less.
-func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
-	app := w.seed("ci")[0]
-	old := runai.ApplicationRef{ID: "the-id-before", Name: "ci", CreatedAt: app.CreatedAt}
-	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
-		t.Errorf("%v, %v", got, err)
-	}
-	old.CreatedAt, old.Approximate = app.CreatedAt.Add(-50*time.Second), true // the Date of the response to the create
-	if got, err := w.client.Applications.Get(t.Context(), old); err != nil || got.ID != app.ID {
-		t.Errorf("approximately: %v, %v", got, err)
-	}
-	for _, other := range []runai.ApplicationRef{
-		{ID: old.ID, Name: "ci", CreatedAt: app.CreatedAt.AddDate(0, 0, -1)},
-		{ID: old.ID, Name: "cd", CreatedAt: app.CreatedAt},
-		{ID: old.ID, Name: "ci", CreatedAt: app.CreatedAt.Add(2 * time.Minute), Approximate: true},
-		{ID: old.ID},
-	} {
-		if got, err := w.client.Applications.Get(t.Context(), other); !errors.Is(err, runai.ErrNotFound) {
-			t.Errorf("%+v: %v, %v", other, got, err)
-		}
-	}
-	// Where the name exists and no time is known, it may be the same one: it is not
-	// taken for it, and not taken for gone.
-	got, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: old.ID, Name: "ci"})
-	if err == nil || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), app.ID) {
-		t.Errorf("without a time: %v, %v", got, err)
-	}
-}
-
-// What this client has created is given a moment to appear before a 404 is believed.
-func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
-	created, err := w.client.Applications.Create(t.Context(), "ci")
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	late := func() {
-		for _, route := range []string{account, rule} {
-			w.arm(mockserver.Fault{Method: "GET", Path: route, Kind: "status", Status: 404, Count: testMaxRetries})
-		}
-	}
-	late()
-	if app, err := w.client.Applications.Get(t.Context(), byID(created.ID)); err != nil || app.ID != created.ID {
-		t.Errorf("%v, %v", app, err)
-	}
-	if r, err := w.client.AccessRules.Get(t.Context(), made.ID); err != nil || r.ID != made.ID {
-		t.Errorf("%v, %v", r, err)
-	}
-	w.ClearFaults()
-	late()
-	if r, err := w.client.AccessRules.WaitReady(t.Context(), made.AccessRule); err != nil || r.ID != made.ID {
-		t.Errorf("%v, %v", r, err)
-	}
-	// The control: what others have created is gone with the first 404.
-	w.ClearFaults()
-	app := w.seed("other")[0]
-	w.DeleteApplication("other")
-	w.ResetRequests()
-	if app, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("%v, %v", app, err)
-	}
-	w.WantCount("GET", account, 1)
-}
-
-// {} is not an object, of org units neither.
-func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasPrefix(r.URL.Path, "/api/v1/org-unit/") {
-				answers(200, "application/json", "{}")(w, r)
-				return
-			}
-			mock.ServeHTTP(w, r)
-		})
-	}}).ready()
-	if d, err := w.client.Departments.ByID(t.Context(), "1"); err == nil || errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("%+v, %v", d, err)
-	}
-	if p, err := w.client.Projects.ByID(t.Context(), "1"); err == nil || errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("%+v, %v", p, err)
-	}
-}
-
-// An answer to a read that is no object is not an object.
-func TestRead_AResponseWithoutIDIsAnError(t *testing.T) {
-	t.Parallel()
-	for _, body := range []string{`{}`, `null`, `{"status":"ok"}`} {
-		w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if strings.HasPrefix(r.URL.Path, accounts+"/") || strings.HasPrefix(r.URL.Path, rules+"/") {
-					answers(200, "application/json", body)(w, r)
-					return
-				}
-				mock.ServeHTTP(w, r)
-			})
-		}}).ready()
-		if app, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: "some-id"}); err == nil || errors.Is(err, runai.ErrNotFound) {
-			t.Errorf("%s: %+v, %v", body, app, err)
-		}
-		if r, err := w.client.AccessRules.Get(t.Context(), 4711); err == nil || errors.Is(err, runai.ErrNotFound) {
-			t.Errorf("%s: %+v, %v", body, r, err)
-		}
-	}
-	// Nor is there anything to revoke in it.
-	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", answers(200, "application/json", "null"))})
-	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
-		t.Error("no error")
-	}
-	w.WantCount("PUT", legacyApp, 0)
 }

@@ -1,0 +1,94 @@
+package listcache_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+)
+
+// Who leaves takes nothing from those who stay.
+func TestGet_ACallerThatLeavesCancelsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollection(30, 10)
+		cache := c.cache()
+		ctx, leave := context.WithCancel(t.Context())
+		left, stayed := make(chan error, 1), make(chan error, 1)
+		list := func(ctx context.Context, who chan error) {
+			_, err := cache.List(ctx, listcache.Recent)
+			who <- err
+		}
+		go list(ctx, left)
+		synctest.Wait()
+		go list(t.Context(), stayed)
+		synctest.Wait()
+		leave()
+		before := time.Now()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one who left got %v", err)
+		}
+		if waited := time.Since(before); waited != 0 {
+			t.Errorf("the one who left waited %v", waited)
+		}
+		if err := <-stayed; err != nil {
+			t.Errorf("the one who stayed got %v", err)
+		}
+		c.wantCost(t, 0, 3)
+	})
+}
+
+// A load ends when nobody waits for it, and who comes after that is not served its
+// end for an answer.
+func TestGet_ALoadEndsWhenNobodyWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollection(100, 10)
+		cache := c.cache()
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error, 1)
+		go func() {
+			_, err := cache.List(ctx, listcache.Recent)
+			left <- err
+		}()
+		time.Sleep(2*latency + latency/2)
+		leave()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		// One comes while the load is ending, and gets all that there is.
+		l, err := cache.List(t.Context(), listcache.Recent)
+		if err != nil || len(l.Items) != 100 {
+			t.Errorf("%d objects, %v", len(l.Items), err)
+		}
+		time.Sleep(time.Minute)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.pages > 14 {
+			t.Errorf("%d pages: the load that nobody waited for went on", c.pages)
+		}
+	})
+}
+
+func TestGet_ALoadThatNobodyWaitsForRequestsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollection(100, 10)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*latency+latency/2)
+		defer cancel()
+		if _, err := c.cache().List(ctx, listcache.Recent); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v", err)
+		}
+		synctest.Wait()
+		c.mu.Lock()
+		if c.ended != 1 {
+			t.Errorf("%d requests were ended, want the one in flight", c.ended)
+		}
+		c.mu.Unlock()
+		time.Sleep(time.Minute)
+		c.wantCost(t, 0, 3)
+	})
+}

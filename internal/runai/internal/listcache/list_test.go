@@ -1,0 +1,80 @@
+package listcache_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
+)
+
+func TestList_IsAsNewAsRequested(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollection(25, 10)
+		cache := c.cache()
+		versions := func(want listcache.Consistency) int {
+			l, err := cache.List(t.Context(), want)
+			if err != nil || len(l.Items) != 25 {
+				t.Fatalf("%d objects, %v", len(l.Items), err)
+			}
+			return l.Items[3].version
+		}
+		versions(listcache.Recent)
+		versions(listcache.AfterWrites)
+		c.wantCost(t, 0, 3)
+		c.write("3") // by another principal
+		if v := versions(listcache.AfterWrites); v != 0 {
+			t.Errorf("version %d", v)
+		}
+		c.wantCost(t, 0, 3)
+		if v := versions(listcache.Fresh); v != 1 {
+			t.Errorf("version %d", v)
+		}
+		c.wantCost(t, 0, 6)
+		c.write("3")
+		cache.Invalidate("3")
+		if v := versions(listcache.Recent); v != 1 {
+			t.Errorf("version %d", v)
+		}
+		c.wantCost(t, 0, 6)
+		if v := versions(listcache.AfterWrites); v != 2 {
+			t.Errorf("version %d", v)
+		}
+		c.wantCost(t, 0, 9)
+		time.Sleep(listcache.MaxAge - time.Nanosecond)
+		versions(listcache.Recent)
+		c.wantCost(t, 0, 9)
+		time.Sleep(time.Nanosecond)
+		versions(listcache.Recent)
+		c.wantCost(t, 0, 12)
+	})
+}
+
+// One load is in flight at a time. Those for whom it is too old wait for it and
+// share the next one.
+func TestList_FreshOnesShareTheNextLoad(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCollection(10, 10)
+		cache := c.cache()
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		c.write("3")
+		for range 20 {
+			callers.Go(func() {
+				if l, err := cache.List(t.Context(), listcache.Fresh); err != nil || l.Items[3].version != 1 {
+					t.Errorf("%v, %v", l, err)
+				}
+			})
+		}
+		callers.Wait()
+		c.wantCost(t, 0, 2)
+	})
+}
