@@ -2,6 +2,8 @@ package guarantees_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,19 @@ func TestAccModel(t *testing.T) {
 			"rename": func(r *rapid.T) {
 				m.name = rapid.SampledFrom([]string{"one", "two", "three"}).Draw(r, "name")
 				m.apply()
+			},
+			"change the recipients and rotate": func(r *rapid.T) {
+				m.owners = drawOwners(r)
+				m.keeper++
+				m.apply()
+			},
+			// What a secret is not sealed to needs another secret.
+			"remove a recipient": func(r *rapid.T) {
+				if len(m.owners) > 1 {
+					removed := rapid.IntRange(0, len(m.owners)-1).Draw(r, "removed")
+					m.owners = slices.Delete(slices.Clone(m.owners), removed, removed+1)
+					m.apply()
+				}
 			},
 			"import":  func(*rapid.T) { m.reimport() },
 			"destroy": func(*rapid.T) { m.destroy() },
@@ -81,7 +96,7 @@ type model struct {
 	t     testing.TB
 	r     *rapid.T
 
-	sealed  bool // for the whole sequence
+	owners  []string // that the configuration seals the secret to; none: it is plain
 	managed bool
 	name    string
 	enabled bool
@@ -104,14 +119,26 @@ func newModel(t *testing.T, r *rapid.T) *model {
 	cp.CreateApplication(another, "jane@acme.example")
 	cp.Tune(clock.tune)
 	cp.Tune(func(cfg *runai.Config) { cfg.MaxRetries, cfg.RequestTimeout = 3, 300*time.Millisecond })
-	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", taken: map[string]bool{}, enabled: true, sealed: rapid.Bool().Draw(r, "sealed")}
+	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", taken: map[string]bool{}, enabled: true, owners: drawOwners(r)}
+}
+
+// drawOwners draws who a secret is sealed to, in half of the cases nobody.
+func drawOwners(r *rapid.T) []string {
+	if !rapid.Bool().Draw(r, "sealed") {
+		return nil
+	}
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(owners()))), 1, -1, rapid.ID).Draw(r, "owners")
 }
 
 func (m *model) recipients() string {
-	if !m.sealed {
+	if len(m.owners) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("client_secret_recipients = { ops = %q }", recipient)
+	var entries strings.Builder
+	for _, name := range m.owners {
+		fmt.Fprintf(&entries, "%s = %q\n", name, owners()[name].recipient)
+	}
+	return "client_secret_recipients = {\n" + entries.String() + "}"
 }
 
 func (m *model) end() {
@@ -219,10 +246,30 @@ func (m *model) check(r *rapid.T) {
 	if len(world[name]) == 0 {
 		return // deleted by another principal, and not refreshed since
 	}
-	if !m.lost && !m.cp.IsSecretOf(name, secretOf(m.t, state, m.sealed)) {
-		r.Fatalf("the secret in the state is not the current one")
+	if !m.lost {
+		m.checkSecret(r, name, state.AttributeValues)
 	}
 	if got := fmt.Sprint(state.AttributeValues["client_secret_version"]); got != fmt.Sprint(m.version) {
 		r.Fatalf("client_secret_version is %s, want %d", got, m.version)
+	}
+}
+
+// checkSecret checks that each owner, and nobody else, opens the secret that the
+// control plane issued last.
+func (m *model) checkSecret(r *rapid.T, name string, state map[string]any) {
+	recipients, _ := state["client_secret_recipients"].(map[string]any)
+	sealed, _ := state["client_secret_sealed"].(map[string]any)
+	plain, _ := state["client_secret"].(string)
+	if (plain == "") != (len(recipients) > 0) || !slices.Equal(slices.Sorted(maps.Keys(sealed)), slices.Sorted(maps.Keys(recipients))) {
+		r.Fatalf("in plain text: %t, sealed to %v, recipients %v", plain != "", slices.Sorted(maps.Keys(sealed)), slices.Sorted(maps.Keys(recipients)))
+	}
+	if plain != "" && !m.cp.IsSecretOf(name, plain) {
+		r.Fatalf("the secret in the state is not the current one")
+	}
+	for owner, text := range sealed {
+		ciphertext, _ := text.(string)
+		if secret, err := owners()[owner].open(ciphertext); err != nil || !m.cp.IsSecretOf(name, secret) {
+			r.Fatalf("%s does not open the current secret: %v", owner, err)
+		}
 	}
 }

@@ -1,7 +1,18 @@
 package guarantees_test
 
 import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"strings"
+	"sync"
 	"testing"
+
+	"golang.org/x/crypto/nacl/box"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
@@ -12,6 +23,49 @@ const (
 	recipient = "age18dkxqkjy3sswtadaz36h7kr7vjt3qedrt695tvhy4deuh7ly4e6ssfm9xh"
 	identity  = "AGE-SECRET-KEY-193S2ZFEJ9YMJ37T6FNTNXQJCEZ32AXGC0PEYP7C6NNF2L5ACGD8SHRDZYD"
 )
+
+// owner has a key that secrets are sealed to.
+type owner struct {
+	recipient string
+	open      func(sealed string) (string, error)
+}
+
+// owners are one of each kind of key, made for these tests from what is no secret.
+var owners = sync.OnceValue(func() map[string]owner {
+	sshKey := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
+	sshPublic, err1 := ssh.NewPublicKey(sshKey.Public())
+	sshPrivate, err2 := ssh.MarshalPrivateKey(sshKey, "")
+	sodium, err3 := ecdh.X25519().NewPrivateKey(bytes.Repeat([]byte{2}, 32))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		panic(err)
+	}
+	opensWith := func(private string) func(string) (string, error) {
+		return func(sealed string) (string, error) {
+			key, err := seal.ParseIdentity(private)
+			if err != nil {
+				return "", err
+			}
+			secret, err := seal.Open(sealed, key)
+			return string(secret), err
+		}
+	}
+	return map[string]owner{
+		"age": {recipient, opensWith(identity)},
+		"ssh": {strings.TrimSpace(string(ssh.MarshalAuthorizedKey(sshPublic))), opensWith(string(pem.EncodeToMemory(sshPrivate)))},
+		"nacl": {"nacl:" + base64.StdEncoding.EncodeToString(sodium.PublicKey().Bytes()), func(sealed string) (string, error) {
+			data, err := base64.StdEncoding.DecodeString(sealed)
+			if err != nil {
+				return "", err
+			}
+			public, private := [32]byte(sodium.PublicKey().Bytes()), [32]byte(sodium.Bytes())
+			secret, ok := box.OpenAnonymous(nil, data, &public, &private)
+			if !ok {
+				return "", errors.New("it is sealed to another key")
+			}
+			return string(secret), nil
+		}},
+	}
+})
 
 // secretOf is the secret in a state: as it is, or opened with the identity where
 // it is sealed, which must then be nowhere in plain text.
