@@ -274,7 +274,7 @@ func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
 		version string
 		// arrange changes the control plane, or a response to the plan or the apply.
 		arrange func(cp *acctest.ControlPlane)
-		rewrite func(resp *http.Response)
+		rewrite func(header http.Header, body []byte) []byte
 		want    string // "": the secret is regenerated
 	}{
 		"never used":     {want: ""},
@@ -285,13 +285,18 @@ func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
 		"403":            {arrange: readFails(403), want: "its last login could not be read: could not read application \"ci\" (ID "},
 		"503":            {arrange: readFails(503), want: "its last login could not be read: could not read application \"ci\" (ID "},
 		"a date that is none": {
-			rewrite: rewriteBody(`"lastLogin":null`, `"lastLogin":"yesterday"`),
-			want:    "its last login could not be read: ",
+			rewrite: func(_ http.Header, body []byte) []byte {
+				return bytes.ReplaceAll(body, []byte(`"lastLogin":null`), []byte(`"lastLogin":"yesterday"`))
+			},
+			want: "its last login could not be read: ",
 		},
 		"no time of the control plane": {
 			arrange: lastLogin(25 * time.Hour),
-			rewrite: func(resp *http.Response) { resp.Header.Del("Date") },
-			want:    "the control plane does not return its time",
+			rewrite: func(header http.Header, body []byte) []byte {
+				header.Del("Date")
+				return body
+			},
+			want: "the control plane does not return its time",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -351,18 +356,9 @@ func readFails(status int) func(*acctest.ControlPlane) {
 	return func(cp *acctest.ControlPlane) { cp.InjectFaultWith(acctest.ReadApplication, "status", status, -1) }
 }
 
-func rewriteBody(from, to string) func(*http.Response) {
-	return func(resp *http.Response) {
-		body, _ := io.ReadAll(resp.Body)
-		body = bytes.ReplaceAll(body, []byte(from), []byte(to))
-		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		resp.Header.Set("Content-Length", strconv.Itoa(len(body)))
-	}
-}
-
 // rewriteResponses puts a proxy before a control plane that rewrites the responses
 // once it is told so.
-func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(*http.Response)) *atomic.Bool {
+func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(http.Header, []byte) []byte) *atomic.Bool {
 	t.Helper()
 	on := &atomic.Bool{}
 	if rewrite == nil {
@@ -374,10 +370,14 @@ func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(*http
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.ModifyResponse = func(resp *http.Response) error {
-		if on.Load() {
-			rewrite(resp)
+		if !on.Load() {
+			return nil
 		}
-		return nil
+		body, err := io.ReadAll(resp.Body)
+		body = rewrite(resp.Header, body)
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		resp.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return err
 	}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["Date"] = nil // the mock's, or none
