@@ -28,7 +28,7 @@ func example(t *testing.T, cp *acctest.ControlPlane, file string) string {
 func replaceOnce(t *testing.T, text, from, to string) string {
 	t.Helper()
 	if strings.Count(text, from) != 1 {
-		t.Fatalf("%q is not once in %s", from, text)
+		t.Fatalf("%q does not occur exactly once in %s", from, text)
 	}
 	return strings.Replace(text, from, to, 1)
 }
@@ -69,7 +69,7 @@ func TestAccAccessRuleExamples_RulesFromResources(t *testing.T) {
 	cli.Configure(text)
 	expectOutput(t, cli.Apply(), 0, "4 added")
 	expectOutput(t, cli.Plan(), 0, "No changes.")
-	// One more changes no other.
+	// A new application changes none of the others.
 	cli.Configure(replaceOnce(t, text, "  pipelines = {\n", "  pipelines = {\n    release    = \"Viewer\"\n"))
 	expectOutput(t, cli.Apply(), 0, "2 added, 0 changed, 0 destroyed")
 	// Rules go before their applications.
@@ -102,7 +102,7 @@ func TestAccAccessRuleExamples_InheritedRules(t *testing.T) {
 	expectOutput(t, cli.Plan(), 0, "No changes.", warning)
 	cp.DeleteAccessRule(left.ID)
 	if result := cli.Plan(); result.Code != 0 || acctest.ErrorContains(warning).MatchString(result.Output) {
-		t.Errorf("warned of the own rule: %s", result.Output)
+		t.Errorf("warned of a rule of the configuration: %s", result.Output)
 	}
 	expectOutput(t, cli.Destroy(), 0, "2 destroyed")
 }

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzParseImportID reads import ids: what is read is written the same way again,
-// and an error leaves nothing to import.
+// FuzzParseImportID parses import IDs: a key that was parsed and formatted is parsed to
+// the same key, and an error comes without an ID or a key.
 func FuzzParseImportID(f *testing.F) {
 	for _, seed := range []string{
 		"", "17", "-1", "99999999999", "app/ci/5/tenant/1", "group/ml/${team}/5/cluster/uuid", "user/joe@acme.example/0/system/1",
@@ -23,12 +23,12 @@ func FuzzParseImportID(f *testing.F) {
 			}
 		case key == nil:
 			if _, again, err := parseImportID(fmt.Sprint(id)); err != nil || again != nil {
-				t.Errorf("%q is the id %d, which is none: %v", text, id, err)
+				t.Errorf("%q is parsed as the ID %d, which cannot be parsed: %v", text, id, err)
 			}
 		default:
 			written := fmt.Sprintf("%s/%s/%d/%s/%s", key.SubjectType, key.SubjectID, key.RoleID, key.ScopeType, key.ScopeID)
 			if _, again, err := parseImportID(written); err != nil || again == nil || *again != *key {
-				t.Errorf("%q is read as %s, which is read as %v: %v", text, written, again, err)
+				t.Errorf("%q is formatted as %s, which is parsed as %v: %v", text, written, again, err)
 			}
 		}
 	})

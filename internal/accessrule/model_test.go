@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	text      = types.StringValue
-	number    = types.Int64Value
-	noText    = types.StringNull()
-	noNumber  = types.Int64Null()
-	anyText   = types.StringUnknown()
-	anyNumber = types.Int64Unknown()
+	text          = types.StringValue
+	number        = types.Int64Value
+	nullText      = types.StringNull()
+	nullNumber    = types.Int64Null()
+	unknownText   = types.StringUnknown()
+	unknownNumber = types.Int64Unknown()
 )
 
 func TestParseImportID(t *testing.T) {
@@ -71,8 +71,7 @@ func TestParseImportID(t *testing.T) {
 	}
 }
 
-// The half of role_id and role_name that is computed, as far as no control plane
-// has to be asked.
+// The computed one of role_id and role_name, as far as it needs no request.
 func TestPlanRole(t *testing.T) {
 	t.Parallel()
 	stored := &resourceModel{RoleID: number(5), RoleName: text("Researcher")}
@@ -83,17 +82,17 @@ func TestPlanRole(t *testing.T) {
 		wantID   types.Int64
 		wantName types.String
 	}{
-		"an ID, nothing known yet":           {number(5), noText, nil, number(5), anyText},
-		"a name, nothing known yet":          {noNumber, text("Researcher"), nil, anyNumber, text("Researcher")},
-		"an unknown id":                      {anyNumber, noText, nil, anyNumber, anyText},
-		"an unknown name":                    {noNumber, anyText, nil, anyNumber, anyText},
-		"an unknown id over a state":         {anyNumber, noText, stored, anyNumber, anyText},
-		"an unknown name over a state":       {noNumber, anyText, stored, anyNumber, anyText},
-		"the ID of the state":                {number(5), noText, stored, number(5), text("Researcher")},
-		"the name of the state":              {noNumber, text("Researcher"), stored, number(5), text("Researcher")},
-		"another id":                         {number(6), noText, stored, number(6), anyText},
-		"another name":                       {noNumber, text("Viewer"), stored, anyNumber, text("Viewer")},
-		"the name in another case is looked": {noNumber, text("researcher"), stored, anyNumber, text("researcher")},
+		"an ID, nothing known yet":     {number(5), nullText, nil, number(5), unknownText},
+		"a name, nothing known yet":    {nullNumber, text("Researcher"), nil, unknownNumber, text("Researcher")},
+		"an unknown ID":                {unknownNumber, nullText, nil, unknownNumber, unknownText},
+		"an unknown name":              {nullNumber, unknownText, nil, unknownNumber, unknownText},
+		"an unknown ID over a state":   {unknownNumber, nullText, stored, unknownNumber, unknownText},
+		"an unknown name over a state": {nullNumber, unknownText, stored, unknownNumber, unknownText},
+		"the ID of the state":          {number(5), nullText, stored, number(5), text("Researcher")},
+		"the name of the state":        {nullNumber, text("Researcher"), stored, number(5), text("Researcher")},
+		"another ID":                   {number(6), nullText, stored, number(6), unknownText},
+		"another name":                 {nullNumber, text("Viewer"), stored, unknownNumber, text("Viewer")},
+		"the name in another case":     {nullNumber, text("researcher"), stored, unknownNumber, text("researcher")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,10 +100,10 @@ func TestPlanRole(t *testing.T) {
 			config := resourceModel{RoleID: c.id, RoleName: c.name}
 			plan := config
 			if plan.RoleID.IsNull() {
-				plan.RoleID = anyNumber
+				plan.RoleID = unknownNumber
 			}
 			if plan.RoleName.IsNull() {
-				plan.RoleName = anyText
+				plan.RoleName = unknownText
 			}
 			(&Resource{}).planRole(t.Context(), config, &plan, c.state, &diags)
 			if diags.HasError() || !plan.RoleID.Equal(c.wantID) || !plan.RoleName.Equal(c.wantName) {
@@ -125,15 +124,15 @@ func TestPlanScope(t *testing.T) {
 		want          types.String
 		refused       bool
 	}{
-		"given":                              {text("project"), text("7"), nil, text("7"), false},
-		"given, over a state":                {text("project"), text("8"), stored("project", "7"), text("8"), false},
-		"left out for the tenant, not known": {text("tenant"), noText, nil, anyText, false},
-		"left out for the tenant, as before": {text("tenant"), noText, stored("tenant", "1001"), text("1001"), false},
-		"left out for the system, as before": {text("system"), noText, stored("system", "1001"), text("1001"), false},
-		"left out for another type":          {text("tenant"), noText, stored("project", "7"), anyText, false},
-		"an unknown type":                    {anyText, noText, stored("project", "7"), anyText, false},
-		"an unknown id":                      {text("project"), anyText, stored("project", "7"), anyText, false},
-		"left out for a project":             {text("project"), noText, stored("project", "7"), anyText, true},
+		"given":                             {text("project"), text("7"), nil, text("7"), false},
+		"given, over a state":               {text("project"), text("8"), stored("project", "7"), text("8"), false},
+		"omitted for the tenant, not known": {text("tenant"), nullText, nil, unknownText, false},
+		"omitted for the tenant, as before": {text("tenant"), nullText, stored("tenant", "1001"), text("1001"), false},
+		"omitted for the system, as before": {text("system"), nullText, stored("system", "1001"), text("1001"), false},
+		"omitted for another type":          {text("tenant"), nullText, stored("project", "7"), unknownText, false},
+		"an unknown type":                   {unknownText, nullText, stored("project", "7"), unknownText, false},
+		"an unknown ID":                     {text("project"), unknownText, stored("project", "7"), unknownText, false},
+		"omitted for a project":             {text("project"), nullText, stored("project", "7"), unknownText, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -141,7 +140,7 @@ func TestPlanScope(t *testing.T) {
 			config := resourceModel{ScopeType: c.scopeType, ScopeID: c.id}
 			plan := config
 			if plan.ScopeID.IsNull() {
-				plan.ScopeID = anyText
+				plan.ScopeID = unknownText
 			}
 			(&Resource{}).planScope(t.Context(), config, &plan, c.state, &diags)
 			if !plan.ScopeID.Equal(c.want) || diags.HasError() != c.refused {
@@ -151,45 +150,44 @@ func TestPlanScope(t *testing.T) {
 	}
 }
 
-// What the user wrote stays as it was written where the control plane means the
-// same.
+// The configured spelling stays where the control plane returns an alias of it.
 func TestFromAPI(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.March, 1, 12, 0, 0, 123_000_000, time.UTC)
-	told := runai.AccessRule{
+	returned := runai.AccessRule{
 		ID: 7, SubjectID: "ci", SubjectType: runai.SubjectServiceAccount, RoleID: 5, RoleName: "Researcher", ScopeType: "tenant",
 		ScopeID: "1001", ScopeName: "acme", TenantID: "1001", CreatedBy: "terraform", CreatedAt: at,
 	}
-	whole := resourceModel{
+	complete := resourceModel{
 		ID: text("7"), SubjectID: text("ci"), SubjectType: text("app"), RoleID: number(5), RoleName: text("Researcher"),
-		ScopeType: text("tenant"), ScopeID: text("1001"), ScopeName: text("acme"), ClusterID: noText, WaitForReady: types.BoolValue(false),
+		ScopeType: text("tenant"), ScopeID: text("1001"), ScopeName: text("acme"), ClusterID: nullText, WaitForReady: types.BoolValue(false),
 	}
 	for name, c := range map[string]struct {
-		state func(m *resourceModel)
-		told  func(r *runai.AccessRule)
-		same  bool
-		want  func(m *resourceModel)
+		state    func(m *resourceModel)
+		returned func(r *runai.AccessRule)
+		same     bool
+		want     func(m *resourceModel)
 	}{
-		"an import":                  {state: func(m *resourceModel) { *m = resourceModel{ID: text("7")} }},
-		"nothing new":                {},
-		"the other spelling":         {state: func(m *resourceModel) { m.SubjectType = text("service-account") }, want: func(m *resourceModel) { m.SubjectType = text("service-account") }},
-		"another type":               {told: func(r *runai.AccessRule) { r.SubjectType = "group" }, want: func(m *resourceModel) { m.SubjectType = text("group") }},
-		"the same subject":           {told: func(r *runai.AccessRule) { r.SubjectID = "3f7c" }, same: true},
-		"another subject":            {told: func(r *runai.AccessRule) { r.SubjectID = "3f7c" }, want: func(m *resourceModel) { m.SubjectID = text("3f7c") }},
-		"the role was renamed":       {told: func(r *runai.AccessRule) { r.RoleName = "Researcher (Legacy)" }},
-		"another role":               {told: func(r *runai.AccessRule) { r.RoleID, r.RoleName = 6, "Viewer" }, want: func(m *resourceModel) { m.RoleID, m.RoleName = number(6), text("Viewer") }},
-		"the scope was renamed":      {told: func(r *runai.AccessRule) { r.ScopeName = "acme-2" }, want: func(m *resourceModel) { m.ScopeName = text("acme-2") }},
-		"a cluster that is not told": {state: func(m *resourceModel) { m.ClusterID = text("c") }, want: func(m *resourceModel) { m.ClusterID = text("c") }},
-		"a cluster that is told":     {told: func(r *runai.AccessRule) { r.ClusterID = "c" }, want: func(m *resourceModel) { m.ClusterID = text("c") }},
+		"an import":                      {state: func(m *resourceModel) { *m = resourceModel{ID: text("7")} }},
+		"nothing new":                    {},
+		"the other spelling":             {state: func(m *resourceModel) { m.SubjectType = text("service-account") }, want: func(m *resourceModel) { m.SubjectType = text("service-account") }},
+		"another type":                   {returned: func(r *runai.AccessRule) { r.SubjectType = "group" }, want: func(m *resourceModel) { m.SubjectType = text("group") }},
+		"the same subject":               {returned: func(r *runai.AccessRule) { r.SubjectID = "3f7c" }, same: true},
+		"another subject":                {returned: func(r *runai.AccessRule) { r.SubjectID = "3f7c" }, want: func(m *resourceModel) { m.SubjectID = text("3f7c") }},
+		"the role was renamed":           {returned: func(r *runai.AccessRule) { r.RoleName = "Researcher (Legacy)" }},
+		"another role":                   {returned: func(r *runai.AccessRule) { r.RoleID, r.RoleName = 6, "Viewer" }, want: func(m *resourceModel) { m.RoleID, m.RoleName = number(6), text("Viewer") }},
+		"the scope was renamed":          {returned: func(r *runai.AccessRule) { r.ScopeName = "acme-2" }, want: func(m *resourceModel) { m.ScopeName = text("acme-2") }},
+		"a cluster that is not returned": {state: func(m *resourceModel) { m.ClusterID = text("c") }, want: func(m *resourceModel) { m.ClusterID = text("c") }},
+		"a cluster that is returned":     {returned: func(r *runai.AccessRule) { r.ClusterID = "c" }, want: func(m *resourceModel) { m.ClusterID = text("c") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, rule, want := whole, told, whole
+			got, rule, want := complete, returned, complete
 			if c.state != nil {
 				c.state(&got)
 			}
-			if c.told != nil {
-				c.told(&rule)
+			if c.returned != nil {
+				c.returned(&rule)
 			}
 			if c.want != nil {
 				c.want(&want)

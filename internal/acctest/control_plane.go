@@ -16,14 +16,14 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// VersionVariable names the control plane that tests run against which do not
-// choose one. make test-full runs the tests of the objects on each version.
+// VersionVariable is the environment variable with the version of the control plane
+// for tests that do not set one. make test-full runs the tests of the objects on each.
 const VersionVariable = "RUNAI_MOCK_VERSION"
 
-// DefaultVersion is the control plane where the variable is not set.
+// DefaultVersion is the version if the variable is not set.
 const DefaultVersion = "2.24"
 
-// Version is the control plane that tests run against which do not choose one.
+// Version returns the version of the control plane for tests that do not set one.
 func Version() string {
 	if v := os.Getenv(VersionVariable); v != "" {
 		return v
@@ -79,12 +79,12 @@ func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 // plane.
 func (c *ControlPlane) Tune(tune func(*runai.Config)) { c.tune = append(c.tune, tune) }
 
-// SetEnvironment says what the environment variables are that the providers of
-// this control plane see. Without it they see none, so that the person's own do
-// not get into the tests.
+// SetEnvironment sets the environment variables that the providers of this control
+// plane see. By default they see none, so that those of the developer have no effect.
 func (c *ControlPlane) SetEnvironment(getenv func(name string) string) { c.getenv = getenv }
 
-// Environment is what a person sets to use this control plane without arguments.
+// Environment returns the environment variables that configure a provider for this
+// control plane.
 func (c *ControlPlane) Environment() map[string]string {
 	return map[string]string{
 		"RUNAI_BASE_URL":      c.URL,
@@ -93,8 +93,8 @@ func (c *ControlPlane) Environment() map[string]string {
 	}
 }
 
-// provider is one for this control plane. It sees the environment that the test
-// has set, and not that of the person who runs it.
+// provider returns a provider for this control plane, which sees the environment
+// variables of SetEnvironment alone.
 func (c *ControlPlane) provider() tfprovider.Provider {
 	getenv := func(name string) string {
 		if c.getenv == nil {
@@ -126,8 +126,8 @@ func (c *ControlPlane) Client() *runai.Client {
 	return client
 }
 
-// Config is a configuration with a provider block for this control plane before
-// it.
+// Config returns a configuration that begins with a provider block for this control
+// plane.
 func (c *ControlPlane) Config(body string) string { return c.ConfigWith("", body) }
 
 // ConfigWith is Config with further arguments in the provider block.

@@ -138,9 +138,9 @@ func isOutsideSpec(version string, log []mockserver.LoggedRequest, r *http.Reque
 	return false
 }
 
-// undocumented statuses are real all the same: a 409 for a rule that exists, a
-// 429 and a 5xx of a gateway, a 401 for wrong credentials, and a 400 for a list
-// (API.md sections 4.6, 6.1 and 10.4).
+// undocumented has the statuses that control planes return although no document has
+// them: a 409 for a rule that exists, a 429 and a 5xx of a gateway, a 401 for wrong
+// credentials, and a 400 for a list (API.md sections 4.6, 6.1 and 10.4).
 var undocumented = map[int]bool{
 	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
 	http.StatusBadGateway: true, http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true, http.StatusNotImplemented: true,

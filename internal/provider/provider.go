@@ -34,7 +34,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/unsealedsecret"
 )
 
-// Address is where Terraform finds the provider in its registry.
+// Address is the source address of the provider.
 const Address = "registry.terraform.io/runai-community/runai"
 
 var (
@@ -65,14 +65,14 @@ func New(version string, options ...Option) func() provider.Provider {
 // Option changes how a provider works.
 type Option func(*Provider)
 
-// WithClientConfig lets a test change the client's configuration, such as the
-// time between retries, after it was made of the arguments.
+// WithClientConfig changes the client's configuration after the arguments were applied
+// to it: tests shorten the time between retries.
 func WithClientConfig(tune func(*runai.Config)) Option {
 	return func(p *Provider) { p.tune = tune }
 }
 
-// WithEnvironment lets a test say what the environment variables are, which
-// tests that run side by side cannot set.
+// WithEnvironment replaces the environment variables, which tests that run in parallel
+// cannot set.
 func WithEnvironment(getenv func(name string) string) Option {
 	return func(p *Provider) { p.getenv = getenv }
 }
@@ -89,7 +89,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 		MarkdownDescription: "Manages the applications (service accounts) and access rules of an NVIDIA Run:ai tenant.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "URL of the control plane, the address of its user interface, e.g. `https://acme.run.ai`. Plain `http` only to a loopback address. " + env("base_url"),
+				MarkdownDescription: "URL of the control plane, the address of its user interface, e.g. `https://acme.run.ai`. `http` is accepted for loopback addresses only. " + env("base_url"),
 				Optional:            true,
 				Validators:          []validator.String{argumentValidator{"base_url", checkBaseURL}},
 			},
@@ -117,11 +117,11 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Optional:            true,
 			},
 			"ca_cert_pem": schema.StringAttribute{
-				MarkdownDescription: "The same as `ca_cert_file`, as text.",
+				MarkdownDescription: "The certificates as PEM text instead of a file; see `ca_cert_file`.",
 				Optional:            true,
 			},
 			"insecure_skip_verify": schema.BoolAttribute{
-				MarkdownDescription: "Turns the verification of TLS certificates off, with a warning on each run. Prefer `ca_cert_file`. " + env("insecure_skip_verify"),
+				MarkdownDescription: "Disables the verification of TLS certificates, with a warning on each run. Prefer `ca_cert_file`. " + env("insecure_skip_verify"),
 				Optional:            true,
 			},
 			"max_retries": schema.Int64Attribute{
@@ -136,7 +136,7 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Validators:          []validator.String{argumentValidator{"request_timeout", checkRequestTimeout}},
 			},
 			"allow_self_lockout": schema.BoolAttribute{
-				MarkdownDescription: "Permits plans that delete, disable or regenerate the very application that the provider signs in as, or that take away its permission to manage applications and access rules. Default `false`: such a plan is an error.",
+				MarkdownDescription: "Permits plans that delete or disable the application that the provider signs in as, regenerate its secret, or remove its permission to manage applications or access rules. Default `false`: such a plan is an error.",
 				Optional:            true,
 			},
 			"client_secret_recipients": schema.MapAttribute{
@@ -153,8 +153,8 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 
 func env(argument string) string { return "Environment: `" + environment[argument] + "`." }
 
-// Configure makes the client and signs in, so that a wrong address or wrong
-// credentials are one error here instead of one for each resource.
+// Configure creates the client and signs in, so that a wrong URL or wrong credentials
+// are one error here instead of one for each resource.
 func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -168,8 +168,8 @@ func (p *Provider) Configure(ctx context.Context, req provider.ConfigureRequest,
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, resp.EphemeralResourceData = data, data, data, data
 	if unknown := m.unknown(); len(unknown) > 0 {
-		// Known only after something else is applied. Resources plan without the
-		// control plane, as far as that goes.
+		// Known only after the apply of other resources. Until then, resources plan
+		// without the control plane as far as possible.
 		resp.Diagnostics.Append(unknownWarning(unknown))
 		return
 	}
@@ -208,8 +208,8 @@ func connectsWithoutVersion(ctx context.Context, cfg runai.Config) bool {
 }
 
 // userAgent returns the User-Agent of all requests. appended is the value of
-// TF_APPEND_USER_AGENT, with which organizations and modules mark requests. What
-// cannot stand in a header, such as the newline of a file, becomes a space.
+// TF_APPEND_USER_AGENT, with which organizations and modules mark requests. White
+// space and control characters, such as the newline of a file, become one space.
 func userAgent(version, terraformVersion, appended string) string {
 	agent := "terraform-provider-runai/" + version + " terraform/" + terraformVersion
 	words := strings.FieldsFunc(appended, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })

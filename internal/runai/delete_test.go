@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestDelete_IsRepeatedAndTheSecond404IsSuccess(t *testing.T) {
+func TestDelete_Retry_NotFoundIsSuccess(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), closeEach: true}).ready()
 	app := w.seed("ci")[0]
@@ -24,8 +24,8 @@ func TestDelete_IsRepeatedAndTheSecond404IsSuccess(t *testing.T) {
 	}
 }
 
-// A 404 of anything but the API is no deletion.
-func TestDelete_A404OfAGatewayIsNoDeletion(t *testing.T) {
+// Only a 404 in the API's own form counts as a deletion.
+func TestDelete_NotFoundOfAGateway_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, gateway := range []http.HandlerFunc{
 		page(404, "Not Found"),

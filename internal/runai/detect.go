@@ -35,8 +35,8 @@ func detect(ctx context.Context, s *session, list func(context.Context, *dialect
 	if refused == len(dialects) {
 		return nil, listcache.Page[Application]{}, &unsupportedError{
 			sentinel: ErrUnauthorized,
-			text: fmt.Sprintf("A gateway before %s refuses the token: each of %s responded with %d, not in the form of the Run:ai API, although the token had just been obtained. "+
-				"Check base_url, and whether a sign-in proxy stands before the control plane.", s.BaseURL(), paths, last.Status),
+			text: fmt.Sprintf("A gateway in front of %s refuses the token: each of %s responded with %d, not in the form of the Run:ai API, although the token had just been obtained. "+
+				"Check base_url, and whether a sign-in proxy is in front of the control plane.", s.BaseURL(), paths, last.Status),
 		}
 	}
 	return nil, listcache.Page[Application]{}, &unsupportedError{

@@ -21,9 +21,9 @@ const (
 // between the generations are in this table and in the functions of this file.
 type dialect struct {
 	api         API
-	path        string // of the collection
-	subjectType string // how an application is spelled as a subject of a rule
-	noun        string // of the product
+	path        string // path of the collection
+	subjectType string // subject type of an application in an access rule
+	noun        string // the product's name for an application
 	// legacy: the key in the path is clientId, which here is a uuid that is not
 	// the name; enabled is the opposite of revoked and is changed by PUT of the
 	// whole object (API.md section 2.1).
@@ -109,7 +109,7 @@ func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool
 	case d.legacy:
 		return false, true
 	}
-	// 2.18 to 2.23: with the pattern came clientId.
+	// 2.18 to 2.23: the pattern was introduced together with clientId.
 	for _, a := range apps {
 		return a.clientIDServed, true
 	}
@@ -128,8 +128,8 @@ func (v Version) dialect() *dialect {
 	}
 }
 
-// Paths of the roles: v1 to 2.24, v2 from 2.25, both until 2.26; on a 404 the
-// other (API.md section 1, note c).
+// Paths of the roles: v1 up to 2.26, v2 from 2.25 on. A 404 leads to the other one
+// (API.md section 1, note c).
 const (
 	rolesV1 = "/api/v1/authorization/roles"
 	rolesV2 = "/api/v2/authorization/roles"

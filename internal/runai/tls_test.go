@@ -14,7 +14,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func secure(versions ...uint16) func(*httptest.Server) {
+// listenTLS starts a server with HTTP/2, or with one version of TLS alone.
+func listenTLS(versions ...uint16) func(*httptest.Server) {
 	return func(s *httptest.Server) {
 		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10}
 		if len(versions) == 1 {
@@ -25,13 +26,13 @@ func secure(versions ...uint16) func(*httptest.Server) {
 	}
 }
 
-func caOf(s *httptest.Server) []byte {
+func certificatePEM(s *httptest.Server) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
 
 func TestTLS_APrivateCA(t *testing.T) {
 	t.Parallel()
-	w := start(t, fixtureOptions{listen: secure()})
+	w := start(t, fixtureOptions{listen: listenTLS()})
 	// Refused without it, immediately, before anything is sent, with what to do.
 	for range 2 {
 		err := w.client.Connect(t.Context())
@@ -44,7 +45,7 @@ func TestTLS_APrivateCA(t *testing.T) {
 	}
 	w.WantCount("POST", tokenV2, 0)
 
-	w.config.CACertPEM = caOf(w.HTTP)
+	w.config.CACertPEM = certificatePEM(w.HTTP)
 	if err := w.newClient().Connect(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -57,7 +58,7 @@ func TestTLS_APrivateCA(t *testing.T) {
 	w.WantCount("POST", tokenV2, 2)
 
 	// The right CA, another name.
-	w.config.CACertPEM, w.config.InsecureSkipVerify = caOf(w.HTTP), false
+	w.config.CACertPEM, w.config.InsecureSkipVerify = certificatePEM(w.HTTP), false
 	w.config.BaseURL = strings.Replace(w.HTTP.URL, "127.0.0.1", "localhost", 1)
 	if err := w.newClient().Connect(t.Context()); !errors.Is(err, runai.ErrCertificate) {
 		t.Errorf("error %v, want ErrCertificate", err)
@@ -77,16 +78,16 @@ func TestTLS_AnInvalidCACertificateIsRefused(t *testing.T) {
 
 func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 	t.Parallel()
-	for version, good := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+	for version, accepted := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
 			t.Parallel()
-			w := start(t, fixtureOptions{listen: secure(version)})
-			w.config.CACertPEM = caOf(w.HTTP)
+			w := start(t, fixtureOptions{listen: listenTLS(version)})
+			w.config.CACertPEM = certificatePEM(w.HTTP)
 			err := w.newClient().Connect(t.Context())
-			if (err == nil) != good {
+			if (err == nil) != accepted {
 				t.Fatalf("error %v", err)
 			}
-			if good {
+			if accepted {
 				return
 			}
 			if !strings.Contains(err.Error(), "protocol version") || strings.Contains(err.Error(), "tries") || errors.Is(err, runai.ErrUnreachable) {
@@ -113,14 +114,14 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 	for _, kind := range []string{"", "drop-before", "drop-after", "truncate", "html"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			var second atomic.Int32
-			w := start(t, fixtureOptions{listen: secure(), front: func(mock http.Handler) http.Handler {
+			var protoMajor atomic.Int32
+			w := start(t, fixtureOptions{listen: listenTLS(), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					second.Store(max(second.Load(), int32(r.ProtoMajor)))
+					protoMajor.Store(max(protoMajor.Load(), int32(r.ProtoMajor)))
 					mock.ServeHTTP(w, r)
 				})
 			}})
-			w.config.CACertPEM = caOf(w.HTTP)
+			w.config.CACertPEM = certificatePEM(w.HTTP)
 			w.client = w.newClient()
 			w.ready()
 			if kind != "" {
@@ -131,7 +132,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.wantCreatedOnce("ci", created, err)
-			if second.Load() != 2 {
+			if protoMajor.Load() != 2 {
 				t.Error("it was not HTTP/2")
 			}
 		})
@@ -140,7 +141,7 @@ func TestTLS_CreateOverHTTP2(t *testing.T) {
 
 func TestBaseURL(t *testing.T) {
 	t.Parallel()
-	for s, good := range map[string]bool{
+	for s, accepted := range map[string]bool{
 		"https://acme.run.ai":          true,
 		"https://acme.run.ai/":         true,
 		" https://acme.run.ai/path// ": true,
@@ -170,7 +171,7 @@ func TestBaseURL(t *testing.T) {
 		"javascript:alert(1)//secret=geheim ": false,
 	} {
 		u, err := runai.ParseBaseURL(s)
-		if (err == nil) != good {
+		if (err == nil) != accepted {
 			t.Errorf("%q: %v, %v", s, u, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "geheim") {
