@@ -2,6 +2,7 @@ package application_test
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -82,9 +83,7 @@ func TestApplication_Move_KeepsEverything(t *testing.T) {
 	t.Parallel()
 	arguments := func(further acctest.Arguments) acctest.Arguments {
 		all := acctest.Arguments{"name": "ci-pipeline", "keepers": map[string]any{"a": "1"}}
-		for name, value := range further {
-			all[name] = value
-		}
+		maps.Copy(all, further)
 		return all
 	}
 	for name, further := range map[string]acctest.Arguments{

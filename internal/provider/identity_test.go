@@ -42,6 +42,7 @@ func forEachResource(t *testing.T, test func(t *testing.T, cp *acctest.ControlPl
 func TestIdentity_IsTheIDAfterCreateReadAndUpdate(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		t.Helper()
 		resource := cp.Instance(t, typeName)
 		resource.WithoutIdentity = true
 		arguments := identified(cp)[typeName]
@@ -82,6 +83,7 @@ func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
 func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		t.Helper()
 		create, list := acctest.CreateApplication, acctest.ListApplications
 		if typeName == "runai_access_rule" {
 			create, list = acctest.CreateAccessRule, acctest.ListAccessRules
@@ -109,6 +111,7 @@ func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		t.Helper()
 		resource := cp.Instance(t, typeName)
 		resource.MustApply(identified(cp)[typeName].created)
 		id := resource.Identity()
@@ -131,6 +134,7 @@ func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 func TestImport_AnIdentityWithoutAnIDIsOneError(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
+		t.Helper()
 		p := cp.Protocol(t)
 		cp.ResetRequests()
 		_, diags := p.ImportByIdentity(typeName, nil)
