@@ -52,6 +52,8 @@ func TestAccModel(t *testing.T) {
 				if !m.managed && !m.cp.Has(m.name) {
 					m.clock.advance(time.Hour)
 					m.cp.CreateApplication(m.name, "terraform") // with the same credentials
+					// Within a minute and behind a stale list, nothing tells it from one's own.
+					m.clock.advance(time.Hour)
 					m.taken[m.name] = true
 				}
 			},
