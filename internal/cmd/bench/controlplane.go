@@ -61,20 +61,20 @@ type requests struct {
 	Tokens, Applications, AccessRules, Others int
 }
 
-// besidesTokens returns how many there are without those for a token.
-func (r requests) besidesTokens() int { return r.Applications + r.AccessRules + r.Others }
+// withoutTokens returns the number of requests but those for a token.
+func (r requests) withoutTokens() int { return r.Applications + r.AccessRules + r.Others }
 
 // countRequests sorts requests by their routes, such as "GET /api/v1/apps/{id}".
 func countRequests(routes map[string]int) (r requests) {
 	for route, n := range routes {
 		_, path, _ := strings.Cut(route, " ")
-		has := func(part string) bool { return strings.Contains(path+"/", part) }
+		contains := func(part string) bool { return strings.Contains(path+"/", part) }
 		switch {
-		case has("/token/"), has("/apptoken/"):
+		case contains("/token/"), contains("/apptoken/"):
 			r.Tokens += n
-		case has("/service-accounts/"), has("/apps/"):
+		case contains("/service-accounts/"), contains("/apps/"):
 			r.Applications += n
-		case has("/access-rules/"):
+		case contains("/access-rules/"):
 			r.AccessRules += n
 		default:
 			r.Others += n
@@ -93,9 +93,9 @@ func (p *controlPlane) resetRequests(ctx context.Context) error {
 	return p.send(ctx, http.MethodDelete, "/_mock/requests", nil, nil)
 }
 
-// objects returns how many applications and access rules there are, besides those
+// countObjects returns how many applications and access rules there are, besides those
 // that were there at first, and the tenant's id.
-func (p *controlPlane) objects(ctx context.Context) (n int, tenantID string, err error) {
+func (p *controlPlane) countObjects(ctx context.Context) (n int, tenantID string, err error) {
 	var state struct {
 		Applications []struct {
 			TenantID string `json:"tenant_id"`
@@ -118,8 +118,8 @@ func (p *controlPlane) objects(ctx context.Context) (n int, tenantID string, err
 	return n - 2, tenantID, nil
 }
 
-// token signs in, for a provider that cannot.
-func (p *controlPlane) token(ctx context.Context) (string, error) {
+// signIn returns a token, for a provider that cannot sign in.
+func (p *controlPlane) signIn(ctx context.Context) (string, error) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {clientSecret}}
 	var response struct {
 		AccessToken string `json:"access_token"`

@@ -110,7 +110,7 @@ func (w *workspace) run(ctx context.Context, objects int, args ...string) (measu
 	if m.Requests, err = w.cp.requests(ctx); err != nil {
 		return m, err
 	}
-	left, _, err := w.cp.objects(ctx)
+	left, _, err := w.cp.countObjects(ctx)
 	switch {
 	case err != nil:
 		return m, err
@@ -124,13 +124,13 @@ func (w *workspace) run(ctx context.Context, objects int, args ...string) (measu
 
 // configure writes the configuration and what the CLI needs to find the provider.
 func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *controlPlane, n int) error {
-	_, tenantID, err := cp.objects(ctx)
+	_, tenantID, err := cp.countObjects(ctx)
 	if err != nil {
 		return err
 	}
 	token := ""
 	if c.source != "" && !c.idle {
-		if token, err = cp.token(ctx); err != nil {
+		if token, err = cp.signIn(ctx); err != nil {
 			return err
 		}
 	}

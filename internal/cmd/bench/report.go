@@ -81,7 +81,7 @@ func (r *report) limits() []limit {
 		limits = append(limits, limit{Name: name, Measured: measured, Limit: bound, Unit: unit})
 	}
 	if plan, ok := r.find(nameRunai, phasePlan, objects); ok {
-		add("plan: requests besides the token", "", float64(plan.Requests.besidesTokens()), readsOfPlan)
+		add("plan: requests besides the token", "", float64(plan.Requests.withoutTokens()), readsOfPlan)
 		if floor, ok := r.find(nameFloor, phasePlan, objects); ok {
 			add("plan: 1.0 x plugin floor", "s", plan.Wall.Seconds(), floor.Wall.Seconds())
 		}
@@ -193,7 +193,7 @@ func (m measurement) numbers() string {
 		return fmt.Sprintf("%*d", width, bytes>>20)
 	}
 	return strings.Join([]string{
-		fmt.Sprintf("%6.2f", m.Wall.Seconds()), fmt.Sprintf("%8d", m.Requests.besidesTokens()),
+		fmt.Sprintf("%6.2f", m.Wall.Seconds()), fmt.Sprintf("%8d", m.Requests.withoutTokens()),
 		fmt.Sprintf("%8.2f", m.Provider.CPU.Seconds()), peak(m.Provider.Peak, 8),
 		fmt.Sprintf("%6.2f", m.CLI.CPU.Seconds()), peak(m.CLI.Peak, 4),
 	}, "\t")
@@ -258,7 +258,7 @@ func (r *report) encode(w io.Writer) error {
 	for _, m := range r.Results {
 		out.Results = append(out.Results, jsonResult{
 			Phase: m.Phase, Objects: m.Objects, Contestant: m.Contestant, Wall: m.Wall.Seconds(),
-			Requests: m.Requests.besidesTokens(), ApplicationRequests: m.Requests.Applications,
+			Requests: m.Requests.withoutTokens(), ApplicationRequests: m.Requests.Applications,
 			AccessRuleRequests: m.Requests.AccessRules, TokenRequests: m.Requests.Tokens,
 			Provider: costs{m.Provider.CPU.Seconds(), m.Provider.Peak}, CLI: costs{m.CLI.CPU.Seconds(), m.CLI.Peak},
 		})

@@ -186,7 +186,7 @@ func TestCountRequests(t *testing.T) {
 	if want := (requests{Tokens: 7, Applications: 7, AccessRules: 3, Others: 1}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if n := got.besidesTokens(); n != 11 {
+	if n := got.withoutTokens(); n != 11 {
 		t.Errorf("%d requests besides the tokens", n)
 	}
 }
