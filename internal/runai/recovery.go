@@ -59,8 +59,9 @@ type PendingCreate struct {
 const (
 	// clockTolerance is how far the clocks behind the Date of a response and
 	// createdAt may differ at the lower bound of a window: the Date comes from
-	// the edge, createdAt from a database. It costs nothing there, since the
-	// object was absent before the first attempt.
+	// the edge, createdAt from a database. It costs nothing where the object was
+	// absent before the first attempt; a list that lags behind can hide one that
+	// was created with the same credentials within it (DESIGN.md, known gaps).
 	clockTolerance = time.Minute
 	// windowGrace is how much longer than the settle time an unclear attempt may
 	// take, at the upper bound of a window.
