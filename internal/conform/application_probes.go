@@ -187,17 +187,27 @@ func regenerate(ctx context.Context, s *session) (string, error) {
 	return resp.describeMembers(), nil
 }
 
-func regenerateUpdatedAt(ctx context.Context, s *session) (string, error) {
-	if s.app.before == nil {
-		return "", notTested("no secret was regenerated")
+// movedByRegeneration compares a time of the application with what it was before its
+// secret was regenerated.
+func movedByRegeneration(member string) func(context.Context, *session) (string, error) {
+	return func(ctx context.Context, s *session) (string, error) {
+		if s.app.before == nil {
+			return "", notTested("no secret was regenerated")
+		}
+		return s.moved(ctx, s.app.before, member)
 	}
+}
+
+// moved reads the application and reports whether a member is another one than before.
+func (s *session) moved(ctx context.Context, before map[string]any, member string) (string, error) {
 	after, err := s.readApp(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case after["updatedAt"] == nil:
+	}
+	switch _, present := after[member]; {
+	case !present:
 		return "no such member", nil
-	case text(after["updatedAt"]) == text(s.app.before["updatedAt"]):
+	case text(after[member]) == text(before[member]):
 		return "no", nil
 	}
 	return "yes", nil

@@ -88,6 +88,7 @@ var writeProbes = []probe{
 	{"sign-in-name", "Does the application sign in with its name?", signInWithName},
 	{"sign-in-id", "Does it sign in with its id?", signInWithID},
 	{"last-login", "Does a sign-in through the API change lastLogin?", lastLogin},
+	{"sign-in-updated-at", "Does it change updatedAt?", signInUpdatedAt},
 
 	{"rule-create", "What does the creation of an access rule return?", createRule},
 	{"rule-subject", "Is the subject returned as sent?", ruleSubject},
@@ -99,7 +100,8 @@ var writeProbes = []probe{
 	{"rule-applies", "Does a living token see a new rule for the application's name?", ruleApplies},
 
 	{"regenerate", "What does the regeneration of the secret return?", regenerate},
-	{"regenerate-updated-at", "Does it change updatedAt?", regenerateUpdatedAt},
+	{"regenerate-updated-at", "Does it change updatedAt?", movedByRegeneration("updatedAt")},
+	{"regenerate-last-login", "Does it change lastLogin?", movedByRegeneration("lastLogin")},
 	{"regenerate-old-secret", "Is the previous secret refused?", oldSecret},
 	{"regenerate-old-token", "Do tokens of the previous secret stay valid?", livingToken},
 

@@ -148,6 +148,11 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 		{probe: "rule-created-by", difference: "createdBy of rules is Keycloak's user", options: mockserver.Options{CreatedByPrefix: "service-account-"}},
 		{probe: "sign-in-id", difference: "the id signs in", wrap: signInWithIDs},
 		{probe: "last-login", difference: "lastLogin never moves", wrap: rewrite("GET", accounts, func(e *exchange) { object(e.body)["lastLogin"] = nil })},
+		{probe: "sign-in-updated-at", difference: "updatedAt moves with lastLogin", wrap: rewrite("GET", accounts, func(e *exchange) {
+			if o := object(e.body); o["lastLogin"] != nil {
+				o["updatedAt"] = o["lastLogin"]
+			}
+		})},
 		{probe: "rule-create", difference: "a new rule has no createdAt", wrap: rewrite("POST", rulesPath, func(e *exchange) { delete(object(e.body), "createdAt") })},
 		{probe: "rule-subject", difference: "the subject is returned as something else", wrap: rewrite("POST", rulesPath, func(e *exchange) { object(e.body)["subjectId"] = "another" })},
 		{probe: "rule-subject-type", difference: "the subject type is returned as app", wrap: rewrite("POST", rulesPath, func(e *exchange) { object(e.body)["subjectType"] = "app" })},
@@ -170,6 +175,10 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 		{probe: "regenerate-updated-at", difference: "updatedAt does not move", wrap: rewrite("GET", accounts, func(e *exchange) {
 			o := object(e.body)
 			o["updatedAt"] = o["createdAt"]
+		})},
+		{probe: "regenerate-last-login", difference: "lastLogin moves with updatedAt", wrap: rewrite("GET", accounts, func(e *exchange) {
+			o := object(e.body)
+			o["lastLogin"] = o["updatedAt"]
 		})},
 		{probe: "regenerate-old-secret", difference: "the previous secret stays valid", wrap: keepOldSecrets},
 		{probe: "disable", difference: "a PATCH returns the object", wrap: rewrite("PATCH", accounts, func(e *exchange) { e.body = map[string]any{"id": "1"} })},

@@ -155,6 +155,7 @@ func lastLogin(ctx context.Context, s *session) (string, error) {
 	if _, _, err := s.signInApp(ctx, s.app.name); err != nil {
 		return "", err
 	}
+	s.app.beforeSignIn = before
 	when, err := s.poll(ctx, func() (bool, error) {
 		after, err := s.readApp(ctx)
 		return text(after["lastLogin"]) != text(before["lastLogin"]), err
@@ -163,6 +164,13 @@ func lastLogin(ctx context.Context, s *session) (string, error) {
 		when = "not within 12 s"
 	}
 	return when, err
+}
+
+func signInUpdatedAt(ctx context.Context, s *session) (string, error) {
+	if s.app.beforeSignIn == nil {
+		return "", notTested("no sign-in was compared")
+	}
+	return s.moved(ctx, s.app.beforeSignIn, "updatedAt")
 }
 
 func oldSecret(ctx context.Context, s *session) (string, error) {

@@ -42,8 +42,10 @@ type throwaway struct {
 
 	previous string         // the secret before the regeneration
 	before   map[string]any // the application before it
-	disabled bool
-	deleted  bool
+
+	beforeSignIn map[string]any // the application before the sign-in that last-login compares
+	disabled     bool
+	deleted      bool
 }
 
 func (a *throwaway) path() string { return a.collection + "/" + url.PathEscape(a.id) }
