@@ -194,11 +194,12 @@ func suggestions(wanted string, names []string) []string {
 		}
 		return strings.Compare(a.name, b.name)
 	})
+	near = slices.CompactFunc(near, func(a, b scored) bool { return a.name == b.name })
 	var result []string
 	for _, s := range near[:min(3, len(near))] {
 		result = append(result, s.name)
 	}
-	return slices.Compact(result)
+	return result
 }
 
 func quoteAll(list []string) []string {

@@ -24,6 +24,15 @@ func lookupSession(t *testing.T) *session {
 	return &session{Client: c}
 }
 
+// Objects of one name are one suggestion, and leave room for others.
+func TestSuggestions_EachNameOnce(t *testing.T) {
+	t.Parallel()
+	got := suggestions("team", []string{"team-a", "team-a", "team-a", "team-b", "dashboard"})
+	if !slices.Equal(got, []string{"team-a", "team-b"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Control planes up to 2.17 are not known to keep the names of applications unique.
 func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
 	t.Parallel()

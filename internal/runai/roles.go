@@ -93,6 +93,7 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 		return role, err
 	}
 	legacy := l.equal(roles, l.name, departmentAdministratorLegacy)
+	legacy = slices.DeleteFunc(legacy, func(r Role) bool { return r.Custom }) // somebody's own, of that name
 	if len(legacy) == 0 {
 		return role, nil
 	}

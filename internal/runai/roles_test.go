@@ -64,6 +64,19 @@ func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
 	}
 }
 
+// Nor is a custom role that has the name of the legacy one: its control plane has one
+// Department administrator alone.
+func TestRoles_ByName_CustomRoleOfTheLegacyNameMakesNothingAmbiguous(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.22", "2.24"} {
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
+		w.AddRole("Department administrator (Legacy)", true)
+		if role, err := w.client.Roles.ByName(t.Context(), "Department administrator"); err != nil || role.Custom || role.Name != "Department administrator" {
+			t.Errorf("%s: got %+v, %v", version, role, err)
+		}
+	}
+}
+
 // A control plane that signs in the old way is not asked for the newer roles.
 func TestRoles_TheGrantDecidesTheVersionOfTheRoles(t *testing.T) {
 	t.Parallel()
