@@ -8,7 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -51,19 +51,26 @@ resource "runai_application" "mine" {
   enabled = false
   ` + recipients + `
 }`))
-	var once sync.Once
+	var reached atomic.Bool
+	ended := make(chan struct{})
 	cp.OnCall(acctest.SetEnabled, func() {
-		once.Do(func() {
-			started := pluginPID.FindAllStringSubmatch(log(), -1)
-			if started == nil {
-				t.Error("the log does not name the process of the provider")
-				return
-			}
-			pid, _ := strconv.Atoi(started[len(started)-1][1])
-			_ = syscall.Kill(pid, syscall.SIGQUIT)
-		})
+		if !reached.CompareAndSwap(false, true) {
+			return
+		}
+		started := pluginPID.FindAllStringSubmatch(log(), -1)
+		if started == nil {
+			t.Error("the log does not name the process of the provider")
+			return
+		}
+		pid, _ := strconv.Atoi(started[len(started)-1][1])
+		if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
+			t.Errorf("the provider does not run any more: %s", err)
+			return
+		}
+		<-ended // the provider gets no response while it crashes
 	})
 	crashed := cli.Apply()
+	close(ended)
 	if crashed.Code == 0 || !cp.Has("ci-pipeline") {
 		t.Fatalf("the provider did not crash after the create: %s", crashed.Output)
 	}
