@@ -155,10 +155,12 @@ func TestAccGuides_ImportOne(t *testing.T) {
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
 	cli.Env = append(cli.Env, environment(cp)...)
 	imports, _ := read(t, filepath.Join(guides, "importing-a-tenant", "one.tf"))
-	cli.Configure(strings.ReplaceAll(imports, "/tenant/1001", "/tenant/"+cp.TenantID()))
+	imports = strings.ReplaceAll(imports, "/tenant/1001", "/tenant/"+cp.TenantID())
+	cli.Configure(imports)
 	if r := cli.Plan("-generate-config-out=generated.tf"); r.Code != 2 {
 		t.Fatalf("exit code %d: %s", r.Code, r.Output)
 	}
+	cli.Configure(strings.ReplaceAll(imports, "  provider = runai\n", ""))
 	cli.MustApply()
 	if plan := cli.Plan(); plan.Code != 0 || len(cli.State()) != 2 {
 		t.Errorf("%d resources are in the state, and the plan is: %s", len(cli.State()), plan.Output)

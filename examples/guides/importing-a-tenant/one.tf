@@ -1,9 +1,13 @@
+# The argument provider is for imports without a resource block: delete it once the
+# configuration is generated.
 import {
-  to = runai_application.ci
-  id = "ci-pipeline-prod"
+  provider = runai
+  to       = runai_application.ci
+  id       = "ci-pipeline-prod"
 }
 
 import {
-  to = runai_access_rule.ci
-  id = "app/ci-pipeline-prod/5/tenant/1001"
+  provider = runai
+  to       = runai_access_rule.ci
+  id       = "app/ci-pipeline-prod/5/tenant/1001"
 }
