@@ -35,6 +35,18 @@ func expectUntouched(t *testing.T, cp *acctest.ControlPlane, name, secret string
 	}
 }
 
+// expectDeletion is the control of expectUntouched: the configuration imports the
+// application, its block is removed, and the deletion is counted.
+func expectDeletion(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, name string) {
+	t.Helper()
+	cli.MustApply()
+	cli.Configure(cp.Config(""))
+	cli.MustApply()
+	if err := cp.ExpectMutations(1)(nil); err != nil || cp.Has(name) {
+		t.Errorf("the imported application was not deleted, or more than that happened: %v", err)
+	}
+}
+
 func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -67,14 +79,8 @@ func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	}
 	expectUntouched(t, cp, "ci-pipeline", secret)
 
-	// A deletion would have been counted.
 	cli.Configure(cp.Config(strings.Replace(named("ci"), "  keepers = { a = \"1\" }\n", "", 1) + "import {\n  to = runai_application.ci\n  id = \"ci-pipeline\"\n}\n"))
-	cli.MustApply()
-	cli.Configure(cp.Config(""))
-	cli.MustApply()
-	if err := cp.ExpectMutations(1)(nil); err != nil || cp.Has("ci-pipeline") {
-		t.Errorf("the imported application was not deleted, or more than that happened: %v", err)
-	}
+	expectDeletion(t, cp, cli, "ci-pipeline")
 }
 
 func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
@@ -94,15 +100,9 @@ func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 	}
 	expectUntouched(t, cp, "shared-dashboard", secret)
 
-	// A deletion would have been counted.
 	cli.Configure(cp.Config(strings.Replace(text, "destroy = false", "destroy = true", 1) +
 		"import {\n  to = runai_application.shared\n  id = \"shared-dashboard\"\n}\n"))
-	cli.MustApply()
-	cli.Configure(cp.Config(""))
-	cli.MustApply()
-	if err := cp.ExpectMutations(1)(nil); err != nil || cp.Has("shared-dashboard") {
-		t.Errorf("the imported application was not deleted, or more than that happened: %v", err)
-	}
+	expectDeletion(t, cp, cli, "shared-dashboard")
 }
 
 func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *testing.T) {

@@ -182,7 +182,7 @@ func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) Listed, mo
 }
 
 // LookupHints returns what to do about an error of a lookup: which data source lists
-// what there is, or finds the id of a name.
+// the objects, or finds the ID of a name.
 func LookupHints(err error) []string {
 	e, ok := errors.AsType[lookupError](err)
 	if _, mismatch := errors.AsType[*runai.MismatchError](err); !ok || mismatch {

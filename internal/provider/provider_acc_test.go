@@ -281,7 +281,7 @@ func TestAccProvider_ControlPlaneVersion_AsItIs(t *testing.T) {
 		Check: resource.ComposeAggregateTestCheckFunc(cp.SignsInAs("runai_application.test"), func(*terraform.State) error {
 			for _, r := range cp.Log() {
 				if r.Status == http.StatusNotFound {
-					return fmt.Errorf("%s %s was asked in vain", r.Method, r.Path)
+					return fmt.Errorf("%s %s was requested, and got a 404", r.Method, r.Path)
 				}
 			}
 			return nil

@@ -89,9 +89,9 @@ func TestCreate_IsLookedUpInAListRequestedAfterIt(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if isList(r) && hold.CompareAndSwap(true, false) {
 				recorded := &recorder{header: http.Header{}}
-				mock.ServeHTTP(recorded, r) // what there is now …
+				mock.ServeHTTP(recorded, r) // the list of now …
 				close(held)
-				<-release // … is told later
+				<-release // … is returned later
 				answers(200, "application/json", recorded.body.String())(w, r)
 				return
 			}

@@ -93,7 +93,7 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 		return role, err
 	}
 	legacy := l.equal(roles, l.name, departmentAdministratorLegacy)
-	legacy = slices.DeleteFunc(legacy, func(r Role) bool { return r.Custom }) // somebody's own, of that name
+	legacy = slices.DeleteFunc(legacy, func(r Role) bool { return r.Custom }) // a custom role of that name is not the predefined one
 	if len(legacy) == 0 {
 		return role, nil
 	}
