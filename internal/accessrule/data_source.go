@@ -77,8 +77,8 @@ func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 	return err
 }
 
-// roleID is the id of the role that is filtered by, null if there is none. Names are
-// resolved as the resource resolves them, and compared by id: what the name of a role
+// roleID is the ID of the role that is filtered by, null if there is none. Names are
+// resolved as the resource resolves them, and compared by ID: what the name of a role
 // means differs between versions. A role that does not exist is an error, since an
 // empty list would wrongly pass a check that the role is not assigned.
 func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, error) {
@@ -91,7 +91,7 @@ func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, 
 		role, err = c.Roles.ByName(ctx, f.RoleName.ValueString())
 	case f.RoleName.IsNull():
 		if role, err = c.Roles.ByID(ctx, f.RoleID.ValueInt64()); errors.Is(err, runai.ErrForbidden) {
-			return f.RoleID, nil // without permission to list roles, trust the configured id
+			return f.RoleID, nil // without permission to list roles, trust the configured ID
 		}
 	default:
 		role, err = c.Roles.ByIDAndName(ctx, f.RoleID.ValueInt64(), f.RoleName.ValueString())
@@ -123,7 +123,7 @@ func (f filterModel) matches(rule runai.AccessRule) bool {
 		framework.Matches(f.ScopeID, rule.ScopeID)
 }
 
-// DataModels returns the models of rules, oldest first: their ids grow. It does not
+// DataModels returns the models of rules, oldest first: their IDs grow. It does not
 // modify the rules.
 func DataModels(rules []runai.AccessRule) []DataModel {
 	sorted := slices.SortedStableFunc(slices.Values(rules), func(a, b runai.AccessRule) int { return cmp.Compare(a.ID, b.ID) })

@@ -22,7 +22,7 @@ const (
 	listBlock   = `data "runai_access_rules" "test"`
 )
 
-// listConfig is a configuration with the data source, and the ids of its rules as an output.
+// listConfig is a configuration with the data source, and the IDs of its rules as an output.
 func listConfig(cp *acctest.ControlPlane, arguments ...string) string {
 	return cp.Config(fmt.Sprintf(`
 %s {

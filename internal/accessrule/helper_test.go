@@ -35,7 +35,7 @@ func tenantRule(others string) string {
 // defaultRule is the arguments of the rule that most tests create.
 var defaultRule = tenantRule(fmt.Sprintf("role_id = %d", role))
 
-// roleName returns the name of the role with an id.
+// roleName returns the name of the role with an ID.
 func roleName(t *testing.T, cp *acctest.ControlPlane, id int) string {
 	t.Helper()
 	for _, r := range cp.Roles() {

@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ImportState imports a rule by its id, by its five values, or by its identity.
+// ImportState imports a rule by its ID, by its five values, or by its identity.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	importID := framework.ImportID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireClient(&resp.Diagnostics) {
@@ -59,8 +59,8 @@ const allAuthenticatedUsers = "all-authenticated-users"
 var errSubjectType = errors.New(typeName + " manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +
 	" has no subject, so it cannot be configured here: manage it in the user interface")
 
-// parseImportID reads an import id: digits, or
-// subject_type/subject_id/role_id/scope_type/scope_id, where the subject id, the
+// parseImportID reads an import ID: digits, or
+// subject_type/subject_id/role_id/scope_type/scope_id, where the subject ID, the
 // name of a group say, may itself hold slashes.
 func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
 	const formats = "Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id, such as app/ci-pipeline/5/project/7"

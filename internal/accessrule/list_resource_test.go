@@ -19,7 +19,7 @@ type arguments = map[string]tftypes.Value
 
 func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 
-// query lists rules over the protocol and returns their ids.
+// query lists rules over the protocol and returns their IDs.
 func query(t *testing.T, p *acctest.Protocol, args arguments) []int {
 	t.Helper()
 	ids := []int{}
@@ -67,7 +67,7 @@ func TestListAccessRules_Filters(t *testing.T) {
 	}
 }
 
-// idsOf returns the ids of the rules that are not deleted and for which a condition
+// idsOf returns the IDs of the rules that are not deleted and for which a condition
 // holds.
 func idsOf(cp *acctest.ControlPlane, holds func(mockserver.AccessRule) bool) []int {
 	ids := []int{}

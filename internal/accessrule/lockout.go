@@ -51,10 +51,10 @@ func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, a
 	diags.AddAttributeError(at, summary, detail)
 }
 
-// uuidLike recognises what can be the id of an application.
+// uuidLike recognises what can be the ID of an application.
 var uuidLike = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// isOwn reports whether a rule is the caller's. The id of the caller's application
+// isOwn reports whether a rule is the caller's. The ID of the caller's application
 // counts as well, since it is not proven on a live system which spelling of a
 // subject takes effect (API.md section 5).
 func (r *Resource) isOwn(ctx context.Context, key runai.RuleKey) (bool, error) {

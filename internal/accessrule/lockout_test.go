@@ -11,7 +11,7 @@ import (
 
 const (
 	lockout = "Provider Would Lock Itself Out"
-	// admin and reader are the ids of a role that manages access rules and of one that
+	// admin and reader are the IDs of a role that manages access rules and of one that
 	// does not.
 	admin, reader = 1, 14
 )
@@ -230,7 +230,7 @@ func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
 	expectCheck(t, cp.ExpectMutations(0))
 }
 
-// The subject of the rule may be spelled as the id of the provider's application.
+// The subject of the rule may be spelled as the ID of the provider's application.
 func TestAccAccessRule_Lockout_BySubjectInAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

@@ -34,7 +34,7 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-// identity is the rule's id, or its five values as long as it has none. Either
+// identity is the rule's ID, or its five values as long as it has none. Either
 // can be imported.
 func (m resourceModel) identity() identityModel {
 	if m.ID.IsNull() {
@@ -43,7 +43,7 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{ID: m.ID}
 }
 
-// idInt64 is the id as the client takes it; 0 where there is none.
+// idInt64 is the ID as the client takes it; 0 where there is none.
 func (m resourceModel) idInt64() int64 {
 	n, _ := strconv.ParseInt(m.ID.ValueString(), 10, 64)
 	return n
@@ -145,7 +145,7 @@ func (m resourceModel) withUnknownOutcome() resourceModel {
 
 // fromAPI takes over what the control plane returned. The user's own spelling stays
 // where the control plane means the same; sameSubject reports whether it does for
-// the subject. A role is compared by its id: its name may change, and be given to
+// the subject. A role is compared by its ID: its name may change, and be given to
 // another role.
 func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
 	m.ID = types.StringValue(strconv.FormatInt(rule.ID, 10))

@@ -28,7 +28,7 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 }
 
-// ModifyPlan shows in the plan what a reviewer wants to see: the id of the role
+// ModifyPlan shows in the plan what a reviewer wants to see: the ID of the role
 // behind a name, the tenant behind an omitted scope. It refuses a role or a scope
 // that does not exist, and a lock-out, and warns of a rule that is taken. A rule
 // that stays as it is causes no request.
@@ -112,7 +112,7 @@ func (r *Resource) planReplace(ctx context.Context, plan, state resourceModel, r
 }
 
 // planRole fills in the half of role_id and role_name that was not configured. The
-// id is what counts: a name may belong to another role by now.
+// ID is what counts: a name may belong to another role by now.
 func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, state *resourceModel, diags *diag.Diagnostics) {
 	hasID, hasName := !config.RoleID.IsNull(), !config.RoleName.IsNull()
 	sameID := state != nil && config.RoleID.Equal(state.RoleID)
@@ -198,8 +198,8 @@ func (r *Resource) role(at path.Path, diags *diag.Diagnostics, lookup func() (ru
 	return runai.Role{}, false
 }
 
-// warnSubject warns of a subject that is the id of an application, where its client
-// ID is meant: a rule for the id may take no effect.
+// warnSubject warns of a subject that is the ID of an application, where its client
+// ID is meant: a rule for the ID may take no effect.
 func (r *Resource) warnSubject(ctx context.Context, plan resourceModel, diags *diag.Diagnostics) {
 	id := plan.SubjectID.ValueString()
 	if !r.HasClient() || plan.key().SubjectType.Canonical() != runai.SubjectApp || !uuidLike.MatchString(id) {

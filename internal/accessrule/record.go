@@ -14,7 +14,7 @@ const recordKey = "access_rule"
 
 // record is what the resource keeps in private state.
 type record struct {
-	// ID is the rule's own id. The second half of the plan of a replacement has
+	// ID is the rule's own ID. The second half of the plan of a replacement has
 	// private state, but no state.
 	ID string `json:"id,omitempty"`
 	// ReplacedBy is in plans only: what the rule is to be replaced by.
@@ -25,7 +25,7 @@ type record struct {
 type replacement struct {
 	// Key is its five values, each empty or 0 where it is not known.
 	Key runai.RuleKey `json:"key"`
-	// BlockedBy is the id of another rule that has these values.
+	// BlockedBy is the ID of another rule that has these values.
 	BlockedBy int64 `json:"blocked_by,omitempty"`
 }
 

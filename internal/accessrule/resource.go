@@ -33,7 +33,7 @@ type Resource struct{ framework.Resource }
 func NewResource() resource.Resource { return &Resource{} }
 
 // Metadata implements [resource.Resource]. The identity may change: a rule whose
-// creation has an unknown outcome has no id yet.
+// creation has an unknown outcome has no ID yet.
 func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = typeName
 	resp.ResourceBehavior.MutableIdentity = true
@@ -165,7 +165,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(record{ID: state.ID.ValueString()}.save(ctx, resp.Private)...)
 }
 
-// noRecordError says that nothing shows whether a rule without an id was created.
+// noRecordError says that nothing shows whether a rule without an ID was created.
 type noRecordError struct {
 	state resourceModel
 	found runai.AccessRule // a rule with the same five values, if its ID is not 0
@@ -179,7 +179,7 @@ func (e *noRecordError) Error() string {
 	return s
 }
 
-// find reads the rule of a state. A state without an id is of a creation with an
+// find reads the rule of a state. A state without an ID is of a creation with an
 // unknown outcome: its record in private state shows whether a rule that is found
 // is ours. Terraform does not pass the record on to the deletion of a tainted
 // resource.

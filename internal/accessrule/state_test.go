@@ -66,7 +66,7 @@ func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
 	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
 }
 
-// loseCreate leaves a resource without an id and a record of its creation: the
+// loseCreate leaves a resource without an ID and a record of its creation: the
 // response to the create is lost, and listing is forbidden from then on.
 func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	t.Helper()

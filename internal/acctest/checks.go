@@ -128,7 +128,7 @@ func (k *Credentials) AreRefusedBy(c *ControlPlane) resource.TestCheckFunc {
 	}
 }
 
-// IDOf is the id of the application of a name, empty if there is none.
+// IDOf is the ID of the application of a name, empty if there is none.
 func (c *ControlPlane) IDOf(name string) string {
 	for _, app := range c.State().Applications {
 		if app.Name == name {

@@ -21,17 +21,17 @@ type Lookup struct {
 	Object string
 	// Arguments are those of which exactly one is given, in the order of the error.
 	Arguments []string
-	// Add adds an object to the control plane and returns its id.
+	// Add adds an object to the control plane and returns its ID.
 	Add func(cp *ControlPlane, name string) (id string)
-	// Calls are those that read: the list first, then one object by its id, if the
+	// Calls are those that read: the list first, then one object by its ID, if the
 	// control plane has that.
 	Calls []Call
 	// Requests is how many requests for the list find a name among 501 objects.
 	Requests func(cp *ControlPlane) int
 
-	// NumericIDs: ids are numbers in a configuration.
+	// NumericIDs: IDs are numbers in a configuration.
 	NumericIDs bool
-	// UUIDs: the error about a name given as an id says so.
+	// UUIDs: the error about a name given as an ID says so.
 	UUIDs bool
 	// CaseSensitive: only the exact name is found.
 	CaseSensitive bool

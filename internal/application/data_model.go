@@ -74,7 +74,7 @@ func (a withRules) dataModel() dataModel {
 }
 
 // join lists the access rules once and assigns them to their applications. A rule may
-// identify its subject by the client ID, the name or the id.
+// identify its subject by the client ID, the name or the ID.
 func join(ctx context.Context, client *runai.Client, apps []runai.Application) ([]withRules, error) {
 	rules, err := client.AccessRules.List(ctx)
 	if err != nil {

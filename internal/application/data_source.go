@@ -149,7 +149,7 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 		conditions = append(conditions, func(a withRules) bool { return a.Enabled == f.Enabled.ValueBool() })
 	}
 	if s := f.RoleName.ValueString(); s != "" {
-		// By its id: what a name means differs between versions.
+		// By its ID: what a name means differs between versions.
 		role, err := client.Roles.ByName(ctx, s)
 		if err != nil {
 			return nil, framework.OnArgumentOf("role", err)

@@ -13,7 +13,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ImportState imports an application by its id or its name, or by its identity. Its
+// ImportState imports an application by its ID or its name, or by its identity. Its
 // secret is known to its owner alone, so it stays null.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	key := framework.ImportID(ctx, req, &resp.Diagnostics)

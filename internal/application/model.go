@@ -33,7 +33,7 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-// identity is the id. While that is not known, after a create with an unknown
+// identity is the ID. While that is not known, after a create with an unknown
 // outcome, the name stands for it: Terraform accepts no identity without a value.
 func (m resourceModel) identity() identityModel {
 	if m.ID.ValueString() == "" {

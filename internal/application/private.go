@@ -17,11 +17,11 @@ const recordKey = "application"
 // for, and that no refresh can bring back. It holds neither a secret nor a
 // ciphertext.
 type record struct {
-	// ID is the application's own id. The second half of the plan of a replacement
+	// ID is the application's own ID. The second half of the plan of a replacement
 	// has private state, but no state.
 	ID string `json:"id,omitempty"`
 	// CreatedAt finds the application again where an upgrade of the control plane
-	// has given it another id. It is approximate, the time of the response to the
+	// has given it another ID. It is approximate, the time of the response to the
 	// create, until the first refresh.
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	Approximate bool      `json:"approximate,omitempty"`

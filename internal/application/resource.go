@@ -60,7 +60,7 @@ func NewResource() resource.Resource { return &Resource{names: applicationNames}
 func NewServiceAccountResource() resource.Resource { return &Resource{names: serviceAccountNames} }
 
 // Metadata implements [resource.Resource]. The identity may change: an upgrade of
-// the control plane can give an application another id.
+// the control plane can give an application another ID.
 func (r *Resource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = r.names.typeName
 	resp.ResourceBehavior.MutableIdentity = true
@@ -78,7 +78,7 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 
 // Create creates the application. Its state, secret included, is set as soon as
 // the control plane has answered: an error afterwards leaves a resource that knows
-// the id and the secret.
+// the ID and the secret.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
@@ -187,7 +187,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(rec.refreshed(app).save(ctx, resp.Private)...)
 }
 
-// find reads the application of a state. Without an id, the outcome of its create is
+// find reads the application of a state. Without an ID, the outcome of its create is
 // unknown: find looks it up by name and returns it only with proof that it is ours.
 func (r *Resource) find(ctx context.Context, state resourceModel, rec record, private framework.PrivateReader) (runai.Application, error) {
 	if !state.ID.IsNull() {
@@ -201,7 +201,7 @@ func (r *Resource) find(ctx context.Context, state resourceModel, rec record, pr
 	return app, err
 }
 
-// errNoPendingCreate means that a resource has no id and no private state: Terraform
+// errNoPendingCreate means that a resource has no ID and no private state: Terraform
 // omits the private state when it deletes a tainted resource.
 var errNoPendingCreate = fmt.Errorf("private state has no record of a pending create: %w", runai.ErrNotFound)
 

@@ -199,7 +199,7 @@ resource "runai_application" "test" {
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Application.*503.*is in the state|its ID and secret are`),
 		},
 		resource.TestStep{
-			// Nothing is lost: the state knows the id and a secret that signs in.
+			// Nothing is lost: the state knows the ID and a secret that signs in.
 			PreConfig:    func() { cp.ClearFaults() },
 			RefreshState: true,
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -66,7 +66,7 @@ func (a *application) row() []string {
 }
 
 // String returns the rule as `Role (scope)`. Control planes may leave out the
-// names, and then the ids stand for them.
+// names, and then the IDs stand for them.
 func (r accessRule) String() string {
 	role, scope := r.RoleName.ValueString(), r.ScopeName.ValueString()
 	if role == "" && !r.RoleID.IsNull() {

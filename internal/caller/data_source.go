@@ -58,7 +58,7 @@ func (m *model) Read(ctx context.Context, c *runai.Client) error {
 		AccessRules:     accessrule.DataModels(rules),
 	}
 	for i, rule := range m.AccessRules {
-		if rule.ID.ValueString() == "0" { // the short form need not have the id
+		if rule.ID.ValueString() == "0" { // the short form need not have the ID
 			m.AccessRules[i].ID = types.StringNull()
 		}
 	}

@@ -63,9 +63,9 @@ func sameID(ctx context.Context, s *session) (string, error) {
 			switch {
 			case app["name"] != account["name"]:
 			case app["id"] == account["id"]:
-				return "the same ids", nil
+				return "the same IDs", nil
 			default:
-				return "other ids", nil
+				return "other IDs", nil
 			}
 		}
 	}

@@ -5,7 +5,7 @@
 // mock, and perhaps in the client.
 //
 // Answers are made of a closed vocabulary: statuses, names of the API's own members, names of predefined roles. What a
-// control plane holds, such as names, ids, hosts and secrets, is compared here and never part of an answer, so a report can
+// control plane holds, such as names, IDs, hosts and secrets, is compared here and never part of an answer, so a report can
 // be published.
 //
 // The package has an HTTP client of its own, and shares nothing with the provider's: a mistake that both made would not be

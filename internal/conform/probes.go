@@ -43,8 +43,8 @@ var readProbes = slices.Concat(signInProbes(), []probe{
 	{"installer", "Is the installer application served?", installer},
 	{"application-members", "Which members has an application in the list?", applicationMembers},
 	{"application-list-limit", "Is a list of 1,000 applications and more cut?", listLimit},
-	{"application-same-id", "Do service accounts and applications have the same ids?", sameID},
-	{"application-unknown", "What is the response to an unknown id?", unknownApplication},
+	{"application-same-id", "Do service accounts and applications have the same IDs?", sameID},
+	{"application-unknown", "What is the response to an unknown ID?", unknownApplication},
 
 	{"rules-members", "Which members has an access rule?", ruleMembers},
 	{"rules-envelope", "Which members has the list of access rules?", envelope(rulesPath + "?limit=1")},
@@ -52,7 +52,7 @@ var readProbes = slices.Concat(signInProbes(), []probe{
 	{"rules-unknown-parameter", "And to an unknown parameter?", statusOf(request{method: "GET", path: rulesPath + "?limit=1&runaiConform=1"})},
 	{"rules-unknown-filter", "And to a filter by an unknown field?", statusOf(request{method: "GET", path: rulesPath + "?limit=1&filterBy=runaiConform%3D%3D1"})},
 	{"rules-role-filter", "Does the parameter roleId narrow the list?", roleFilter},
-	{"rules-unknown", "What is the response to an unknown id?", statusOf(request{method: "GET", path: rulesPath + "/2147483647"})},
+	{"rules-unknown", "What is the response to an unknown ID?", statusOf(request{method: "GET", path: rulesPath + "/2147483647"})},
 	{"rules-count", "Which members has the count?", envelope(rulesPath + "/count")},
 	{"subject-spelling", "Which member of an application is the subject of its rules?", subjectSpelling},
 	{"subject-type", "Which subject types have rules of applications?", subjectTypes},
@@ -65,7 +65,7 @@ var readProbes = slices.Concat(signInProbes(), []probe{
 	{"roles-v2", "Which shape has the list?", list(rolesV2Path)},
 	{"role-members", "Which members has a role?", roleMembers},
 	{"role-names", "Which predefined roles exist?", roleNames},
-	{"role-ids", "Which ids have the predefined roles?", roleIDs},
+	{"role-ids", "Which IDs have the predefined roles?", roleIDs},
 	{"permissions", "Which resource types control access?", permissions},
 
 	{"clusters", "Which members identify a cluster?", clusterMembers},
@@ -86,7 +86,7 @@ var writeProbes = []probe{
 	{"created-by", "What is createdBy if an application creates?", createdBy},
 	{"application", "Which members has a new application?", newMembers},
 	{"sign-in-name", "Does the application sign in with its name?", signInWithName},
-	{"sign-in-id", "Does it sign in with its id?", signInWithID},
+	{"sign-in-id", "Does it sign in with its ID?", signInWithID},
 	{"last-login", "Does a sign-in through the API change lastLogin?", lastLogin},
 	{"sign-in-updated-at", "Does it change updatedAt?", signInUpdatedAt},
 
@@ -96,7 +96,7 @@ var writeProbes = []probe{
 	{"rule-created-by", "What is createdBy if an application creates?", ruleCreatedBy},
 	{"rule-duplicate", "How is a duplicate rule refused?", duplicateRule},
 	{"rule-duplicate-app", "And one with the older subject type?", duplicateRuleOfApp},
-	{"rule-get", "What does GET by id return?", getRule},
+	{"rule-get", "What does GET by ID return?", getRule},
 	{"rule-applies", "Does a living token see a new rule for the application's name?", ruleApplies},
 
 	{"regenerate", "What does the regeneration of the secret return?", regenerate},
@@ -112,10 +112,10 @@ var writeProbes = []probe{
 
 	{"delete", "What does the deletion of an application return?", deleteApp},
 	{"delete-token", "Do tokens of a deleted application stay valid?", livingToken},
-	{"deleted", "What does GET by id of a deleted application return?", getDeletedApp},
+	{"deleted", "What does GET by ID of a deleted application return?", getDeletedApp},
 	{"rule-without-application", "What happens to the rule of a deleted application?", ruleAfterApp},
 	{"rule-delete", "What does the deletion of a rule return?", deleteRule},
-	{"rule-deleted", "What does GET by id of a deleted rule return?", getDeletedRule},
+	{"rule-deleted", "What does GET by ID of a deleted rule return?", getDeletedRule},
 	{"rule-include-deleted", "Is a deleted rule listed with includeDeleted?", includeDeleted},
 }
 

@@ -169,7 +169,7 @@ func (s *session) narrowestScope(ctx context.Context) (scopeType, id string, err
 	return "", "", notTested("no scope is visible")
 }
 
-// weakestRole returns the id of a role that allows little.
+// weakestRole returns the ID of a role that allows little.
 func (s *session) weakestRole(ctx context.Context) (any, error) {
 	roles, _, err := s.predefined(ctx)
 	if err != nil {
@@ -226,7 +226,7 @@ func ruleSubject(_ context.Context, s *session) (string, error) {
 	case s.app.name:
 		return "the name, as sent", nil
 	case s.app.id:
-		return "the id instead of the name", nil
+		return "the ID instead of the name", nil
 	}
 	return "something else", nil
 }

@@ -251,7 +251,7 @@ type readCloser struct{ *strings.Reader }
 
 func (readCloser) Close() error { return nil }
 
-// signInWithIDs accepts the id of an application as its client ID.
+// signInWithIDs accepts the ID of an application as its client ID.
 func signInWithIDs(mock *mockserver.Server, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		form := formOf(r)

@@ -145,7 +145,7 @@ func (s *session) removePath(ctx context.Context, path, what string) error {
 	return nil
 }
 
-// cleanUp removes what this run has created, known by its ids and found by its name.
+// cleanUp removes what this run has created, known by its IDs and found by its name.
 func (s *session) cleanUp(ctx context.Context) error {
 	if s.app.name == "" {
 		return nil

@@ -69,7 +69,7 @@ func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
 func TestAccDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	a, b := cp.Departments()[0], cp.Departments()[1] // the id of b is the smaller one
+	a, b := cp.Departments()[0], cp.Departments()[1] // the ID of b is the smaller one
 	cp.Test(
 		resource.TestStep{
 			Config: config(cp, `name = "default"`),
@@ -84,7 +84,7 @@ func TestAccDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 	)
 }
 
-// The names of clusters are a courtesy: a caller who may not see them gets their ids.
+// The names of clusters are a courtesy: a caller who may not see them gets their IDs.
 func TestAccDepartment_Ambiguous_WithoutTheNamesOfClusters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

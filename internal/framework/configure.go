@@ -21,12 +21,12 @@ type ProviderData struct {
 	// name: a map of strings that may be null or unknown.
 	ClientSecretRecipients types.Map
 	// Managed are the objects that resources of this run have read or created, by
-	// noun and id: a plan can tell its own objects from those of others.
+	// noun and ID: a plan can tell its own objects from those of others.
 	Managed *Seen
 	// Warned are the warnings that are given once in a run.
 	Warned *Seen
 	// Deletions are the objects that this run has planned to delete or has deleted, by
-	// noun and id.
+	// noun and ID.
 	Deletions *Seen
 	// Replaced names the objects that this run has deleted to replace them, by what
 	// replaces them.

@@ -76,7 +76,7 @@ func ImportBlock(lead, resourceType, id string) string {
 
 // Describe puts an error of the client into the words of the configuration: task is
 // what was tried, such as `disable application "ci" (ID 7)`. By itself the client
-// names an object by its id, and by the control plane's noun.
+// names an object by its ID, and by the control plane's noun.
 func Describe(err error, task string) error {
 	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		described := *unknown

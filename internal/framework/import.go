@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ImportID returns the id that an import names: its import ID, or the attribute id of
+// ImportID returns the ID that an import names: its import ID, or the attribute id of
 // its identity. It is empty for an empty import ID, which the framework passes on
 // with an identity that is null.
 func ImportID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) string {

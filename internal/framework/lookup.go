@@ -16,18 +16,18 @@ import (
 )
 
 // Lookup describes a pair of data sources: runai_role, which finds one object by its
-// name or its id, and runai_roles, which lists them. Type names, the attribute of the
+// name or its ID, and runai_roles, which lists them. Type names, the attribute of the
 // list and summaries of errors follow from the object's name.
 type Lookup struct {
 	// Object is the name of one object, in lower case: "role", "node pool".
 	Object string
 	// Description and ListDescription are Markdown.
 	Description, ListDescription string
-	// Attributes returns the attributes of one object, computed, with name and id among
+	// Attributes returns the attributes of one object, computed, with name and ID among
 	// them.
 	Attributes func() map[string]schema.Attribute
 	// Arguments are the attributes that narrow the lookup of one object, beside name
-	// and id, with what is added to their description.
+	// and ID, with what is added to their description.
 	Arguments map[string]string
 	// NameNote is added to the description of the argument name.
 	NameNote string
@@ -158,7 +158,7 @@ func ContainsFold(search types.String, texts ...string) bool {
 type Listed struct{ Name, ID string }
 
 // FilterSort returns the models of the items that are wanted, sorted by name and
-// then by id, ids that are numbers as numbers: a control plane promises no order,
+// then by ID, IDs that are numbers as numbers: a control plane promises no order,
 // and another order would look like a change. It does not modify items, and never
 // returns nil, which would be null in Terraform.
 func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) Listed, model func(T) M) []M {

@@ -10,7 +10,7 @@ import (
 )
 
 // When neither a create nor the look after it was answered, the state keeps a
-// tainted object without an id, and beside it, in private state, what is needed
+// tainted object without an ID, and beside it, in private state, what is needed
 // to tell later whether an object that is found is ours. The next run settles it.
 const claimKey = "claim"
 

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// WholeNumber is the type of a number without a fraction, such as the id of a role.
+// WholeNumber is the type of a number without a fraction, such as the ID of a role.
 // Its values are [basetypes.Int64Value]. A fraction is one error on the attribute,
 // where the framework's own type speaks of a fault of the provider.
 type WholeNumber struct{ basetypes.Int64Type }

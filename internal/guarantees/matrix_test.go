@@ -122,7 +122,7 @@ func matrix() (cells []cell) {
 			for _, kind := range kinds {
 				switch {
 				case kind == "stale-list" && op.call == acctest.ReadAccessRule, kind == "stale-list" && op.call == acctest.ReadApplication:
-					continue // read by id: no list is requested
+					continue // read by ID: no list is requested
 				case kind == "late" && !op.changes():
 					continue
 				}
@@ -349,7 +349,7 @@ func (l lifecycle) check(t *testing.T) {
 		t.Fatalf("not in the state, or tainted: %+v %+v", app, rule)
 	}
 	if app.AttributeValues["id"] != apps[0].ID || rule.AttributeValues["id"] != fmt.Sprint(rules[0].ID) {
-		t.Error("the state has other ids than the control plane")
+		t.Error("the state has other IDs than the control plane")
 	}
 	if !l.cp.IsSecretOf(mine, secretOf(t, app, l.sealed)) {
 		t.Error("the secret in the state is not the current one")

@@ -81,7 +81,7 @@ resource "runai_access_rule" "mine" {
 }
 
 // TestAccUpgrade_AnotherIDIsTheSameApplication upgrades to a control plane that
-// gives the application another id: it is found again, and nothing is planned.
+// gives the application another ID: it is found again, and nothing is planned.
 func TestAccUpgrade_AnotherIDIsTheSameApplication(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "control-plane.json")

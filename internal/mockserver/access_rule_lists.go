@@ -130,7 +130,7 @@ func (c *apiRequest) ruleListing() listing[*accessRule] {
 	return l
 }
 
-// deleteAccessRules is the batch of 2.21. It responds with 200 even if some deletes fail. The ids are strings of digits,
+// deleteAccessRules is the batch of 2.21. It responds with 200 even if some deletes fail. The IDs are strings of digits,
 // although the schema calls them uuids.
 func deleteAccessRules(c *apiRequest) (response, error) {
 	var body struct {

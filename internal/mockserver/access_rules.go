@@ -119,7 +119,7 @@ func deleteAccessRule(c *apiRequest) (response, error) {
 // delete is soft: the rule remains in lists that include deleted rules, and nowhere else.
 func (r *accessRule) delete(now time.Time) { r.DeletedAt, r.UpdatedAt = &now, now }
 
-// accessRule returns the rule of an id. A deleted one is not found (a choice, as is 404 for an id that is no number: the
+// accessRule returns the rule of an ID. A deleted one is not found (a choice, as is 404 for an ID that is no number: the
 // documents have no 400 here).
 func (c *apiRequest) accessRule(id string) (*accessRule, error) {
 	n, err := strconv.ParseInt(id, 10, 32)
@@ -149,7 +149,7 @@ func (c *apiRequest) accessRuleBody(r *accessRule) accessRuleBody {
 }
 
 // scopePath returns the names from the tenant down to a scope, such as runai/cluster-a/default/vision; the last is the
-// scope's own. It is empty if there is no such scope. The id of the system scope is that of a tenant.
+// scope's own. It is empty if there is no such scope. The ID of the system scope is that of a tenant.
 func (c *apiRequest) scopePath(scopeType, id string) string {
 	d := c.data
 	switch scopeType {

@@ -36,7 +36,7 @@ func TestAccessRules_CreateAddsMembers(t *testing.T) {
 		}
 		want["scopePath"] = "runai/cluster-a/default/vision"
 		if got = c.want(200, "GET", rulesPath+"/2", nil).object(); fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%s: by id %v, want %v", version, got, want)
+			t.Errorf("%s: by ID %v, want %v", version, got, want)
 		}
 	}
 }

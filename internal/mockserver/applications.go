@@ -127,7 +127,7 @@ func (f variant) regenerate(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, map[string]string{f.secretMember: app.Secret}), nil
 }
 
-// application returns the application that the path names by its id, which is the same in all versions.
+// application returns the application that the path names by its ID, which is the same in all versions.
 func (c *apiRequest) application() (*application, error) {
 	if app := c.data.applicationByID(c.id); app != nil {
 		return app, nil

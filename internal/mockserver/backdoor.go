@@ -35,7 +35,7 @@ func (s *Server) mutate(change func(d *store, now time.Time)) {
 	}
 }
 
-// TenantID returns the tenant's id, the scope id of rules on the tenant.
+// TenantID returns the tenant's ID, the scope ID of rules on the tenant.
 func (s *Server) TenantID() string {
 	s.lock()
 	defer s.mu.Unlock()
@@ -64,8 +64,8 @@ func (s *Server) SetApplicationEnabled(name string, enabled bool) {
 	})
 }
 
-// RenumberApplication gives the application of a name another id, as an upgrade of the control plane may, and returns the
-// id. All other members stay the same.
+// RenumberApplication gives the application of a name another ID, as an upgrade of the control plane may, and returns the
+// ID. All other members stay the same.
 func (s *Server) RenumberApplication(name string) (id string) {
 	s.mutate(func(d *store, _ time.Time) {
 		id = newUUID()
@@ -122,7 +122,7 @@ func (s *Server) TouchApplications() {
 }
 
 // CreateAccessRule creates a rule with the given subject, role, scope, cluster and creator without checking them, and
-// returns it with its id. The subject type may be all-authenticated-users where the version has such rules.
+// returns it with its ID. The subject type may be all-authenticated-users where the version has such rules.
 func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
 	if rule.SubjectType == subjectAllUsers && !s.version.serves(allUsersSubject) {
 		panic(fmt.Sprintf("mockserver: %s has no rules of %s", s.version.name, subjectAllUsers))
@@ -150,7 +150,7 @@ func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
 	})
 }
 
-// SpellAccessRuleSubject changes the spelling of a rule's subject, such as to the id of an application.
+// SpellAccessRuleSubject changes the spelling of a rule's subject, such as to the ID of an application.
 func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 	s.mutate(func(d *store, now time.Time) {
 		rule := d.mustRule(id)

@@ -146,7 +146,7 @@ func countOwnAccessRules(c *apiRequest) (response, error) {
 }
 
 // ownAccessRules returns the caller's rules without the deleted ones. The subject of a rule may be the caller's client ID,
-// which is its name, or its id.
+// which is its name, or its ID.
 func (c *apiRequest) ownAccessRules() ([]*accessRule, error) {
 	names := []string{c.caller}
 	if app := c.data.applicationByName(c.caller); app != nil {

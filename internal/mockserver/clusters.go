@@ -4,7 +4,7 @@ import "net/http"
 
 const clusterConnected = "Connected"
 
-// clusterBody is the schema DisplayedCluster. Its key is uuid, not id, and the version is that of the cluster.
+// clusterBody is the schema DisplayedCluster. Its key is uuid, not ID, and the version is that of the cluster.
 type clusterBody struct {
 	UUID         string         `json:"uuid"`
 	TenantID     int32          `json:"tenantId"`

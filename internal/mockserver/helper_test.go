@@ -226,7 +226,7 @@ func (c *control) accounts() string {
 	}
 }
 
-// create creates an application and returns its id and its secret.
+// create creates an application and returns its ID and its secret.
 func (c *control) create(name string) (id, secret string) {
 	c.t.Helper()
 	got := c.do("POST", c.accounts(), map[string]string{"name": name})

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// legacyApp is the schema App of /v1/k8s/apps in 2.18 to 2.22. It has no id: the key in paths is the client ID, which is a
-// uuid here, and the id under /api/v1/apps. The application signs in with its name.
+// legacyApp is the schema App of /v1/k8s/apps in 2.18 to 2.22. It has no ID: the key in paths is the client ID, which is a
+// uuid here, and the ID under /api/v1/apps. The application signs in with its name.
 //
 // The published schema has no member for the secret; its name, secret, is a choice.
 type legacyApp struct {

@@ -230,7 +230,7 @@ func TestOrgUnits_FixedSet(t *testing.T) {
 		t.Errorf("shared in cluster-b: %v", inB)
 	}
 	if got := c.do("GET", "/api/v1/org-unit/departments/"+c.Departments()[0].ID, nil).object()["name"]; got != "default" {
-		t.Errorf("by id %v", got)
+		t.Errorf("by ID %v", got)
 	}
 	c.do("GET", "/api/v1/org-unit/departments/none", nil).wantError(404, "department none")
 }
@@ -281,7 +281,7 @@ func TestCaller_OwnRulesInAPageInAnObject(t *testing.T) {
 	c := startVersion(t, "2.24")
 	c.create("ci")
 	own := c.State().Applications[0]
-	c.want(201, "POST", rulesPath, c.rule(own.ID, 5)) // by id, which means the same application
+	c.want(201, "POST", rulesPath, c.rule(own.ID, 5)) // by ID, which means the same application
 	c.want(201, "POST", rulesPath, c.rule("ci", 5))
 	var got struct {
 		AccessRules struct {

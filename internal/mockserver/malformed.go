@@ -28,7 +28,7 @@ func (m malformed) apply(body any) any {
 	return members
 }
 
-// MalformApplication makes the API serve a member of the application of a name, in lists and by id, with a value that
+// MalformApplication makes the API serve a member of the application of a name, in lists and by ID, with a value that
 // need not fit its schema, such as ("ci", "lastLogin", "2026-03-01T12:00:00"), a time without a zone. A nil value undoes
 // it; json.RawMessage("null") serves null.
 func (s *Server) MalformApplication(name, member string, value any) {

@@ -20,7 +20,7 @@ type predefinedRole struct {
 	manages []string // the resource types on which the role allows all actions; it may read the others
 }
 
-// predefinedRoles are the predefined roles. The ids 5, 6, 8 to 11 and 13 are seen in scripts, the other ids and the
+// predefinedRoles are the predefined roles. The IDs 5, 6, 8 to 11 and 13 are seen in scripts, the other IDs and the
 // permissions are choices. The guide of 2.25 shows "Legacy" as a badge beside most names, and gives one role another
 // name: Department administrator, whose name a new role has.
 var predefinedRoles = []predefinedRole{
@@ -78,7 +78,7 @@ type permissionSet struct {
 	Name string `json:"name"`
 }
 
-// seedRoles returns the ids of the roles that every version has.
+// seedRoles returns the IDs of the roles that every version has.
 func seedRoles() []int32 {
 	var ids []int32
 	for _, r := range predefinedRoles {
@@ -113,7 +113,7 @@ func (d *store) roles(v *version) []*role {
 	return append(list, d.CustomRoles...)
 }
 
-// role returns the role of an id, or nil.
+// role returns the role of an ID, or nil.
 func (c *apiRequest) role(id int32) *role {
 	if c.roles == nil {
 		c.roles = map[int32]*role{}

@@ -100,7 +100,7 @@ func TestRoutes_InstallerFrom218To222(t *testing.T) {
 		c := startVersion(t, version)
 		got := c.do("GET", "/api/v1/apps/installer", nil)
 		if version < "2.18" || version > "2.22" {
-			got.wantError(404, "not found") // from 2.23 on it is the id of no application
+			got.wantError(404, "not found") // from 2.23 on it is the ID of no application
 			continue
 		}
 		one := got.object()

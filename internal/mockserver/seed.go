@@ -11,7 +11,7 @@ const (
 	seedClusterVersion = "2.17.60"
 	seedCreator        = "admin@acme.example"
 
-	// The first ids of the objects that tests add.
+	// The first IDs of the objects that tests add.
 	firstCustomRole = 1000
 	firstUnit       = 100
 )
@@ -21,7 +21,7 @@ const (
 // known to use both.
 var seedClusters = []struct {
 	id, name, departmentID string
-	projects               [3][2]string // id, name
+	projects               [3][2]string // ID, name
 }{
 	{
 		id: "71f69d83-ba66-4822-adf5-55ce55efd210", name: "cluster-a",
@@ -112,7 +112,7 @@ func (d *store) seedRules(n int, now time.Time) {
 	}
 }
 
-// scopes returns the type and the id of each scope that a rule can have.
+// scopes returns the type and the ID of each scope that a rule can have.
 func (d *store) scopes() [][2]string {
 	scopes := [][2]string{{"tenant", d.tenant()}}
 	for _, u := range d.Clusters {

@@ -114,7 +114,7 @@ type project struct {
 	CreatedAt                                time.Time
 }
 
-// tenant returns the tenant's id as applications and scopes have it; rules, clusters and roles have the number.
+// tenant returns the tenant's ID as applications and scopes have it; rules, clusters and roles have the number.
 func (d *store) tenant() string { return strconv.Itoa(int(d.TenantID)) }
 
 func (d *store) nextSeq() sequence {
@@ -137,7 +137,7 @@ func (d *store) applicationByName(name string) *application {
 	return find(d.Applications, func(a *application) bool { return a.Name == name })
 }
 
-// rule returns the rule of an id unless it is deleted.
+// rule returns the rule of an ID unless it is deleted.
 func (d *store) rule(id int32) *accessRule {
 	return find(d.AccessRules, func(r *accessRule) bool { return r.ID == id && r.DeletedAt == nil })
 }

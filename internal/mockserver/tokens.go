@@ -118,7 +118,7 @@ func grantTokenV2(c *apiRequest) (response, error) {
 	}), nil
 }
 
-// grantTokenK8s serves the legacy endpoint, which takes both the id and the name of the application.
+// grantTokenK8s serves the legacy endpoint, which takes both the ID and the name of the application.
 func grantTokenK8s(c *apiRequest) (response, error) {
 	var body struct {
 		ID     string `json:"id"`
@@ -183,7 +183,7 @@ func (s *Server) Issued() []string {
 	return slices.Clone(s.issued)
 }
 
-// claims are the claims of Keycloak's tokens that are known to be in use, and an id that makes a token unique.
+// claims are the claims of Keycloak's tokens that are known to be in use, and an ID that makes a token unique.
 type claims struct {
 	Expires  int64  `json:"exp"`
 	IssuedAt int64  `json:"iat"`

@@ -15,7 +15,7 @@ type feature uint32
 const (
 	serviceAccounts feature = 1 << iota // /api/v1/service-accounts
 	apps                                // /api/v1/apps
-	k8sApps                             // /v1/k8s/apps; its ids sign in as well
+	k8sApps                             // /v1/k8s/apps; its IDs sign in as well
 	installer                           // /api/v1/apps/installer
 	clientIDMember                      // applications have clientId
 	boundedLists                        // lists of applications may be bounded, see Options.ListLimit

@@ -234,7 +234,7 @@ func TestAccProjects_Filters_NarrowTogether(t *testing.T) {
 	cp := acctest.New(t)
 	a := cp.Departments()[0]
 	inA := cp.AddDepartment("another", a.ClusterID)
-	added := cp.AddProject("shared", inA.ID) // its id is 101 or so: ids are sorted as numbers
+	added := cp.AddProject("shared", inA.ID) // its ID is 101 or so: IDs are sorted as numbers
 	listed := func(arguments string, want ...string) resource.TestStep {
 		checks := make([]knownvalue.Check, 0, len(want))
 		for _, id := range want {

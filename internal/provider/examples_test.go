@@ -101,11 +101,11 @@ func TestAccExamples_Apply(t *testing.T) {
 	}
 }
 
-// What the import examples adopt was created by another principal, with ids of its own.
+// What the import examples adopt was created by another principal, with IDs of its own.
 func TestAccExamples_Import(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		// prepare makes what an example imports and returns how its id is written in the examples, and its id.
+		// prepare makes what an example imports and returns how its ID is written in the examples, and its ID.
 		prepare func(t *testing.T, cp *acctest.ControlPlane) (written, id string)
 		// others are imports that the example needs besides.
 		others string

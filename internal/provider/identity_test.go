@@ -63,7 +63,7 @@ func TestIdentity_IsTheIDAfterCreateReadAndUpdate(t *testing.T) {
 	})
 }
 
-// An upgrade of the control plane may give an application another id: the identity
+// An upgrade of the control plane may give an application another ID: the identity
 // follows it.
 func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
 	}
 }
 
-// After a create with an unknown outcome there is no id. What stands for it can be
+// After a create with an unknown outcome there is no ID. What stands for it can be
 // imported.
 func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 	t.Parallel()
@@ -107,7 +107,7 @@ func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 	})
 }
 
-// An import by identity comes to the same as an import by id.
+// An import by identity comes to the same as an import by ID.
 func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
@@ -130,7 +130,7 @@ func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 	})
 }
 
-// An identity without an id is one error that says so, and no request.
+// An identity without an ID is one error that says so, and no request.
 func TestImport_AnIdentityWithoutAnIDIsOneError(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {

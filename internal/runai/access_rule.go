@@ -50,7 +50,7 @@ const (
 	SubjectServiceAccount SubjectType = "service-account"
 	SubjectUser           SubjectType = "user"
 	SubjectGroup          SubjectType = "group"
-	// SubjectAllUsers is every user who has signed in; its rules have no subject id
+	// SubjectAllUsers is every user who has signed in; its rules have no subject ID
 	// (3.0).
 	SubjectAllUsers SubjectType = "all-authenticated-users"
 )

@@ -22,7 +22,7 @@ func (r *AccessRules) ByKey(ctx context.Context, key RuleKey) (AccessRule, error
 	return AccessRule{}, none
 }
 
-// ByID returns the active rule of an id; the error is NotFoundError if there is none.
+// ByID returns the active rule of an ID; the error is NotFoundError if there is none.
 func (r *AccessRules) ByID(ctx context.Context, id int64) (AccessRule, error) {
 	rule, err := r.Get(ctx, id)
 	if !errors.Is(err, ErrNotFound) {

@@ -108,8 +108,8 @@ func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
 	return r.list.Get(ctx, formatRuleID(id))
 }
 
-// SameSubject reports whether two subject ids of a type mean one subject. That of
-// an application may be spelled as its client ID, its name or its id (API.md
+// SameSubject reports whether two subject IDs of a type mean one subject. That of
+// an application may be spelled as its client ID, its name or its ID (API.md
 // section 5, not proven on a live system), so its aliases are looked up. Where
 // they cannot be, that is an error: another subject would mean another rule.
 func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) (bool, error) {
@@ -238,7 +238,7 @@ func (r *AccessRules) ListOwn(ctx context.Context) ([]AccessRule, error) {
 			Method: http.MethodGet, Path: "/api/v1/authorization/me/access-rules",
 			Query: url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}},
 		}, &response)
-		key := func(rule AccessRule) string { return rule.Key().String() } // the id is optional here
+		key := func(rule AccessRule) string { return rule.Key().String() } // the ID is optional here
 		return page[AccessRule]{rows: decodeRows(response.Outer.Rules, key, always(wireRule.rule)), total: response.Outer.Total}, err
 	}}
 	l, err := drain(ctx, p.next)

@@ -49,7 +49,7 @@ func (app Application) hasAlias(a string) bool {
 }
 
 // ApplicationRef identifies an application to read. ID suffices; Name and CreatedAt
-// find it again where an upgrade of the control plane has given it another id.
+// find it again where an upgrade of the control plane has given it another ID.
 type ApplicationRef struct {
 	ID        string
 	Name      string
@@ -62,7 +62,7 @@ type ApplicationRef struct {
 // another clock than the application's.
 const createdAtTolerance = time.Minute
 
-// matches reports whether an application with another id is the one meant. The
+// matches reports whether an application with another ID is the one meant. The
 // same name alone does not make it the same: another principal may have deleted
 // and created it.
 func (ref ApplicationRef) matches(app Application) bool {

@@ -18,7 +18,7 @@ func (a *Applications) ByClientID(ctx context.Context, clientID string) (Applica
 	return a.byColumn(ctx, FieldClientID, clientID, func(app Application) string { return app.ClientID })
 }
 
-// ByID returns the application of an id; the error is NotFoundError if there is
+// ByID returns the application of an ID; the error is NotFoundError if there is
 // none. Where many are looked up at the same time, one list serves them all.
 func (a *Applications) ByID(ctx context.Context, id string) (Application, error) {
 	app, err := a.Get(ctx, ApplicationRef{ID: id})
@@ -30,7 +30,7 @@ func (a *Applications) ByID(ctx context.Context, id string) (Application, error)
 	return a.byColumn(ctx, FieldID, id, func(app Application) string { return app.ID })
 }
 
-// ByIDOrName returns the application of an id, a name or a client ID, in this order; the error is NotFoundError, with similar names, if there is none.
+// ByIDOrName returns the application of an ID, a name or a client ID, in this order; the error is NotFoundError, with similar names, if there is none.
 func (a *Applications) ByIDOrName(ctx context.Context, idOrName string) (Application, error) {
 	app, err := a.Find(ctx, idOrName)
 	if !errors.Is(err, ErrNotFound) {

@@ -115,7 +115,7 @@ func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application
 	return app, err
 }
 
-// renamedIDError reports that an id is gone while the name exists, and that it is
+// renamedIDError reports that an ID is gone while the name exists, and that it is
 // unknown whether that is the same application. It is not an ErrNotFound.
 type renamedIDError struct {
 	ref   ApplicationRef
@@ -127,7 +127,7 @@ func (e *renamedIDError) Error() string {
 		"or another object was created with this name; the state has no creation time to decide by. If it is the same one, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
 }
 
-// Find looks an application up by its id, its name or its client ID. The error
+// Find looks an application up by its ID, its name or its client ID. The error
 // is ErrNotFound if there is none.
 func (a *Applications) Find(ctx context.Context, idOrName string) (Application, error) {
 	if _, err := a.dialect(ctx); err != nil {
@@ -204,7 +204,7 @@ func (a *Applications) request(ctx context.Context, d *dialect, probe bool) (lis
 
 func applicationID(app Application) string { return app.ID }
 
-// Read requests one application by its id, and no list.
+// Read requests one application by its ID, and no list.
 func (a *Applications) Read(ctx context.Context, id string) (Application, error) {
 	d, err := a.dialect(ctx)
 	if err != nil {

@@ -80,8 +80,8 @@ func (s *Clusters) lookup() lookup[Cluster] {
 	}
 }
 
-// names returns a function that describes a cluster by its name and its id,
-// or by its id alone where the caller may not see clusters. The clusters are listed
+// names returns a function that describes a cluster by its name and its ID,
+// or by its ID alone where the caller may not see clusters. The clusters are listed
 // when it is first called.
 func (s *Clusters) names(ctx context.Context) func(id string) string {
 	names := sync.OnceValue(func() map[string]string {

@@ -19,7 +19,7 @@ import (
 type existing struct {
 	mu    sync.Mutex
 	apps  map[string]runai.ApplicationRef // by name
-	rules map[int64]string                // the subjects, by id
+	rules map[int64]string                // the subjects, by ID
 }
 
 // app returns any of the applications.
@@ -33,7 +33,7 @@ func (e *existing) app() runai.ApplicationRef {
 }
 
 // oldApp returns an application that the writer has not created. One that is new,
-// so that a list may lack it, and has got another id as well cannot be told from one
+// so that a list may lack it, and has got another ID as well cannot be told from one
 // that is gone (DESIGN.md, known gaps).
 func (e *existing) oldApp() runai.ApplicationRef {
 	for {
@@ -169,7 +169,7 @@ func (w *fixture) writeAsOthers(exists *existing, n int, faults []mockserver.Fau
 		case 2:
 			app := w.CreateApplication(name, anotherPrincipal)
 			exists.addApp(name, runai.ApplicationRef{ID: app.ID, Name: name, CreatedAt: app.CreatedAt})
-		case 3: // an upgrade: the id changes, the application does not
+		case 3: // an upgrade: the ID changes, the application does not
 			w.RenumberApplication(exists.oldApp().Name)
 		case 4:
 			if err := other.AccessRules.Delete(w.t.Context(), exists.removeRule(), runai.RuleKey{}); err != nil {

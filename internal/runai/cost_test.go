@@ -17,7 +17,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ruleServer serves n rules, those of some ids excepted, page by page as the API
+// ruleServer serves n rules, those of some IDs excepted, page by page as the API
 // does, and counts the requests. It is faster than the mock with many rules.
 type ruleServer struct {
 	ids      []int

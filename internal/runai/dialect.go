@@ -157,7 +157,7 @@ func (d *dialect) describe(ref ApplicationRef) string {
 
 func (d *dialect) pathOf(id string) string { return d.path + "/" + escape(id) }
 
-// escape returns an id, of which any character may come from a user, as one segment of
+// escape returns an ID, of which any character may come from a user, as one segment of
 // a path.
 func escape(id string) string {
 	if id == "." || id == ".." {

@@ -51,7 +51,7 @@ var (
 type ExistsError struct {
 	// Object names what exists: `application "ci"`.
 	Object string
-	// ID is the id of what exists, empty where it is unknown.
+	// ID is the ID of what exists, empty where it is unknown.
 	ID string
 	// Cause is the API's own response, nil if the object was found before anything
 	// was sent.

@@ -112,7 +112,7 @@ func BenchmarkList_AccessRules(b *testing.B) {
 	}
 }
 
-// BenchmarkLookup finds single objects in lists that are loaded: by id, as a
+// BenchmarkLookup finds single objects in lists that are loaded: by ID, as a
 // refresh does, and by name or key, as a create does.
 func BenchmarkLookup(b *testing.B) {
 	for _, size := range []struct{ applications, rules int }{{1_000, 5_000}, {10_000, 50_000}} {

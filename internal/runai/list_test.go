@@ -56,7 +56,7 @@ func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
 }
 
 // From 2.24 on a list may end after a thousand entries. What is not on it is read by
-// its id, and a name that is not on it may exist all the same.
+// its ID, and a name that is not on it may exist all the same.
 func TestList_CutAtAThousandLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 1200, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()

@@ -44,9 +44,9 @@ type lookup[T any] struct {
 	note   string // a sentence to add to errors, may be empty
 	id     func(T) string
 	name   func(T) string
-	// detail distinguishes objects of one name, besides the id. May be nil.
+	// detail distinguishes objects of one name, besides the ID. May be nil.
 	detail func(T) string
-	// candidate describes one of several that fit; nil: by id and detail.
+	// candidate describes one of several that fit; nil: by ID and detail.
 	candidate func(T) string
 }
 
@@ -61,7 +61,7 @@ func (l lookup[T]) byName(name string, all []T) (T, error) {
 	return l.one(FieldName, name, hits, all)
 }
 
-// byID chooses the object of an id; the error is NotFoundError if there is none.
+// byID chooses the object of an ID; the error is NotFoundError if there is none.
 func (l lookup[T]) byID(id string, all []T) (T, error) {
 	return l.one(FieldID, id, l.equal(all, l.id, id), all)
 }
@@ -151,7 +151,7 @@ func sortedBy[T any](items []T, key func(T) string) []T {
 	return slices.SortedStableFunc(slices.Values(items), func(a, b T) int { return CompareIDs(key(a), key(b)) })
 }
 
-// CompareIDs orders ids, or names: numbers as numbers and before everything else,
+// CompareIDs orders IDs, or names: numbers as numbers and before everything else,
 // which is ordered as text.
 func CompareIDs(a, b string) int {
 	x, errX := strconv.ParseUint(a, 10, 64)
@@ -219,8 +219,8 @@ type NotFoundError struct {
 	Server string // the control plane
 	// Candidates are some of the objects that there are.
 	Candidates []string
-	// NameOf is the id of an object that has Value for its name, where Value was
-	// looked up as an id.
+	// NameOf is the ID of an object that has Value for its name, where Value was
+	// looked up as an ID.
 	NameOf string
 	// Note is a sentence to add, may be empty.
 	Note string

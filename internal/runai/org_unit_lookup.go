@@ -18,7 +18,7 @@ func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) 
 	return s.lookup(ctx).byName(ctx, name, f)
 }
 
-// ByID returns the department of an id; the error is NotFoundError if there is none.
+// ByID returns the department of an ID; the error is NotFoundError if there is none.
 func (s *Departments) ByID(ctx context.Context, id string) (Department, error) {
 	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
 }
@@ -60,7 +60,7 @@ func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Pr
 	return s.lookup(ctx).byName(ctx, name, f)
 }
 
-// ByID returns the project of an id; the error is NotFoundError if there is none.
+// ByID returns the project of an ID; the error is NotFoundError if there is none.
 func (s *Projects) ByID(ctx context.Context, id string) (Project, error) {
 	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
 }
@@ -190,7 +190,7 @@ func (s *Departments) checkFilter(ctx context.Context, f OrgUnitFilter) error {
 	return nil
 }
 
-// onField returns the error of a lookup by id as one of another field.
+// onField returns the error of a lookup by ID as one of another field.
 func onField(field Field, err error) error {
 	if none, ok := errors.AsType[*NotFoundError](err); ok && none.Field == FieldID {
 		none.Field = field

@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Whatever an id holds, it is one segment of a path, and never another path.
+// Whatever an ID holds, it is one segment of a path, and never another path.
 func TestPaths_AnIDIsOneSegment(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"..", ".", "../apps", "a/b", "a?b=c", "a#b", "%2e%2e", "a b", "ä", "a%2Fb", "secret", "x/secret", "", "//", "\n"} {

@@ -79,7 +79,7 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 	}
 }
 
-// cluster returns the id of the one cluster that a rule is for; empty if it is for all
+// cluster returns the ID of the one cluster that a rule is for; empty if it is for all
 // clusters, or if that is unknown.
 func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	if rule.ClusterID != "" {
@@ -99,7 +99,7 @@ func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	}
 }
 
-// disconnectedClusters lists the clusters that are not connected: of all, or the one of an id.
+// disconnectedClusters lists the clusters that are not connected: of all, or the one of an ID.
 func (r *AccessRules) disconnectedClusters(ctx context.Context, id string) []string {
 	ctx, cancel := r.session.Detach(ctx)
 	defer cancel()

@@ -47,7 +47,7 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 	}
 }
 
-// What the list shows is not gone, whatever a read by id says.
+// What the list shows is not gone, whatever a read by ID says.
 func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
@@ -117,7 +117,7 @@ func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
 	}
 }
 
-// After an upgrade that gave it another id an application is found again by its
+// After an upgrade that gave it another ID an application is found again by its
 // name and the time of its making, and by nothing less.
 func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 	t.Parallel()

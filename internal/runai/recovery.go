@@ -211,7 +211,7 @@ func resolvePending[T any](ctx context.Context, s *session, op createOp[T], pend
 	return none, ErrNotFound
 }
 
-// readOwned reads an object by its id. For one that this client has created, a 404 is
+// readOwned reads an object by its ID. For one that this client has created, a 404 is
 // retried: it may take a moment to appear.
 func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id string, read func(context.Context, string) (T, error)) (T, error) {
 	for attempt := 0; ; attempt++ {
@@ -222,14 +222,14 @@ func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id strin
 	}
 }
 
-// ownedIDs holds the ids of what this client has created, part 4 of the proof: two
+// ownedIDs holds the IDs of what this client has created, part 4 of the proof: two
 // creates of one name must not both adopt the object of one of them.
 type ownedIDs struct {
 	mu  sync.Mutex
 	ids map[string]struct{}
 }
 
-// add records an id, and reports false if it was recorded before.
+// add records an ID, and reports false if it was recorded before.
 func (o *ownedIDs) add(id string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -35,7 +35,7 @@ var howOften = []struct {
 
 // wantCreatedOnce checks the guarantees of a create under any fault: at
 // most one application; if there is no error, one, with the secret that is
-// current; if there is an error, the caller knows the id, or can find out.
+// current; if there is an error, the caller knows the ID, or can find out.
 func (w *fixture) wantCreatedOnce(name string, created runai.CreatedApplication, err error) {
 	w.t.Helper()
 	found := w.ApplicationsNamed(name)

@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Role is a set of permissions. Its id is what a rule keeps: names change their
+// Role is a set of permissions. Its ID is what a rule keeps: names change their
 // meaning between versions (API.md section 7).
 type Role struct {
 	ID          int64
@@ -102,7 +102,7 @@ func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	return l.one(FieldName, name, append([]Role{role}, legacy...), roles)
 }
 
-// ByID returns the role of an id; the error is NotFoundError if there is none.
+// ByID returns the role of an ID; the error is NotFoundError if there is none.
 func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
@@ -111,8 +111,8 @@ func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	return r.lookup().byID(strconv.FormatInt(id, 10), roles)
 }
 
-// ByIDAndName returns the role of an id that goes by a name as well. Errors are
-// NotFoundError for the id, and MismatchError for another name than the role's.
+// ByIDAndName returns the role of an ID that goes by a name as well. Errors are
+// NotFoundError for the ID, and MismatchError for another name than the role's.
 func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, error) {
 	role, err := r.ByID(ctx, id)
 	if err == nil && !strings.EqualFold(role.Name, name) {

@@ -8,7 +8,7 @@ import (
 )
 
 // flexString is a JSON string that some control planes send as a number: the tenant
-// id is a string on applications and an int32 on rules and clusters, and ids of
+// ID is a string on applications and an int32 on rules and clusters, and IDs of
 // org units come either way (API.md sections 2, 4.3 and 9.2).
 type flexString string
 

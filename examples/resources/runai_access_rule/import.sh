@@ -1,4 +1,4 @@
-# by id
+# by ID
 terraform import runai_access_rule.dashboard 1024
 
 # by subject_type/subject_id/role_id/scope_type/scope_id

@@ -1,4 +1,4 @@
 import {
   to = runai_application.ci
-  id = "ci-pipeline-prod" # the name, or the id
+  id = "ci-pipeline-prod" # the name, or the ID
 }

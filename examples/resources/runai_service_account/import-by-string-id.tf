@@ -1,4 +1,4 @@
 import {
   to = runai_service_account.ci
-  id = "ci-pipeline-prod" # the name, or the id
+  id = "ci-pipeline-prod" # the name, or the ID
 }

@@ -20,9 +20,9 @@ type gateway struct {
 
 	mu       sync.Mutex
 	tokens   map[string]string // as the test has them, to those of the control plane
-	created  map[string]int    // how many secrets the applications have that the test created, by id
+	created  map[string]int    // how many secrets the applications have that the test created, by ID
 	rules    map[string]bool   // the rules that the test created
-	creators map[string]string // whom the test has named as the creator, by the id of an application or of a rule
+	creators map[string]string // whom the test has named as the creator, by the ID of an application or of a rule
 	issued   []string          // secrets and tokens
 	violated []string          // requests that were refused here
 	counts   map[string]int

@@ -112,7 +112,7 @@ func (f *fixture) send(method, path string, body any) (status int, got any) {
 	return resp.StatusCode, got
 }
 
-// create creates an application through the gateway, and returns its id and its secret.
+// create creates an application through the gateway, and returns its ID and its secret.
 func (f *fixture) create(name string) (id, secret string) {
 	f.Helper()
 	status, got := f.send(http.MethodPost, f.apps, map[string]string{"name": name})

@@ -182,7 +182,7 @@ func moment(v any) time.Time {
 	return at
 }
 
-// TenantID returns the tenant's id.
+// TenantID returns the tenant's ID.
 func (p *Plane) TenantID() string {
 	p.t.Helper()
 	authorization, err := p.up.authorize(context.WithoutCancel(p.t.Context()))
@@ -208,7 +208,7 @@ func (p *Plane) read(path, name string) []map[string]any {
 	return objects(member(v, name))
 }
 
-// mockRoles are the names of the mock's roles in all versions, by their ids.
+// mockRoles are the names of the mock's roles in all versions, by their IDs.
 var mockRoles = sync.OnceValue(func() map[int][]string {
 	names := map[int][]string{}
 	for _, version := range mockserver.Versions() {

@@ -298,7 +298,7 @@ func Sweep(ctx context.Context, target Target) (removed []string, err error) {
 	return (&upstream{Target: target}).remove(ctx, ownName.MatchString)
 }
 
-// idOf returns the id of an application; in the legacy API it is called clientId.
+// idOf returns the ID of an application; in the legacy API it is called clientId.
 func idOf(app map[string]any) string {
 	if id, ok := app["id"].(string); ok {
 		return id

@@ -94,7 +94,7 @@ func (p *controlPlane) resetRequests(ctx context.Context) error {
 }
 
 // countObjects returns how many applications and access rules there are, besides those
-// that were there at first, and the tenant's id.
+// that were there at first, and the tenant's ID.
 func (p *controlPlane) countObjects(ctx context.Context) (n int, tenantID string, err error) {
 	var state struct {
 		Applications []struct {

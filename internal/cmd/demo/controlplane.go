@@ -169,7 +169,7 @@ func (p *controlPlane) records(ctx context.Context) (*records, error) {
 	return &r, err
 }
 
-// application returns the id of the application of that name and how often it
+// application returns the ID of the application of that name and how often it
 // was given a secret; nothing and 0 if there is none of that name.
 func (r *records) application(name string) (id string, secretsIssued int) {
 	for _, a := range r.Applications {

@@ -96,7 +96,7 @@ func apply(plan tfsdk.Plan, state *tfsdk.State, identity *tfsdk.ResourceIdentity
 	}
 }
 
-// text is what stands for every computed string. It is as long as an id, and
+// text is what stands for every computed string. It is as long as an ID, and
 // about as long as a secret.
 const text = "00000000-0000-4000-8000-000000000000"
 
