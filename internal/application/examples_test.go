@@ -157,6 +157,24 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *test
 	}
 }
 
+func TestAccApplicationExamples_VerifyClientSecret(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	const failure = "The secret of ci-pipeline-prod was regenerated outside of Terraform."
+	cp := acctest.New(t)
+	cli := cp.CLI(t)
+	cli.Needs("check blocks", "1.5.0", "1.6.0")
+	cli.Configure(cp.Config(example(t, "verify-client-secret.tf")))
+	cli.MustApply()
+	if plan := cli.Plan(); plan.Code != 0 || acctest.ErrorContains(failure).MatchString(plan.Output) {
+		t.Errorf("exit code %d: %s", plan.Code, plan.Output)
+	}
+	cp.RegenerateSecret("ci-pipeline-prod")
+	if plan := cli.Plan(); plan.Code != 0 || !acctest.ErrorContains(failure).MatchString(plan.Output) {
+		t.Errorf("exit code %d, want a warning of the check: %s", plan.Code, plan.Output)
+	}
+}
+
 // Each example of this resource is in one of the tests here, or in those of package
 // provider.
 func TestApplicationExamples_AreTested(t *testing.T) {
@@ -169,7 +187,10 @@ func TestApplicationExamples_AreTested(t *testing.T) {
 	for _, file := range files {
 		names = append(names, filepath.Base(file))
 	}
-	tested := []string{"destroy-false.tf", "import-by-identity.tf", "import-by-string-id.tf", "import.sh", "moved.tf", "removed.tf", "resource.tf"}
+	tested := []string{
+		"destroy-false.tf", "import-by-identity.tf", "import-by-string-id.tf", "import.sh", "moved.tf", "removed.tf", "resource.tf",
+		"time-rotating.tf", "verify-client-secret.tf",
+	}
 	if !slices.Equal(names, tested) {
 		t.Errorf("the examples are %v, and %v are tested", names, tested)
 	}

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
@@ -178,6 +181,29 @@ func TestAccExamples_Import(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The time provider replaces a time_rotating when its interval has passed. Here a
+// stand-in has its arguments, and is replaced because it is tainted.
+func TestAccExamples_TimeRotating(t *testing.T) {
+	t.Parallel()
+	cp := exampleControlPlane(t, "")
+	example, _ := read(t, examples+"/resources/runai_application/time-rotating.tf")
+	providers := cp.Providers()
+	providers["time"] = providerserver.NewProtocol6WithError(&store{name: "time", resources: map[string]schema.Schema{
+		"time_rotating": {Attributes: map[string]schema.Attribute{
+			"rotation_days": schema.Int64Attribute{Optional: true}, "id": schema.StringAttribute{Computed: true},
+		}},
+	}})
+	first := thenEmpty(example)
+	first.Check = cp.SecretsIssued("ci-pipeline-prod", 1)
+	passed := thenEmpty(example)
+	passed.Taint = []string{"time_rotating.quarterly"}
+	passed.ConfigPlanChecks.PreApply = []plancheck.PlanCheck{
+		plancheck.ExpectUnknownValue("runai_application.ci", tfjsonpath.New("client_secret_version")),
+	}
+	passed.Check = cp.SecretsIssued("ci-pipeline-prod", 2)
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: providers, Steps: []resource.TestStep{first, passed}})
 }
 
 // Everything that the provider offers has an example and a page.

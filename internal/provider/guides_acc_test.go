@@ -15,18 +15,27 @@ const guides = examples + "/guides"
 
 // guidesWithoutExample are the guides whose text is checked in another way.
 var guidesWithoutExample = map[string]string{
-	"versioning":      "a policy",
 	"large-tenants":   "make bench writes its results",
 	"troubleshooting": "TestDiagnostics compares it with the code",
 }
 
 // TestGuides_ShowWhatIsTested holds the guides and their examples together: every
-// guide shows a file, and every file is shown.
+// guide shows a file, every file is shown, and tests apply it: main.tf and versions.tf
+// in TestAccGuides_Apply, any other in a test that names it.
 func TestGuides_ShowWhatIsTested(t *testing.T) {
 	t.Parallel()
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
 	if err != nil || len(templates) < 10 {
 		t.Fatal(err, templates)
+	}
+	tests := ""
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, _ := read(t, file)
+		tests += text
 	}
 	for _, path := range templates {
 		name := strings.TrimSuffix(filepath.Base(path), ".md.tmpl")
@@ -41,6 +50,10 @@ func TestGuides_ShowWhatIsTested(t *testing.T) {
 		for _, file := range files {
 			if shown := strings.TrimPrefix(file, "../../"); filepath.Ext(file) != "" && !strings.Contains(page, shown) {
 				t.Errorf("%s does not show %s", name, shown)
+			}
+			if base := filepath.Base(file); filepath.Ext(base) != "" && base != "main.tf" && base != "versions.tf" &&
+				!strings.Contains(tests, base+`"`) {
+				t.Errorf("no test applies %s", file)
 			}
 		}
 	}

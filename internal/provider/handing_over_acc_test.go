@@ -38,8 +38,9 @@ type store struct {
 	// publicKey is that of a data source that serves one; empty: there is none.
 	dataSource, publicKey string
 
-	mu    sync.Mutex
-	taken []string // what each create and each update was given
+	mu      sync.Mutex
+	created int      // objects, over all
+	taken   []string // what each create and each update was given
 }
 
 func (s *store) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -82,7 +83,11 @@ func (r *stored) Schema(_ context.Context, _ resource.SchemaRequest, resp *resou
 func (r *stored) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	if _, hasID := r.schema.Attributes["id"]; hasID {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "arn:"+r.name)...)
+		r.store.mu.Lock()
+		r.store.created++
+		id := fmt.Sprintf("%s/%d", r.name, r.store.created)
+		r.store.mu.Unlock()
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 	}
 	r.take(ctx, req.Config, func(summary, detail string) { resp.Diagnostics.AddError(summary, detail) })
 }

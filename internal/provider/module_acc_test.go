@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -103,63 +104,108 @@ func TestAccGuides_TestingModules(t *testing.T) {
 	})
 }
 
-// readmeConfiguration is the configuration that the README shows first.
-func readmeConfiguration(t *testing.T) (readme, configuration string) {
+// readmes returns the READMEs of the repository and of the modules, by path.
+func readmes(t *testing.T) map[string]string {
 	t.Helper()
-	text, ok := read(t, "../../README.md")
-	block := regexp.MustCompile("(?s)```hcl\n(terraform \\{.*?)```").FindStringSubmatch(text)
-	if !ok || block == nil {
-		t.Fatal("the README has no configuration")
+	paths, err := filepath.Glob("../../examples/modules/*/README.md")
+	if err != nil || len(paths) < 2 {
+		t.Fatal(paths, err)
 	}
-	return text, block[1]
+	texts := map[string]string{}
+	for _, path := range append(paths, "../../README.md") {
+		text, ok := read(t, path)
+		if !ok {
+			t.Fatal(path, "is missing")
+		}
+		texts[path] = text
+	}
+	return texts
+}
+
+// newDocumented returns a CLI and the control plane of a configuration that a page shows.
+func newDocumented(t *testing.T, binary, configuration string) (*acctest.CLI, *acctest.ControlPlane) {
+	t.Helper()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	cli := acctest.BinaryCLI(t, binary)
+	cli.Env = append(cli.Env, environment(cp)...)
+	if strings.Contains(configuration, "required_providers") {
+		if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cli, cp
+}
+
+// moduleSource is how a page names a module of the repository. A README has the path
+// that a copy has.
+var moduleSource = regexp.MustCompile(`"(?:\./|github\.com/runai-community/terraform-provider-runai//examples/)(modules/[a-z-]+)"`)
+
+// TestAccReadmes_TheirConfigurationsApply applies each configuration that a README
+// shows, and the example of a module in a guide, and plans it again without a change.
+func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	configurations := map[string]string{}
+	for path, text := range readmes(t) {
+		for i, configuration := range shownConfigurations(text) {
+			configurations[path+"#"+strconv.Itoa(i)] = configuration
+		}
+	}
+	if len(configurations) < 3 {
+		t.Fatal("the READMEs show too few configurations:", configurations)
+	}
+	for _, file := range []string{"rotating-secrets/module.tf"} {
+		configurations[file], _ = read(t, filepath.Join(guides, file))
+	}
+	binary := acctest.ProviderBinary(t)
+	for name, configuration := range configurations {
+		t.Run(strings.TrimPrefix(name, "../../"), func(t *testing.T) {
+			t.Parallel()
+			cli, cp := newDocumented(t, binary, configuration)
+			if modules := moduleSource.FindAllStringSubmatch(configuration, -1); len(modules) > 0 {
+				for _, module := range modules {
+					if err := os.CopyFS(filepath.Join(cli.Dir, module[1]), os.DirFS("../../examples/"+module[1])); err != nil {
+						t.Fatal(err)
+					}
+				}
+				configuration = moduleSource.ReplaceAllString(configuration, `"./$1"`)
+			}
+			cli.Configure(configuration)
+			if r := cli.Run("get", "-no-color"); r.Code != 0 {
+				t.Fatal(r.Output)
+			}
+			cli.MustApply()
+			if plan := cli.Plan(); plan.Code != 0 {
+				t.Errorf("the second plan is not empty: %s", plan.Output)
+			}
+			if cp.Calls(acctest.CreateApplication) == 0 {
+				t.Error("it creates no application")
+			}
+			if r := cli.Destroy(); r.Code != 0 {
+				t.Error(r.Output)
+			}
+		})
+	}
 }
 
 // TestAccReadme_ShowsTheRealPlan compares the plan of a rotation in the README
 // with the one that the CLI prints for its configuration.
 func TestAccReadme_ShowsTheRealPlan(t *testing.T) {
 	t.Parallel()
-	readme, config := readmeConfiguration(t)
+	acctest.SkipUnlessAcceptance(t)
+	readme, _ := read(t, "../../README.md")
+	config := shownConfigurations(readme)[0]
 	block := regexp.MustCompile(`(?ms)^  ~ resource "runai_application" "ci" \{$.*?^    \}$`)
 	shown := block.FindString(readme)
 	if shown == "" {
 		t.Fatal("the README has no plan")
 	}
-	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
-	cli.Env = append(cli.Env, environment(cp)...)
-	if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
-		t.Fatal(err)
-	}
+	cli, _ := newDocumented(t, acctest.ProviderBinary(t), config)
 	cli.Configure(strings.Replace(config, "2026-10", "2026-07", 1))
 	cli.MustApply()
 	cli.Configure(config)
 	id := regexp.MustCompile(`(?m)^(\s+id\s+= ).*$`)
 	if got := id.ReplaceAllString(block.FindString(cli.Plan().Stdout), "$1…"); got != id.ReplaceAllString(shown, "$1…") {
 		t.Errorf("the README shows\n%s\nand the plan is\n%s", shown, got)
-	}
-}
-
-// TestAccReadme_ItsConfigurationApplies applies the configuration that the README
-// shows first, as it stands there.
-func TestAccReadme_ItsConfigurationApplies(t *testing.T) {
-	t.Parallel()
-	_, config := readmeConfiguration(t)
-	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))
-	cli.Env = append(cli.Env, environment(cp)...)
-	if err := os.Remove(cli.Dir + "/versions.tf"); err != nil {
-		t.Fatal(err)
-	}
-	cli.Configure(config)
-	cli.MustApply()
-	if plan := cli.Plan(); plan.Code != 0 {
-		t.Errorf("the second plan is not empty: %s", plan.Output)
-	}
-	rule := cli.State()["runai_access_rule.ci"].AttributeValues
-	if rule["role_name"] != "L1 researcher" || rule["scope_name"] != "cluster-a" {
-		t.Errorf("the rule is %v", rule)
-	}
-	if r := cli.Destroy(); r.Code != 0 {
-		t.Error(r.Output)
 	}
 }

@@ -1,9 +1,11 @@
 package provider_test
 
 import (
+	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -55,5 +57,54 @@ func TestPages_FollowTheFormatOfTheRegistry(t *testing.T) {
 				t.Errorf("%s: has the headings %q, want %q", page, found, format.headings)
 			}
 		}
+	}
+}
+
+var (
+	// fence is a block of a page: its language and its text.
+	fence = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```")
+	// hcl is a line that only a configuration has.
+	hcl = regexp.MustCompile(`(?m)^ *(terraform|provider|resource|data|ephemeral|module|variable|output|locals|check|moved|removed|import)( "[\w-]+")* \{`)
+)
+
+// shownConfigurations returns the configurations in the blocks of a page.
+func shownConfigurations(page string) (configurations []string) {
+	for _, block := range fence.FindAllStringSubmatch(page, -1) {
+		if slices.Contains([]string{"hcl", "terraform", "tf"}, block[1]) || hcl.MatchString(block[2]) {
+			configurations = append(configurations, block[2])
+		}
+	}
+	return configurations
+}
+
+// Each configuration that a page shows is one that a test applies. A template has
+// none of its own and includes files of examples/, which tests apply; the README
+// and those of modules are applied by TestAccReadmes_TheirConfigurationsApply. No
+// other page has one.
+func TestPages_ShowConfigurationsThatATestApplies(t *testing.T) {
+	t.Parallel()
+	applied := readmes(t)
+	pages := 0
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", "bin", "docs"}, entry.Name()): // docs are the templates, rendered
+			return fs.SkipDir
+		case filepath.Ext(path) != ".md" && filepath.Ext(path) != ".tmpl":
+			return nil
+		}
+		pages++
+		text, _ := read(t, path)
+		if _, ok := applied[path]; ok {
+			return nil
+		}
+		for _, configuration := range shownConfigurations(text) {
+			t.Errorf("%s: put this into a file of examples/ that a test applies, and include that:\n%s", strings.TrimPrefix(path, "../../"), configuration)
+		}
+		return nil
+	})
+	if err != nil || pages < 30 {
+		t.Errorf("%d pages were read: %v", pages, err)
 	}
 }
