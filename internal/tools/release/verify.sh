@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds a snapshot of HEAD twice and compares the files byte by byte, then
-# installs the provider from its archive with each CLI and applies a resource with
-# it against the released runai-mock. Run it as `make verify-release`.
+# Builds a snapshot of HEAD twice and compares the files byte by byte, signs one
+# with a key of its own and verifies the signature, then installs the provider from
+# its archive with each CLI and applies a resource with it against the released
+# runai-mock. Run it as `make verify-release`.
 #
 #   GORELEASER, SBOM_PATH   the pinned tools
-#   TERRAFORM, TOFU         the CLIs; an empty one is skipped
+#   CLIS                    the CLIs, separated by spaces
 #   TARGETS=host            builds for this platform alone, not for all
 set -euo pipefail
 
@@ -19,6 +20,7 @@ work="$(cd "$(mktemp -d)" && pwd -P)"
 mock_pid=
 cleanup() {
 	[ -z "$mock_pid" ] || kill "$mock_pid" 2>/dev/null || true
+	gpgconf --kill gpg-agent 2>/dev/null || true
 	chmod -R u+w "$work" && rm -rf "$work" # the Go caches are read-only
 }
 trap cleanup EXIT
@@ -28,7 +30,7 @@ fail() {
 	exit 1
 }
 
-# build DIRECTORY SOURCE builds the commit in a clone of SOURCE.
+# build DIRECTORY SOURCE SKIP builds the commit in a clone of SOURCE.
 build() {
 	git clone --quiet --no-hardlinks "$2" "$1"
 	git -C "$1" checkout --quiet --detach "$commit"
@@ -39,14 +41,22 @@ build() {
 	else
 		config="$1/.goreleaser.yml"
 	fi
-	(cd "$1" && "$goreleaser" release --config "$config" --snapshot --clean --skip=sign,ko)
+	(cd "$1" && "$goreleaser" release --config "$config" --snapshot --clean --skip="$3")
 }
 
+# A key for this run: an agent listens on a socket, whose path has to be short.
+GNUPGHOME="$work/gpg"
+export GNUPGHOME
+mkdir -m 700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-generate-key 'verify-release <verify-release@example.com>' rsa3072 sign never
+GPG_FINGERPRINT="$(gpg --batch --list-keys --with-colons | sed -n 's/^fpr:*\([0-9A-F]*\):.*/\1/p' | head -n 1)"
+export GPG_FINGERPRINT
+
 echo "Building $(git -C "$root" log -1 --format='%h %s') with $GOTOOLCHAIN, twice"
-build "$work/a" "$root"
+build "$work/a" "$root" ko
 # Everything differs that could get into a file: the path, the build cache, the
 # time zone, the file modes, the locale, and flags from the environment.
-(umask 0077 && TZ=Asia/Kolkata LC_ALL=C GOFLAGS=-buildvcs=true GOCACHE="$work/cache" build "$work/another folder/b" "$work/a")
+(umask 0077 && TZ=Asia/Kolkata LC_ALL=C GOFLAGS=-buildvcs=true GOCACHE="$work/cache" build "$work/another folder/b" "$work/a" sign,ko)
 
 dist="$work/a/dist"
 other="$work/another folder/b/dist"
@@ -78,6 +88,12 @@ for zip in "$dist"/*.zip; do
 	zips=$((zips + 1))
 done
 printf '%s archives are as the registries require\n' "$zips"
+
+# Registries take a binary signature over the checksums, by an RSA or DSA key.
+[ "$(head -c 5 "$dist/$sums.sig")" != '-----' ] || fail 'the signature is armored'
+gpg --batch --quiet --verify "$dist/$sums.sig" "$dist/$sums" 2>"$work/gpg.out" || { cat "$work/gpg.out"; fail 'the signature does not verify'; }
+! gpg --batch --quiet --verify "$dist/$sums.sig" "$dist/terraform-provider-runai_${version}_manifest.json" 2>/dev/null || fail 'gpg verifies anything'
+echo 'the signature over the checksums verifies'
 
 os="$(go env GOHOSTOS)"
 arch="$(go env GOHOSTARCH)"
@@ -122,16 +138,30 @@ install() {
 		}
 	EOF
 	(
-		cd "$dir"
 		export TF_CLI_CONFIG_FILE="$dir/cli.tfrc" CHECKPOINT_DISABLE=1
 		export RUNAI_BASE_URL="$url" RUNAI_CLIENT_ID=terraform RUNAI_CLIENT_SECRET=terraform-secret
-		"$1" init -no-color -input=false
-		grep -q "\"$2/runai-community/runai\"" .terraform.lock.hcl
-		"$1" apply -no-color -input=false -auto-approve
-		"$1" plan -no-color -input=false -detailed-exitcode
+		# Joined, since the shell does not stop at an error on the left of ||.
+		cd "$dir" &&
+			"$1" init -no-color -input=false &&
+			grep -q "\"$2/runai-community/runai\"" .terraform.lock.hcl &&
+			"$1" apply -no-color -input=false -auto-approve &&
+			"$1" plan -no-color -input=false -detailed-exitcode
 	) >"$dir/output" 2>&1 || { cat "$dir/output"; fail "$1 does not install or apply the provider from the archive"; }
 	grep -E 'Installed|Apply complete' "$dir/output"
 	printf '%s: installed from the archive, and applied\n' "$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$1" version | head -n 1)"
 }
-[ -z "${TERRAFORM:-}" ] || install "$TERRAFORM" registry.terraform.io
-[ -z "${TOFU:-}" ] || install "$TOFU" registry.opentofu.org
+terraform='*** terraform is not on the path: nothing was installed with it ***'
+tofu='*** There is no tofu: nothing was installed with it ***'
+for cli in ${CLIS:-}; do
+	case "$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$cli" version)" in
+	OpenTofu*)
+		install "$cli" registry.opentofu.org
+		tofu=
+		;;
+	*)
+		install "$cli" registry.terraform.io
+		terraform=
+		;;
+	esac
+done
+printf '%s\n' "$terraform" "$tofu" | grep . || true
