@@ -247,12 +247,23 @@ func runLifecycle(t *testing.T, c cell) (struck bool) {
 		}
 		// The first apply ended in an error: then the next one, without faults,
 		// keeps the guarantees.
-		if again := l.run(c.step); again.Code != 0 {
+		again := l.run(c.step)
+		if again.Code != 0 && c.namesNoCreator() {
+			l.checkImport(t, again)
+			return struck
+		}
+		if again.Code != 0 {
 			t.Fatalf("failed:\n%s\nand the next apply failed too:\n%s", first.Stderr, again.Output)
 		}
 	}
 	l.check(t)
 	return struck
+}
+
+// namesNoCreator reports whether the outcome of a create stays unknown, and a later
+// run cannot show whose the application is: 2.17 names no creator.
+func (c cell) namesNoCreator() bool {
+	return c.on == "2.17" && c.call == acctest.CreateApplication && c.kind == "stale-list" && c.count < 0
 }
 
 func (l lifecycle) run(step int) acctest.Result {
@@ -391,14 +402,36 @@ func (l lifecycle) checkAfterChange(t *testing.T, first acctest.Result) {
 	} else {
 		id = l.cp.CreateApplication(mine, "terraform").ID
 	}
-	again := l.run(l.step)
-	if again.Code == 0 || !strings.Contains(again.Stderr, "import {") || !strings.Contains(again.Stderr, fmt.Sprintf("%q", id)) {
-		t.Errorf("want an error with the import block for %s, got %s", id, again.Output)
-	}
+	wantImport(t, l.run(l.step), id)
 	if apps := l.applications(mine); len(apps) != 1 || apps[0].SecretsIssued != 1 || !ofRule && apps[0].ID != id {
 		t.Errorf("the application that another principal created was touched: %+v", apps)
 	}
 	if rules := l.activeRules(); ofRule && (len(rules) != 1 || fmt.Sprint(rules[0].ID) != id) {
 		t.Errorf("the rule that another principal created was touched: %+v", rules)
+	}
+}
+
+// checkImport checks that an application whose creator is unknown is left as it is,
+// with an error that says how to import it, and that the import block does what the
+// error says.
+func (l lifecycle) checkImport(t *testing.T, again acctest.Result) {
+	t.Helper()
+	apps := l.applications(mine)
+	if len(apps) != 1 || apps[0].SecretsIssued != 1 {
+		t.Fatalf("the application whose creator is unknown was touched: %+v", apps)
+	}
+	wantImport(t, again, apps[0].ID)
+	l.cli.Configure(l.cp.Config(config(l.step, l.sealed) + fmt.Sprintf("\nimport {\n  to = runai_application.mine\n  id = %q\n}\n", apps[0].ID)))
+	if imported := l.cli.Apply(); imported.Code != 0 {
+		t.Fatalf("the import failed: %s", imported.Output)
+	}
+	l.check(t)
+}
+
+// wantImport checks for the error that says how to import the object of an ID.
+func wantImport(t *testing.T, result acctest.Result, id string) {
+	t.Helper()
+	if result.Code == 0 || !strings.Contains(result.Stderr, "import {") || !strings.Contains(result.Stderr, fmt.Sprintf("%q", id)) {
+		t.Errorf("want an error with the import block for %s, got %s", id, result.Output)
 	}
 }
