@@ -123,9 +123,8 @@ func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 
 // filter returns the condition of all arguments together.
 func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(withRules) bool, error) {
-	var conditions []func(withRules) bool
-	if s := strings.ToLower(f.Search.ValueString()); s != "" {
-		conditions = append(conditions, func(a withRules) bool { return a.contains(s) })
+	conditions := []func(withRules) bool{
+		func(a withRules) bool { return framework.ContainsFold(f.Search, a.texts()...) },
 	}
 	if s := f.NameRegex.ValueString(); s != "" {
 		pattern, err := regexp.Compile(s)
@@ -168,14 +167,13 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 	}, nil
 }
 
-// contains reports whether a text, in lower case, is part of what the product's
-// table shows of an application.
-func (a withRules) contains(s string) bool {
-	shown := []string{a.Name, a.ClientID, a.CreatedBy}
+// texts are what the product's table shows of an application, and what is searched.
+func (a withRules) texts() []string {
+	texts := []string{a.Name, a.ClientID, a.CreatedBy}
 	for _, rule := range a.rules {
-		shown = append(shown, rule.RoleName, rule.ScopeName)
+		texts = append(texts, rule.RoleName, rule.ScopeName)
 	}
-	return slices.ContainsFunc(shown, func(t string) bool { return strings.Contains(strings.ToLower(t), s) })
+	return texts
 }
 
 // sortApplications sorts by a column, and within equal values by name.

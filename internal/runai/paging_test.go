@@ -18,15 +18,15 @@ type server struct {
 	limit   int
 	// between is called after each page but the first with its number.
 	between func(s *server, page int)
-	listAll int
+	served  int
 }
 
 func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
-	if s.listAll > 0 && s.between != nil {
-		s.between(s, s.listAll)
+	if s.served > 0 && s.between != nil {
+		s.between(s, s.served)
 	}
-	s.listAll++
-	if s.listAll > 10_000 {
+	s.served++
+	if s.served > 10_000 {
 		return page[int]{}, errors.New("there is no end to it")
 	}
 	from := min(offset, len(s.items))
@@ -81,8 +81,8 @@ func TestPages_ReadsAll(t *testing.T) {
 			if got := s.read(t); !slices.Equal(got, s.items) {
 				t.Errorf("%d items: read %d", row.items, len(got))
 			}
-			if want := map[bool]int{true: row.total, false: row.next}[byTotal]; s.listAll != want {
-				t.Errorf("%d items: %d requests, want %d", row.items, s.listAll, want)
+			if want := map[bool]int{true: row.total, false: row.next}[byTotal]; s.served != want {
+				t.Errorf("%d items: %d requests, want %d", row.items, s.served, want)
 			}
 		}
 	}
@@ -143,53 +143,57 @@ func TestPages_AnErrorLeavesNothing(t *testing.T) {
 	}
 }
 
-// Lists move while they are read. What was there all the time is in the result,
-// nothing is in it twice, and nothing that never was. Up to as many listAll see a
-// change as a list is read again for; new entries come at the end, as they do in
-// the order by creation.
 func TestPages_WhileOthersWrite(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.SampledFrom([]int{0, 1, 49, 50, 51, 499, 500, 501, 999, 1000, 1001, 1501}).Draw(t, "items")
-		s := &server{items: numbers(n), byTotal: rapid.Bool().Draw(t, "tells the total"), limit: rapid.SampledFrom([]int{pageSize, 50}).Draw(t, "page")}
-		if n > 501 {
-			s.limit = pageSize
-		}
-		vanish := rapid.IntRange(0, maxPasses-1).Draw(t, "listAll before which something vanishes")
-		always := map[int]bool{}
-		for _, i := range s.items {
-			always[i] = true
-		}
-		ever := n
-		s.between = func(s *server, page int) {
-			if vanish > 0 && rapid.Bool().Draw(t, "vanish now") && len(s.items) > 0 {
-				vanish--
-				for range rapid.IntRange(1, min(5, len(s.items))).Draw(t, "how many") {
-					i := rapid.IntRange(0, len(s.items)-1).Draw(t, "which")
-					delete(always, s.items[i])
-					s.items = slices.Delete(s.items, i, i+1)
-				}
-			}
-			if page < 30 && rapid.Bool().Draw(t, "appear now") {
-				s.items = append(s.items, ever)
-				ever++
-			}
-		}
-		got := s.read(t)
-		seen := map[int]bool{}
-		for _, item := range got {
-			if seen[item] {
-				t.Fatalf("%d is there twice", item)
-			}
-			seen[item] = true
-			if item < 0 || item >= ever {
-				t.Fatalf("%d never was", item)
+	rapid.Check(t, readWhileOthersWrite)
+}
+
+func FuzzPages(f *testing.F) { f.Fuzz(rapid.MakeFuzz(readWhileOthersWrite)) }
+
+// readWhileOthersWrite reads a list that moves meanwhile. What was there all the
+// time is in the result, nothing is in it twice, and nothing that never was. The list
+// moves at most as often as it is read again; new entries come at the end, as they do
+// in the order by creation.
+func readWhileOthersWrite(t *rapid.T) {
+	n := rapid.SampledFrom([]int{0, 1, 49, 50, 51, 499, 500, 501, 999, 1000, 1001, 1501}).Draw(t, "items")
+	s := &server{items: numbers(n), byTotal: rapid.Bool().Draw(t, "tells the total"), limit: rapid.SampledFrom([]int{pageSize, 50}).Draw(t, "page")}
+	if n > 501 {
+		s.limit = pageSize
+	}
+	vanish := rapid.IntRange(0, maxPasses-1).Draw(t, "passes in which something vanishes")
+	always := map[int]bool{}
+	for _, i := range s.items {
+		always[i] = true
+	}
+	ever := n
+	s.between = func(s *server, page int) {
+		if vanish > 0 && rapid.Bool().Draw(t, "vanish now") && len(s.items) > 0 {
+			vanish--
+			for range rapid.IntRange(1, min(5, len(s.items))).Draw(t, "how many") {
+				i := rapid.IntRange(0, len(s.items)-1).Draw(t, "which")
+				delete(always, s.items[i])
+				s.items = slices.Delete(s.items, i, i+1)
 			}
 		}
-		for item := range always {
-			if !seen[item] {
-				t.Fatalf("%d of %d was there all the time, and is missing", item, n)
-			}
+		if page < 30 && rapid.Bool().Draw(t, "appear now") {
+			s.items = append(s.items, ever)
+			ever++
 		}
-	})
+	}
+	got := s.read(t)
+	seen := map[int]bool{}
+	for _, item := range got {
+		if seen[item] {
+			t.Fatalf("%d is there twice", item)
+		}
+		seen[item] = true
+		if item < 0 || item >= ever {
+			t.Fatalf("%d never was", item)
+		}
+	}
+	for item := range always {
+		if !seen[item] {
+			t.Fatalf("%d of %d was there all the time, and is missing", item, n)
+		}
+	}
 }
