@@ -46,34 +46,32 @@ func ruleMutations(cp *acctest.ControlPlane) []string {
 
 func TestAccAccessRuleExamples_CreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	text := example(t, cp, "create-before-destroy.tf")
 	cli.Configure(text)
-	expectOutput(t, cli.Apply(), 0, "2 added")
+	cli.Apply().Expect(t, 0, "2 added")
 	cli.Configure(replaceOnce(t, text, `"L1 researcher"`, `"L2 researcher"`))
-	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	cli.Apply().Expect(t, 0, "1 added, 0 changed, 1 destroyed")
 	if got := ruleMutations(cp); !slices.Equal(got, []string{"POST", "POST", "DELETE"}) {
 		t.Errorf("the requests are %v, want the second create before the deletion", got)
 	}
-	expectOutput(t, cli.Destroy(), 0, "2 destroyed")
+	cli.Destroy().Expect(t, 0, "2 destroyed")
 }
 
 func TestAccAccessRuleExamples_RulesFromResources(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	text := example(t, cp, "rules-from-resources.tf")
 	cli.Configure(text)
-	expectOutput(t, cli.Apply(), 0, "4 added")
-	expectOutput(t, cli.Plan(), 0, "No changes.")
+	cli.Apply().Expect(t, 0, "4 added")
+	cli.Plan().Expect(t, 0, "No changes.")
 	// A new application changes none of the others.
 	cli.Configure(replaceOnce(t, text, "  pipelines = {\n", "  pipelines = {\n    release    = \"Viewer\"\n"))
-	expectOutput(t, cli.Apply(), 0, "2 added, 0 changed, 0 destroyed")
+	cli.Apply().Expect(t, 0, "2 added, 0 changed, 0 destroyed")
 	// Rules go before their applications.
-	expectOutput(t, cli.Destroy(), 0, "6 destroyed")
+	cli.Destroy().Expect(t, 0, "6 destroyed")
 	deletedRules := 0
 	for _, r := range cp.Log() {
 		switch {
@@ -88,7 +86,6 @@ func TestAccAccessRuleExamples_RulesFromResources(t *testing.T) {
 
 func TestAccAccessRuleExamples_InheritedRules(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	const warning = "The application nightly has access rules that this configuration does not manage. Import or delete them."
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -97,19 +94,16 @@ func TestAccAccessRuleExamples_InheritedRules(t *testing.T) {
 	left := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: "nightly", SubjectType: "app", RoleID: 6, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 	})
-	expectOutput(t, cli.Plan(), 2, "2 to add", warning)
-	expectOutput(t, cli.Apply(), 0, "2 added", warning)
-	expectOutput(t, cli.Plan(), 0, "No changes.", warning)
+	cli.Plan().Expect(t, 2, "2 to add", warning)
+	cli.Apply().Expect(t, 0, "2 added", warning)
+	cli.Plan().Expect(t, 0, "No changes.", warning)
 	cp.DeleteAccessRule(left.ID)
-	if result := cli.Plan(); result.Code != 0 || acctest.ErrorContains(warning).MatchString(result.Output) {
-		t.Errorf("warned of a rule of the configuration: %s", result.Output)
-	}
-	expectOutput(t, cli.Destroy(), 0, "2 destroyed")
+	cli.Plan().Expect(t, 0).ExpectNot(t, warning)
+	cli.Destroy().Expect(t, 0, "2 destroyed")
 }
 
 func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("removed blocks", "1.7.0", "1.7.0")
@@ -117,44 +111,43 @@ func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
 		return "resource \"runai_access_rule\" \"" + name + "\" {\n" + defaultRule + "\n}\n"
 	}
 	cli.Configure(cp.Config(named("dashboard")))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli.Apply().Expect(t, 0, "1 added")
 	created := *cp.AccessRule(subject)
 	cp.ResetRequests()
 	cli.Configure(example(t, cp, "moved.tf") + named("usage"))
-	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	cli.Configure(strings.ReplaceAll(example(t, cp, "removed.tf"), "runai_access_rule.dashboard", "runai_access_rule.usage"))
-	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	if state := cli.State(); len(state) != 0 {
 		t.Errorf("the state has %v", state)
 	}
-	expectCheck(t, cp.ExpectMutations(0))
+	acctest.Expect(t, cp.ExpectMutations(0))
 	if now := cp.AccessRule(subject); now == nil || *now != created {
 		t.Errorf("the rule is %v, want %v, untouched", now, created)
 	}
 	// A deletion would have been counted.
 	cli.Configure(cp.Config(withImport(byID, "app/ci-pipeline/5/tenant/"+cp.TenantID(), named("test"))))
-	expectOutput(t, cli.Apply(), 0, "1 imported")
+	cli.Apply().Expect(t, 0, "1 imported")
 	cli.Configure(cp.Config(""))
-	expectOutput(t, cli.Apply(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("lifecycle { destroy = false }", "1.16.0", "1.12.0")
 	text := example(t, cp, "destroy-false.tf")
 	cli.Configure(text)
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli.Apply().Expect(t, 0, "1 added")
 	created := *cp.AccessRule("auditors")
 	cp.ResetRequests()
-	cli.Run("destroy", "-auto-approve", "-input=false", "-no-color") // OpenTofu ends it with an error that says what is left
+	cli.Destroy() // OpenTofu ends it with an error that says what is left
 	if state := cli.State(); len(state) != 0 {
 		t.Errorf("the state has %v", state)
 	}
-	expectCheck(t, cp.ExpectMutations(0))
+	acctest.Expect(t, cp.ExpectMutations(0))
 	if now := cp.AccessRule("auditors"); now == nil || *now != created {
 		t.Errorf("the rule is %v, want %v, untouched", now, created)
 	}
@@ -162,10 +155,10 @@ func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
 	imported := strings.Replace(text, "destroy = false", "destroy = true", 1) +
 		"\nimport {\n  to = runai_access_rule.auditors\n  id = \"group/auditors/15/tenant/" + cp.TenantID() + "\"\n}\n"
 	cli.Configure(imported)
-	expectOutput(t, cli.Apply(), 0, "1 imported")
+	cli.Apply().Expect(t, 0, "1 imported")
 	cli.Configure(cp.Config(""))
-	expectOutput(t, cli.Apply(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 // What a replacement does with destroy = false depends on the CLI.
@@ -186,7 +179,7 @@ func TestAccAccessRuleExamples_DestroyFalse_Replaced(t *testing.T) {
 			cli.Needs("lifecycle { destroy = false } with replacements", c.terraform, c.openTofu)
 			text := example(t, cp, "destroy-false.tf")
 			cli.Configure(text)
-			expectOutput(t, cli.Apply(), 0, "1 added")
+			cli.Apply().Expect(t, 0, "1 added")
 			cli.Configure(replaceOnce(t, text, `"Viewer"`, `"Editor"`))
 			cli.MustApply()
 			if got := ruleMutations(cp); !slices.Equal(got, c.mutations) {

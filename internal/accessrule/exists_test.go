@@ -13,66 +13,39 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// expectCheck fails a test that is not made of steps where a check fails.
-func expectCheck(t *testing.T, checks ...resource.TestCheckFunc) {
-	t.Helper()
-	for _, check := range checks {
-		if err := check(nil); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 const takenWarning = "Access Rule Is Taken"
 
 // A rule that this configuration does not manage is a warning of the plan, with the
 // import block, and an error of the apply.
 func TestAccAccessRule_Taken_ThePlanWarns(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	existing := createOutOfBand(cp)
 	cli := cp.CLI(t)
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
-	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add", importBlock(existing.ID))
-	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "already exists (ID", importBlock(existing.ID))
-	expectCheck(t, cp.ExpectMutations(0))
+	cli.Plan().Expect(t, 2, takenWarning, "1 to add", importBlock(existing.ID))
+	cli.Apply().Expect(t, 1, "Unable to Create Access Rule", "already exists (ID", importBlock(existing.ID))
+	acctest.Expect(t, cp.ExpectMutations(0))
 
 	// A rule that is not taken is no reason for a warning.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	result := cli.Apply()
-	expectOutput(t, result, 0, "1 added")
-	if acctest.ErrorContains(takenWarning).MatchString(result.Output) {
-		t.Errorf("warned of a rule that is not taken: %s", result.Output)
-	}
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "1 added").ExpectNot(t, takenWarning)
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 // The resource's own rule is no reason for a warning, whatever replaces it.
 func TestAccAccessRule_Taken_ByTheOwnRuleIsNoWarning(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
-	for name, command := range map[string]func() acctest.Result{
-		"replace": func() acctest.Result { return cli.Plan("-replace=" + address) },
-		"taint": func() acctest.Result {
-			expectOutput(t, cli.Run("taint", address), 0)
-			defer cli.Run("untaint", address)
-			return cli.Plan()
-		},
-		"cluster": func() acctest.Result {
-			cli.Configure(ruleConfig(cp, defaultRule+fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[0].ID)))
-			return cli.Plan()
-		},
-	} {
-		result := command()
-		expectOutput(t, result, 2, "1 to add, 0 to change, 1 to destroy")
-		if acctest.ErrorContains(takenWarning).MatchString(result.Output) {
-			t.Errorf("%s: warned of the own rule: %s", name, result.Output)
-		}
-	}
+	const replaced = "1 to add, 0 to change, 1 to destroy"
+	cli.Plan("-replace="+address).Expect(t, 2, replaced).ExpectNot(t, takenWarning)
+	cli.Run("taint", address).Expect(t, 0)
+	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, takenWarning)
+	cli.Run("untaint", address).Expect(t, 0)
+	cli.Configure(ruleConfig(cp, defaultRule+fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[0].ID)))
+	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, takenWarning)
 }
 
 // twoRules returns a configuration with two rules.
@@ -82,20 +55,18 @@ func twoRules(cp *acctest.ControlPlane, first, second string) string {
 
 func TestAccAccessRule_Exists_TwoResourcesOfOneRule(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Configure(twoRules(cp, defaultRule, defaultRule))
-	expectOutput(t, cli.Apply(), 1, "already exists (ID", "Another resource of this configuration has created it in this run. Remove one of the two.")
-	expectCheck(t, activeRules(cp, 1))
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Apply().Expect(t, 1, "already exists (ID", "Another resource of this configuration has created it in this run. Remove one of the two.")
+	acctest.Expect(t, activeRules(cp, 1))
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 // A block that is renamed without moved: Terraform creates the rule under its new
 // address and deletes it under the old one, in any order.
 func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 
@@ -103,73 +74,71 @@ func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	cli.Configure(renamed)
 	// The create comes first: the deletion fails.
 	cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1)
-	expectOutput(t, cli.Apply(), 1, "already exists (ID", "Add a moved block from the old address to the new one", "create_before_destroy", "Another resource of this configuration has the same values")
+	cli.Apply().Expect(t, 1, "already exists (ID", "Add a moved block from the old address to the new one",
+		"create_before_destroy", "Another resource of this configuration has the same values")
 	cp.ClearFaults()
 
 	cli.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_access_rule.renamed\n}\n")
 	cp.ResetRequests()
-	expectOutput(t, cli.Apply(), 0, "has moved to", "0 added, 0 changed, 0 destroyed")
-	expectCheck(t, cp.ExpectMutations(0))
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "has moved to", "0 added, 0 changed, 0 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(0))
+	cli.Destroy().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 // create_before_destroy works where the values change, and not where they stay.
 func TestAccAccessRule_Exists_CreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	const first = "\nlifecycle {\n  create_before_destroy = true\n}"
 	cli.Configure(ruleConfig(cp, defaultRule+first))
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli.Apply().Expect(t, 0, "1 added")
 	before := cp.AccessRule(subject)
-	expectOutput(t, cli.Apply("-replace="+address), 1, "already exists (ID",
+	cli.Apply("-replace="+address).Expect(t, 1, "already exists (ID",
 		"create_before_destroy = true } and is replaced by a rule with the same values, as -replace does: the old rule must be deleted first. Remove create_before_destroy")
 	if after := cp.AccessRule(subject); after == nil || *after != *before {
 		t.Errorf("the rule is %v, want %v, untouched", after, before)
 	}
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")+first))
-	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Apply().Expect(t, 0, "1 added, 0 changed, 1 destroyed")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 // A replacement that the plan sees failing deletes nothing.
 func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
-	expectOutput(t, cli.Plan(), 2, takenWarning, "1 to add, 0 to change, 1 to destroy")
-	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (ID",
+	cli.Plan().Expect(t, 2, takenWarning, "1 to add, 0 to change, 1 to destroy")
+	cli.Apply().Expect(t, 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (ID",
 		fmt.Sprintf("cannot be replaced: access rule app/ci-pipeline/5/tenant/1001 already exists (ID %d)", blocker.ID), "Nothing was deleted.")
-	expectCheck(t, cp.ExpectMutations(0))
+	acctest.Expect(t, cp.ExpectMutations(0))
 
 	// The mark does not outlive its plan: neither a destruction nor a plan without the
 	// replacement is refused.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	expectOutput(t, cli.Plan(), 0, "No changes.")
+	cli.Plan().Expect(t, 0, "No changes.")
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.DeleteAccessRule(blocker.ID)
-	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
-	expectCheck(t, cp.ExpectMutations(2))
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Apply().Expect(t, 0, "1 added, 0 changed, 1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(2))
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 // A blocked replacement that was refused leaves a rule that can be destroyed.
 func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 1, "Unable to Replace Access Rule")
-	expectOutput(t, cli.Run("destroy", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 0, "1 destroyed")
+	cli.Apply().Expect(t, 1, "Unable to Replace Access Rule")
+	cli.Destroy("-refresh=false").Expect(t, 0, "1 destroyed")
 	if rest := cp.AccessRule(subject); rest == nil || rest.ID != blocker.ID {
 		t.Errorf("there is %v, want %v alone", rest, blocker)
 	}
@@ -178,15 +147,14 @@ func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 // A blocker that is gone by the time of the apply blocks nothing.
 func TestAccAccessRule_Exists_ABlockerThatIsGoneBlocksNothing(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Plan("-out=plan"), 2, takenWarning)
+	cli.Plan("-out=plan").Expect(t, 2, takenWarning)
 	cp.DeleteAccessRule(blocker.ID)
-	expectOutput(t, cli.Run("apply", "-input=false", "-no-color", "plan"), 0, "1 added, 0 changed, 1 destroyed")
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Run("apply", "-input=false", "-no-color", "plan").Expect(t, 0, "1 added, 0 changed, 1 destroyed")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 // A replacement that fails where nobody could see it says what is gone.
@@ -220,11 +188,11 @@ resource "runai_access_rule" "test" {
 }`, subjectID, role))
 			}
 			cli.Configure(config(subject))
-			expectOutput(t, cli.Apply(), 0, "2 added")
+			cli.Apply().Expect(t, 0, "2 added")
 			c.fail(cp)
 			cli.Configure(config("cd-pipeline"))
-			expectOutput(t, cli.Apply(), 1, c.want, "This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/5/tenant/1001 (ID")
-			expectCheck(t, activeRules(cp, 0))
+			cli.Apply().Expect(t, 1, c.want, "This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/5/tenant/1001 (ID")
+			acctest.Expect(t, activeRules(cp, 0))
 		})
 	}
 }
@@ -232,7 +200,6 @@ resource "runai_access_rule" "test" {
 // An apply that has deleted the rule itself never advises to import it.
 func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	// Another principal creates the rule between the deletion and the create.
@@ -242,26 +209,19 @@ func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 		}
 	})
 	result := cli.Apply("-replace=" + address)
-	expectOutput(t, result, 1, "already exists (ID", "This run has deleted it", "Run terraform apply again.",
+	result.Expect(t, 1, "already exists (ID", "This run has deleted it", "Run terraform apply again.",
 		"This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/5/tenant/1001 (ID 2")
-	if acctest.ErrorContains("import {").MatchString(result.Output) {
-		t.Errorf("an import is advised: %s", result.Output)
-	}
+	result.ExpectNot(t, "import {")
 }
 
 // This apply is not blamed for what another principal creates and deletes meanwhile.
 func TestAccAccessRule_Create_AFailureWithoutAReplacementSpeaksOfNone(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1)
 	cli.Configure(ruleConfig(cp, defaultRule))
-	result := cli.Apply()
-	expectOutput(t, result, 1, "403 Forbidden")
-	if acctest.ErrorContains("is gone").MatchString(result.Output) {
-		t.Errorf("something is said to be gone: %s", result.Output)
-	}
+	cli.Apply().Expect(t, 1, "403 Forbidden").ExpectNot(t, "is gone")
 }
 
 func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
@@ -303,7 +263,7 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 		}
 	})
 	result := cli.Apply()
-	expectOutput(t, result, 0, "1 added")
+	result.Expect(t, 0, "1 added")
 	_, after, applied := strings.Cut(result.Output, "Creating...")
 	if !applied {
 		t.Fatalf("nothing was applied: %s", result.Output)
@@ -321,7 +281,7 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 			t.Errorf("after the apply the warnings say %q: %s", word, after)
 		}
 	}
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 func TestAccAccessRule_Create_ALostResponseIsAWarning(t *testing.T) {

@@ -174,16 +174,13 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 // An empty import ID is an error of the user, and is not reported as a bug in the provider.
 func TestAccAccessRule_Import_OfAnEmptyIDIsRefused(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Configure(ruleConfig(cp, defaultRule))
 	for _, id := range []string{"", " "} {
-		result := cli.Run("import", "-no-color", "-input=false", address, id)
-		expectOutput(t, result, 1, "The import ID is empty. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id")
-		if strings.Contains(result.Output, "bug") || strings.Contains(result.Output, "report") {
-			t.Errorf("the provider is said to be at fault: %q: %s", id, result.Output)
-		}
+		cli.Run("import", "-no-color", "-input=false", address, id).
+			Expect(t, 1, "The import ID is empty. Use the numeric ID of the rule, or subject_type/subject_id/role_id/scope_type/scope_id").
+			ExpectNot(t, "bug", "report")
 	}
 }
 

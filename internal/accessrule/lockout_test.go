@@ -40,7 +40,7 @@ func managing(t *testing.T, cp *acctest.ControlPlane, rules ...mockserver.Access
 		imports.WriteString(imported)
 	}
 	cli.Configure(cp.Config(strings.Join(blocks, "") + imports.String()))
-	expectOutput(t, cli.Apply(), 0, fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", len(rules)))
+	cli.Apply().Expect(t, 0, fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", len(rules)))
 	return cli, blocks
 }
 
@@ -66,12 +66,12 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 		},
 		"Tainted": func(t *testing.T, _ *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
 			t.Helper()
-			expectOutput(t, cli.Run("taint", "runai_access_rule.rule0"), 0)
+			cli.Run("taint", "runai_access_rule.rule0").Expect(t, 0)
 			return cli.Apply()
 		},
 		"TaintedWithoutARefresh": func(t *testing.T, _ *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
 			t.Helper()
-			expectOutput(t, cli.Run("taint", "runai_access_rule.rule0"), 0)
+			cli.Run("taint", "runai_access_rule.rule0").Expect(t, 0)
 			return cli.Apply("-refresh=false")
 		},
 		// Where the permissions of a role cannot be read, it may manage access.
@@ -86,9 +86,9 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 			own := *cp.AccessRule("terraform")
 			cli, blocks := managing(t, cp, own)
 			cp.ResetRequests()
-			expectOutput(t, run(t, cp, cli, blocks[0]), 1, lockout,
+			run(t, cp, cli, blocks[0]).Expect(t, 1, lockout,
 				fmt.Sprintf("terraform/1/tenant/%s (ID %d", cp.TenantID(), own.ID), "set allow_self_lockout = true")
-			expectCheck(t, cp.ExpectMutations(0))
+			acctest.Expect(t, cp.ExpectMutations(0))
 			if now := cp.AccessRule("terraform"); now == nil || *now != own {
 				t.Errorf("the rule is %v, want %v", now, own)
 			}
@@ -162,8 +162,8 @@ func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
 				cp.DeleteAccessRule(1)
 			}
 			cp.ResetRequests()
-			expectOutput(t, cli.Destroy(), 0, "1 destroyed")
-			expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
+			cli.Destroy().Expect(t, 0, "1 destroyed")
+			acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
 		})
 	}
 }
@@ -191,8 +191,8 @@ func TestAccAccessRule_Lockout_WhatIsNoExcuse(t *testing.T) {
 			cp.CreateAccessRule(other(cp))
 			cli, _ := managing(t, cp, cp.State().AccessRules[0])
 			cp.ResetRequests()
-			expectOutput(t, cli.Destroy(), 1, lockout)
-			expectCheck(t, cp.ExpectMutations(0))
+			cli.Destroy().Expect(t, 1, lockout)
+			acctest.Expect(t, cp.ExpectMutations(0))
 		})
 	}
 }
@@ -206,13 +206,13 @@ func TestAccAccessRule_Lockout_TwoDeletionsDoNotExcuseEachOther(t *testing.T) {
 	second := cp.CreateAccessRule(ownRule(2, "tenant", cp.TenantID())) // Department administrator
 	cli, blocks := managing(t, cp, cp.State().AccessRules[0], second)
 	cp.ResetRequests()
-	expectOutput(t, cli.Destroy(), 1, lockout)
-	expectCheck(t, cp.ExpectMutations(0))
+	cli.Destroy().Expect(t, 1, lockout)
+	acctest.Expect(t, cp.ExpectMutations(0))
 	cli.Configure(cp.Config(blocks[1]))
-	expectOutput(t, cli.Apply(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
-	expectOutput(t, cli.Destroy(), 1, lockout)
-	expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
+	cli.Destroy().Expect(t, 1, lockout)
+	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
 }
 
 // The deletion checks again: the rule that excused the plan may be gone.
@@ -223,11 +223,11 @@ func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
 	second := cp.CreateAccessRule(ownRule(admin, "system", cp.TenantID()))
 	cli, _ := managing(t, cp, cp.State().AccessRules[0])
 	cli.Configure(cp.Config(""))
-	expectOutput(t, cli.Plan("-out=plan"), 2, "1 to destroy")
+	cli.Plan("-out=plan").Expect(t, 2, "1 to destroy")
 	cp.DeleteAccessRule(second.ID)
 	cp.ResetRequests()
-	expectOutput(t, cli.Run("apply", "-input=false", "-no-color", "plan"), 1, lockout)
-	expectCheck(t, cp.ExpectMutations(0))
+	cli.Run("apply", "-input=false", "-no-color", "plan").Expect(t, 1, lockout)
+	acctest.Expect(t, cp.ExpectMutations(0))
 }
 
 // The subject of the rule may be spelled as the ID of the provider's application.
@@ -243,11 +243,11 @@ func TestAccAccessRule_Lockout_BySubjectInAnotherSpelling(t *testing.T) {
 	cli, blocks := managing(t, cp, byID, foreign)
 	cp.DeleteAccessRule(1)
 	cp.ResetRequests()
-	expectOutput(t, cli.Destroy(), 1, lockout, byID.SubjectID)
-	expectCheck(t, cp.ExpectMutations(0))
+	cli.Destroy().Expect(t, 1, lockout, byID.SubjectID)
+	acctest.Expect(t, cp.ExpectMutations(0))
 	cli.Configure(cp.Config(blocks[0]))
-	expectOutput(t, cli.Apply(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRule_Lockout_AllowSelfLockout(t *testing.T) {
@@ -257,6 +257,6 @@ func TestAccAccessRule_Lockout_AllowSelfLockout(t *testing.T) {
 	cli, _ := managing(t, cp, cp.State().AccessRules[0])
 	cli.Configure(cp.ConfigWith("allow_self_lockout = true", ""))
 	cp.ResetRequests()
-	expectOutput(t, cli.Apply(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
 }

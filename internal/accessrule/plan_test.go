@@ -303,9 +303,9 @@ func TestAccessRule_Configuration_Refused(t *testing.T) {
 			refused := maps.Clone(valid)
 			maps.Copy(refused, c.arguments)
 			rule.Plan(refused).Diagnostics.ExpectErrorAt(t, c.attribute, c.want)
-			expectCheck(t, cp.ExpectMutations(0))
+			acctest.Expect(t, cp.ExpectMutations(0))
 			rule.MustApply(valid)
-			expectCheck(t, cp.ExpectMutations(1))
+			acctest.Expect(t, cp.ExpectMutations(1))
 		})
 	}
 }

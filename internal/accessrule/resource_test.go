@@ -151,7 +151,7 @@ func TestAccessRule_Replace(t *testing.T) {
 			if after := rule.Attributes()["id"]; after == before {
 				t.Errorf("the ID is still %v", after)
 			}
-			expectCheck(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1))
+			acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1))
 			if again := rule.Plan(complete(to)); len(again.Replace) > 0 || !reflect.DeepEqual(again.Attributes, rule.Attributes()) {
 				t.Errorf("the next plan replaces for %q and is %v; diagnostics:%s", again.Replace, again.Attributes, again.Diagnostics)
 			}
@@ -244,7 +244,6 @@ resource "runai_access_rule" "test" {
 // be listed: to take them for two would replace the rule.
 func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	id := cp.CreateApplication(subject, "jane@acme.example").ID
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
@@ -252,23 +251,23 @@ func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
 	cp.ResetRequests()
-	expectOutput(t, cli.Plan(), 0, "No changes.") // nothing has to be compared
-	expectCheck(t, cp.ExpectCalls(acctest.ListApplications, 0))
+	cli.Plan().Expect(t, 0, "No changes.") // nothing has to be compared
+	acctest.Expect(t, cp.ExpectCalls(acctest.ListApplications, 0))
 
 	cp.SpellAccessRuleSubject(rule.ID, id)
 	for _, status := range []int{403, 500} {
 		cp.ClearFaults()
 		cp.InjectFaultWith(acctest.ListApplications, "status", status, -1)
 		cp.ResetRequests()
-		expectOutput(t, cli.Apply(), 1, "Unable to Read Access Rule", framework.Capital(named), fmt.Sprintf("responded with %d", status))
-		expectCheck(t, cp.ExpectMutations(0))
+		cli.Apply().Expect(t, 1, "Unable to Read Access Rule", framework.Capital(named), fmt.Sprintf("responded with %d", status))
+		acctest.Expect(t, cp.ExpectMutations(0))
 		if state := cli.State()[address]; state == nil || state.AttributeValues["subject_id"] != subject {
 			t.Errorf("the state has %v", state)
 		}
 	}
 	cp.ClearFaults()
-	expectOutput(t, cli.Plan(), 0, "No changes.")
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Plan().Expect(t, 0, "No changes.")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T) {

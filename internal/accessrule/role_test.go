@@ -106,7 +106,7 @@ func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 			// Newer CLIs have to be told the provider as long as there is no resource block.
 			cli.Configure(cp.Config(strings.Replace(importing, "\n}", "\n  provider = runai\n}", 1)))
 			generated := filepath.Join(cli.Dir, "generated.tf")
-			expectOutput(t, cli.Plan("-generate-config-out="+generated), 2, "1 to import, 0 to add, 0 to change, 0 to destroy")
+			cli.Plan("-generate-config-out="+generated).Expect(t, 2, "1 to import, 0 to add, 0 to change, 0 to destroy")
 			text, err := os.ReadFile(generated)
 			if err != nil {
 				t.Fatal(err)
@@ -115,10 +115,10 @@ func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 				t.Errorf("the generated configuration has not both names of the role: %s", text)
 			}
 			cli.Configure(cp.Config(importing))
-			expectOutput(t, cli.Plan(), 2, "1 to import, 0 to add, 0 to change, 0 to destroy")
-			expectOutput(t, cli.Apply(), 0, "1 imported, 0 added, 0 changed, 0 destroyed")
-			expectOutput(t, cli.Plan(), 0, "No changes.")
-			expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+			cli.Plan().Expect(t, 2, "1 to import, 0 to add, 0 to change, 0 to destroy")
+			cli.Apply().Expect(t, 0, "1 imported, 0 added, 0 changed, 0 destroyed")
+			cli.Plan().Expect(t, 0, "No changes.")
+			cli.Destroy().Expect(t, 0, "1 destroyed")
 		})
 	}
 }

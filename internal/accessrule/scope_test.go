@@ -47,9 +47,7 @@ func TestAccessRule_Scope_Refused(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if n := cp.Calls(acctest.CreateAccessRule); n != 0 {
-			t.Errorf("%d rules were created", n)
-		}
+		acctest.Expect(t, cp.ExpectCalls(acctest.CreateAccessRule, 0))
 	})
 }
 

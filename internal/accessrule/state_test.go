@@ -16,22 +16,8 @@ func applied(t *testing.T, cp *acctest.ControlPlane, config string) *acctest.CLI
 	t.Helper()
 	cli := cp.CLI(t)
 	cli.Configure(config)
-	expectOutput(t, cli.Apply(), 0, "1 added")
+	cli.Apply().Expect(t, 0, "1 added")
 	return cli
-}
-
-// expectOutput fails the test unless a command ended with an exit code and printed
-// each of these texts, wherever its lines are broken.
-func expectOutput(t *testing.T, got acctest.Result, code int, texts ...string) {
-	t.Helper()
-	if got.Code != code {
-		t.Fatalf("exit code %d, want %d: %s", got.Code, code, got.Output)
-	}
-	for _, text := range texts {
-		if !acctest.ErrorContains(text).MatchString(got.Output) {
-			t.Errorf("the output does not say %q: %s", text, got.Output)
-		}
-	}
 }
 
 // A state of the first version has attributes that the resource no longer has.
@@ -53,17 +39,17 @@ func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Plan(), 0, "No changes.")
+	cli.Plan().Expect(t, 0, "No changes.")
 	// The plan does compare: another role is a change.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	expectOutput(t, cli.Plan(), 2, "must be replaced")
+	cli.Plan().Expect(t, 2, "must be replaced")
 
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 0, "0 added, 0 changed, 0 destroyed")
+	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	if got := cli.State()[address].AttributeValues; got["created_by"] != nil || got["id"] != strconv.Itoa(existing.ID) {
 		t.Errorf("the state has %v", got)
 	}
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
 // loseCreate leaves a resource without an ID and a record of its creation: the
@@ -73,7 +59,7 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	cp.InjectFault(acctest.CreateAccessRule, "drop-after", 1)
 	cp.OnCall(acctest.CreateAccessRule, func() { cp.InjectFaultWith(acctest.ListAccessRules, "status", 403, -1) })
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Apply(), 1, "Unable to Create Access Rule", "Run terraform apply again")
+	cli.Apply().Expect(t, 1, "Unable to Create Access Rule", "Run terraform apply again")
 	cp.OnRequest(nil)
 	if cp.AccessRule(subject) == nil {
 		t.Fatal("the lost create did not take effect")
@@ -82,17 +68,16 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 
 func TestAccAccessRule_PendingCreate_IsResolvedByTheRefresh(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	loseCreate(t, cp, cli)
 	lost := cp.AccessRule(subject).ID
 	cp.ClearFaults()
-	expectOutput(t, cli.Apply(), 0, "1 added, 0 changed, 1 destroyed")
+	cli.Apply().Expect(t, 0, "1 added, 0 changed, 1 destroyed")
 	if got := cp.AccessRule(subject); got == nil || got.ID == lost {
 		t.Errorf("the rule is %+v, want one other than %d", got, lost)
 	}
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 	if got := cp.AccessRule(subject); got != nil {
 		t.Errorf("%+v was left behind", got)
 	}
@@ -101,26 +86,22 @@ func TestAccAccessRule_PendingCreate_IsResolvedByTheRefresh(t *testing.T) {
 // Without a refresh the deletion has no record to prove with whose the rule is.
 func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	loseCreate(t, cp, cli)
 	cp.ClearFaults()
 	cp.ResetRequests()
-	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 1,
+	cli.Apply("-refresh=false").Expect(t, 1,
 		"Unable to Delete Access Rule", "It is unknown whether access rule app/ci-pipeline/5/tenant/1001", "Plan again without -refresh=false")
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, cp.ExpectMutations(0))
 	// The record is still there for a plan with a refresh.
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
-	expectCheck(t, cp.ExpectMutations(1), activeRules(cp, 0))
+	cli.Destroy().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1), activeRules(cp, 0))
 }
 
 // Without a record, as after an edit of the state, nothing is known to be ours.
 func TestAccAccessRule_PendingCreate_ALostRecordIsAWarning(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	loseCreate(t, cp, cli)
@@ -139,28 +120,25 @@ func TestAccAccessRule_PendingCreate_ALostRecordIsAWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	cp.ResetRequests()
-	expectOutput(t, cli.Apply(), 1, "Access Rule Removed From State", "already exists", importBlock(lost.ID))
-	expectCheck(t, cp.ExpectMutations(0))
+	cli.Apply().Expect(t, 1, "Access Rule Removed From State", "already exists", importBlock(lost.ID))
+	acctest.Expect(t, cp.ExpectMutations(0))
 	cp.DeleteAccessRule(lost.ID)
-	expectOutput(t, cli.Apply(), 0, "1 added")
-	expectCheck(t, cp.ExpectMutations(1))
+	cli.Apply().Expect(t, 0, "1 added")
+	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	loseCreate(t, cp, cli)
 	existing := cp.AccessRule(subject)
 
-	expectOutput(t, cli.Plan(), 2, "Outcome of a Create Is Unknown", "the provider is not permitted to list access rules", "must be replaced")
+	cli.Plan().Expect(t, 2, "Outcome of a Create Is Unknown", "the provider is not permitted to list access rules", "must be replaced")
 	cp.ResetRequests()
 	// The next create decides: the rule exists.
-	expectOutput(t, cli.Apply(), 1, "Outcome of a Create Is Unknown", "already exists")
-	if err := cp.ExpectCalls(acctest.DeleteAccessRule, 0)(nil); err != nil {
-		t.Error(err)
-	}
+	cli.Apply().Expect(t, 1, "Outcome of a Create Is Unknown", "already exists")
+	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 0))
 	if got := cp.AccessRule(subject); got == nil || *got != *existing {
 		t.Errorf("the rule is %+v, want %+v, untouched", got, existing)
 	}
@@ -172,13 +150,12 @@ func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
 // A refresh uses the timeout in the state, so the error says how to replace a bad one.
 func TestAccAccessRule_Timeouts_Read_ABadValueInTheStateCanBeCorrected(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))
 	cli.Configure(ruleConfig(cp, defaultRule))
-	expectOutput(t, cli.Plan(), 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (ID",
+	cli.Plan().Expect(t, 1, "Unable to Read Access Rule", "Access rule app/ci-pipeline/5/tenant/1001 (ID",
 		"The operation exceeded timeouts.read, which is 1ns.", "run terraform apply -refresh=false once")
-	expectOutput(t, cli.Run("apply", "-auto-approve", "-input=false", "-no-color", "-refresh=false"), 0, "1 changed")
-	expectOutput(t, cli.Plan(), 0, "No changes.")
-	expectOutput(t, cli.Destroy(), 0, "1 destroyed")
+	cli.Apply("-refresh=false").Expect(t, 0, "1 changed")
+	cli.Plan().Expect(t, 0, "No changes.")
+	cli.Destroy().Expect(t, 0, "1 destroyed")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -31,6 +32,16 @@ func (c *ControlPlane) AccessRule(subjectID string) *mockserver.AccessRule {
 	}
 	c.t.Errorf("%s has %d access rules: %v", subjectID, len(found), found)
 	return &found[0]
+}
+
+// Expect fails the test where a check fails, for a test that is not made of steps.
+func Expect(t testing.TB, checks ...resource.TestCheckFunc) {
+	t.Helper()
+	for _, check := range checks {
+		if err := check(nil); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // credentials are the client ID and the secret in state.

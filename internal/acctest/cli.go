@@ -149,6 +149,50 @@ type Result struct {
 	Stdout, Stderr, Output string
 }
 
+// Contains reports whether the output has a text, wherever its lines are broken.
+func (r Result) Contains(text string) bool { return ErrorContains(text).MatchString(r.Output) }
+
+// Expect fails the test unless the command ended with an exit code and its output
+// contains each of these texts, wherever its lines are broken.
+func (r Result) Expect(t testing.TB, code int, texts ...string) Result {
+	t.Helper()
+	if r.Code != code {
+		t.Fatalf("exit code %d, want %d: %s", r.Code, code, r.Output)
+	}
+	for _, text := range texts {
+		if !r.Contains(text) {
+			t.Errorf("the output does not contain %q: %s", text, r.Output)
+		}
+	}
+	return r
+}
+
+// ExpectError fails the test unless the command failed and its errors contain each of
+// these texts, wherever their lines are broken.
+func (r Result) ExpectError(t testing.TB, texts ...string) Result {
+	t.Helper()
+	if r.Code != 1 {
+		t.Fatalf("exit code %d, want 1: %s", r.Code, r.Output)
+	}
+	for _, text := range texts {
+		if !ErrorContains(text).MatchString(r.Stderr) {
+			t.Errorf("the errors do not contain %q: %s", text, r.Output)
+		}
+	}
+	return r
+}
+
+// ExpectNot fails the test if the output contains one of these texts.
+func (r Result) ExpectNot(t testing.TB, texts ...string) Result {
+	t.Helper()
+	for _, text := range texts {
+		if r.Contains(text) {
+			t.Errorf("the output contains %q: %s", text, r.Output)
+		}
+	}
+	return r
+}
+
 // Run runs a command of the CLI to its end, whatever that is.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
@@ -171,17 +215,13 @@ func (c *CLI) Apply(args ...string) Result {
 // MustApply applies the configuration, and fails the test if that fails.
 func (c *CLI) MustApply(args ...string) Result {
 	c.t.Helper()
-	r := c.Apply(args...)
-	if r.Code != 0 {
-		c.t.Fatalf("apply failed: %s", r.Output)
-	}
-	return r
+	return c.Apply(args...).Expect(c.t, 0)
 }
 
 // Destroy destroys what is in the state.
-func (c *CLI) Destroy() Result {
+func (c *CLI) Destroy(args ...string) Result {
 	c.t.Helper()
-	return c.Run("destroy", "-auto-approve", "-input=false", "-no-color")
+	return c.Run(append([]string{"destroy", "-auto-approve", "-input=false", "-no-color"}, args...)...)
 }
 
 // Plan plans; the exit code is 0 for no change, 2 for changes.

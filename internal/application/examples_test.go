@@ -27,9 +27,7 @@ func example(t *testing.T, file string) string {
 // reset, and the secret still signs in.
 func expectUntouched(t *testing.T, cp *acctest.ControlPlane, name, secret string) {
 	t.Helper()
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, cp.ExpectMutations(0))
 	if !cp.Has(name) || !cp.SignsIn(name, secret) {
 		t.Errorf("%s is not there with the secret that it had", name)
 	}
@@ -49,7 +47,6 @@ func expectDeletion(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, na
 
 func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("removed blocks", "1.7.0", "1.7.0")
@@ -85,7 +82,6 @@ func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 
 func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("lifecycle { destroy = false }", "1.16.0", "1.12.0")
@@ -94,7 +90,7 @@ func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 	cli.MustApply()
 	secret := fmt.Sprint(cli.State()["runai_application.shared"].AttributeValues["client_secret"])
 	cp.ResetRequests()
-	cli.Run("destroy", "-auto-approve", "-input=false", "-no-color") // OpenTofu ends it with an error that says what is left
+	cli.Destroy() // OpenTofu ends it with an error that says what is left
 	if state := cli.State(); len(state) != 0 {
 		t.Errorf("the state has %v", state)
 	}
@@ -107,7 +103,6 @@ func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 
 func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("lifecycle { destroy = false } with replacements", "1.16.0", "")
@@ -128,7 +123,6 @@ func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *test
 
 func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("lifecycle { destroy = false } with replacements", "", "1.12.0")
@@ -149,9 +143,7 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *test
 	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "ci-dashboard", 1)))
 	cli.MustApply()
 	cp.ResetRequests()
-	if r := cli.Apply("-replace=runai_application.shared"); r.Code == 0 || !acctest.ErrorContains("Unable to Create Application").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Apply("-replace=runai_application.shared").ExpectError(t, "Unable to Create Application")
 	if err := cp.ExpectMutations(0)(nil); err != nil || !cp.Has("ci-dashboard") {
 		t.Errorf("the replacement changed something: %v", err)
 	}

@@ -17,25 +17,13 @@ func TestAccApplication_Exists_IsAWarningInThePlan(t *testing.T) {
 	s := newSealedRun(t)
 	id := s.CreateApplication("ci-pipeline", "jane@acme.example").ID
 	s.write("", "", "")
-	r := s.Plan()
-	if r.Code != 2 || !acctest.ErrorContains(taken).MatchString(r.Output) || !strings.Contains(r.Output, `id = "`+id+`"`) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Plan().Expect(t, 2, taken, `id = "`+id+`"`)
 	s.ResetRequests()
-	r = s.Apply()
-	for _, cause := range []string{"Add a moved block", "create_before_destroy", "Another resource of this configuration", `to = runai_application.example id = "` + id + `"`} {
-		if r.Code == 0 || !acctest.ErrorContains(cause).MatchString(r.Stderr) {
-			t.Errorf("exit code %d, no %q: %s", r.Code, cause, r.Stderr)
-		}
-	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	s.Apply().ExpectError(t, "Add a moved block", "create_before_destroy", "Another resource of this configuration", `to = runai_application.example id = "`+id+`"`)
+	acctest.Expect(t, s.ExpectMutations(0))
 	// The control: once it is gone, there is no warning and no error.
 	s.DeleteApplication("ci-pipeline")
-	if r := s.MustApply(); strings.Contains(r.Output, taken) {
-		t.Errorf("a warning about nothing: %s", r.Output)
-	}
+	s.MustApply().ExpectNot(t, taken)
 	s.end()
 }
 
@@ -44,18 +32,10 @@ func TestAccApplication_Exists_NoWarningForAReplacement(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
-	if r := s.Plan("-replace=" + address); r.Code != 2 || strings.Contains(r.Output, taken) {
-		t.Errorf("-replace: exit code %d: %s", r.Code, r.Output)
-	}
-	if r := s.CLI.Run("taint", address); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
-	if r := s.Plan(); r.Code != 2 || strings.Contains(r.Output, taken) {
-		t.Errorf("tainted: exit code %d: %s", r.Code, r.Output)
-	}
-	if r := s.MustApply(); strings.Contains(r.Output, taken) {
-		t.Errorf("the apply warns: %s", r.Output)
-	}
+	s.Plan("-replace="+address).Expect(t, 2).ExpectNot(t, taken)
+	s.CLI.Run("taint", address).Expect(t, 0)
+	s.Plan().Expect(t, 2).ExpectNot(t, taken)
+	s.MustApply().ExpectNot(t, taken)
 	s.end()
 }
 
@@ -63,13 +43,8 @@ func TestAccApplication_Exists_CreatedByAnotherResource(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.write("", "", `resource "runai_application" "twin" { name = "ci-pipeline" }`)
-	r := s.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("Another resource of this configuration has created it").MatchString(r.Stderr) || strings.Contains(r.Stderr, "import {") {
-		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
-	}
-	if err := s.Applications("ci-pipeline", 1)(nil); err != nil {
-		t.Error(err)
-	}
+	s.Apply().ExpectError(t, "Another resource of this configuration has created it").ExpectNot(t, "import {")
+	acctest.Expect(t, s.Applications("ci-pipeline", 1))
 	s.end()
 }
 
@@ -80,13 +55,8 @@ func TestAccApplication_Exists_CreateBeforeDestroy(t *testing.T) {
 	const lifecycle = "lifecycle { create_before_destroy = true }"
 	s.apply("", lifecycle, "")
 	s.ResetRequests()
-	r := s.Apply("-replace=" + address)
-	if r.Code == 0 || !acctest.ErrorContains("For a new secret, change keepers instead of using -replace").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Stderr)
-	}
-	if n := s.Calls(acctest.DeleteApplication); n != 0 {
-		t.Errorf("%d deletions", n)
-	}
+	s.Apply("-replace="+address).ExpectError(t, "For a new secret, change keepers instead of using -replace")
+	acctest.Expect(t, s.ExpectCalls(acctest.DeleteApplication, 0))
 	secret, _ := s.attribute("client_secret").(string)
 	if !s.SignsIn("ci-pipeline", secret) {
 		t.Error("the secret in the state no longer signs in")
@@ -103,20 +73,13 @@ func TestAccApplication_Exists_AReplacementThatCannotSucceedDeletesNothing(t *te
 	s.CreateApplication("taken", "jane@acme.example")
 	s.Configure(s.Config(`resource "runai_application" "test" { name = "taken" }`))
 	s.ResetRequests()
-	r := s.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("Nothing was deleted").MatchString(r.Stderr) || !acctest.ErrorContains(taken).MatchString(r.Output) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	s.Apply().ExpectError(t, "Nothing was deleted").Expect(t, 1, taken)
+	acctest.Expect(t, s.ExpectMutations(0))
 	if !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret") != secret {
 		t.Error("the application is not as it was")
 	}
 	// The control: what is out of the way when the apply gets there is no obstacle.
-	if r := s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin").Expect(t, 0)
 	s.DeleteApplication("taken")
 	if r := s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin"); r.Code != 0 || !s.Has("taken") || s.Has("ci-pipeline") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
@@ -131,9 +94,7 @@ func TestAccApplication_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 	s.apply("", "", "")
 	s.CreateApplication("taken", "jane@acme.example")
 	s.Configure(s.Config(`resource "runai_application" "test" { name = "taken" }`))
-	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains("Nothing was deleted").MatchString(r.Stderr) {
-		t.Fatalf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Apply().ExpectError(t, "Nothing was deleted")
 	s.Configure(s.Config(""))
 	if r := s.Apply("-refresh=false"); r.Code != 0 || s.Has("ci-pipeline") || !s.Has("taken") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
@@ -151,10 +112,7 @@ func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	s.Configure(renamed)
 	// The create comes first: the deletion fails.
 	s.InjectFaultWith(acctest.DeleteApplication, "status", 500, -1)
-	r := s.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Apply().ExpectError(t, "The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.")
 	s.ClearFaults()
 	s.Configure(renamed + "moved {\n  from = " + address + "\n  to   = runai_application.renamed\n}\n")
 	s.ResetRequests()
@@ -162,9 +120,7 @@ func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	if got := s.CLI.State()["runai_application.renamed"].AttributeValues["id"]; got != id {
 		t.Errorf("the application has the ID %v, want %s", got, id)
 	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	s.end()
 }
 
@@ -179,14 +135,9 @@ func TestAccApplication_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 			s.CreateApplication("ci-pipeline", "jane@acme.example")
 		}
 	})
-	r := s.Apply("-replace=" + address)
-	if r.Code == 0 || !acctest.ErrorContains("This run has deleted it").MatchString(r.Stderr) || strings.Contains(r.Output, "import {") {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Apply("-replace="+address).ExpectError(t, "This run has deleted it").ExpectNot(t, "import {")
 	// The control: the next run did not delete it, and advises to import it.
-	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Output) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Apply().Expect(t, 1, "import {")
 	s.DeleteApplication("ci-pipeline")
 }
 

@@ -224,10 +224,7 @@ func TestAccApplication_Import_EmptyID(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.write("", "", "")
-	r := s.CLI.Run("import", "-input=false", "-no-color", address, "")
-	if r.Code == 0 || !acctest.ErrorContains("The import ID is empty").MatchString(r.Stderr) || acctest.ErrorContains("bug in the provider").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.CLI.Run("import", "-input=false", "-no-color", address, "").ExpectError(t, "The import ID is empty").ExpectNot(t, "bug in the provider")
 }
 
 // What the CLI writes for an import plans as an import, without an edit.
@@ -241,9 +238,7 @@ func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
   to       = runai_application.test
   id       = "ci-pipeline"
 }`))
-	if r := s.CLI.Run("plan", "-input=false", "-no-color", "-generate-config-out=generated.tf"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	s.CLI.Run("plan", "-input=false", "-no-color", "-generate-config-out=generated.tf").Expect(t, 0)
 	s.Configure(s.Config(`import {
   to = runai_application.test
   id = "ci-pipeline"
@@ -251,9 +246,7 @@ func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 	if r := s.MustApply(); !strings.Contains(r.Output, "1 imported, 0 added, 0 changed, 0 destroyed") {
 		t.Errorf("it is not an import alone: %s", r.Output)
 	}
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 }
 
 // An import suggests similar names, as lookups do.
@@ -262,10 +255,6 @@ func TestAccServiceAccount_Import_SuggestsSimilarNames(t *testing.T) {
 	s := newSealedRun(t)
 	s.CreateApplication("ci-pipeline-prod", "jane@acme.example")
 	s.Configure(s.Config(`resource "runai_service_account" "test" { name = "ci-pipeline-prod" }`))
-	r := s.CLI.Run("import", "-input=false", "-no-color", "runai_service_account.test", "ci-pipelin-prod")
-	for _, want := range []string{`There is no service account with the ID or the name "ci-pipelin-prod"`, `Did you mean "ci-pipeline-prod"?`} {
-		if r.Code == 0 || !acctest.ErrorContains(want).MatchString(r.Stderr) {
-			t.Errorf("exit code %d, no %q: %s", r.Code, want, r.Output)
-		}
-	}
+	s.CLI.Run("import", "-input=false", "-no-color", "runai_service_account.test", "ci-pipelin-prod").
+		ExpectError(t, `There is no service account with the ID or the name "ci-pipelin-prod"`, `Did you mean "ci-pipeline-prod"?`)
 }

@@ -240,19 +240,12 @@ func TestAccApplication_Lockout_AnAllowedRotationSaysWhatToChangeAfterwards(t *t
 			cli.Configure(withImport(byID, "terraform", own(cp, allowed, itself, "")))
 			cli.MustApply()
 			cli.Configure(own(cp, allowed, itself+"\nkeepers = { a = \"1\" }\n"+c.recipients, ""))
-			r := cli.Plan()
-			for _, want := range []string{"RUNAI_CLIENT_SECRET Must Be Changed Afterwards", c.want} {
-				if r.Code != 2 || !acctest.ErrorContains(want).MatchString(r.Output) {
-					t.Errorf("exit code %d, no %q: %s", r.Code, want, r.Output)
-				}
-			}
+			cli.Plan().Expect(t, 2, "RUNAI_CLIENT_SECRET Must Be Changed Afterwards", c.want)
 			// The control: other applications are rotated without such a warning.
 			cli.Configure(own(cp, allowed, itself, `resource "runai_application" "other" { name = "other" }`))
 			cli.MustApply()
 			cli.Configure(own(cp, allowed, itself, "resource \"runai_application\" \"other\" {\n name = \"other\"\n keepers = { a = \"1\" }\n}"))
-			if r := cli.Plan(); r.Code != 2 || acctest.ErrorContains("RUNAI_CLIENT_SECRET").MatchString(r.Output) {
-				t.Errorf("exit code %d: %s", r.Code, r.Output)
-			}
+			cli.Plan().Expect(t, 2).ExpectNot(t, "RUNAI_CLIENT_SECRET")
 		})
 	}
 }

@@ -61,9 +61,7 @@ func TestAccApplication_Move_BetweenTheTypeNamesKeepsEverything(t *testing.T) {
 			if fmt.Sprint(after) != fmt.Sprint(before) {
 				t.Error("the state is another")
 			}
-			if err := cp.ExpectMutations(0)(nil); err != nil {
-				t.Error(err)
-			}
+			acctest.Expect(t, cp.ExpectMutations(0))
 			// The control: as before, it is rotated in place.
 			cli.Configure(strings.Replace(moved(cp, c.to, "", ""), `a = "1"`, `a = "2"`, 1))
 			cli.MustApply()
@@ -284,17 +282,13 @@ func TestAccServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
 				cli.Configure(config(arguments))
 				r := cli.Apply()
 				named := fmt.Sprintf(`%s "ci-pipeline" (ID %s)`, noun.is, id)
-				if r.Code == 0 || !acctest.ErrorContains(named).MatchString(r.Stderr) {
-					t.Errorf("%s: exit code %d, the error does not name %s: %s", arguments, r.Code, named, r.Stderr)
-				}
+				r.ExpectError(t, named)
 				if strings.Contains(strings.ReplaceAll(strings.ToLower(r.Stderr), typeName, ""), noun.isNot) {
 					t.Errorf("%s: the error speaks of a %s: %s", arguments, noun.isNot, r.Stderr)
 				}
 			}
 			cp.ClearFaults()
-			if r := cli.Destroy(); r.Code != 0 {
-				t.Error(r.Output)
-			}
+			cli.Destroy().Expect(t, 0)
 		})
 	}
 }

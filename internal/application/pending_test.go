@@ -15,9 +15,7 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 		cp.InjectFaultWith(acctest.ReadApplication, "status", 503, -1)
 	})
 	cp.InjectFault(acctest.CreateApplication, "drop-after", 1)
-	if r := cli.Apply(); r.Code == 0 || !acctest.ErrorContains(`The outcome of creating application "ci-pipeline" is unknown`).MatchString(r.Stderr) {
-		t.Fatalf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Apply().ExpectError(t, `The outcome of creating application "ci-pipeline" is unknown`)
 	cp.OnRequest(func(string, string) {})
 	cp.ClearFaults()
 	cp.ResetRequests()
@@ -34,10 +32,7 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 	if !cp.Has("ci-pipeline") {
 		t.Fatal("the create did not take effect")
 	}
-	r := cli.Apply("-refresh=false")
-	if r.Code == 0 || !acctest.ErrorContains("Plan again without -refresh=false").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Apply("-refresh=false").ExpectError(t, "Plan again without -refresh=false")
 	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {
 		t.Errorf("%d requests changed something", n)
 	}
@@ -49,9 +44,7 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 	}
 	// The control: with a refresh it is found, replaced, and not left behind.
 	cli.MustApply()
-	if err := cp.Applications("ci-pipeline", 1)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, cp.Applications("ci-pipeline", 1))
 	secret, _ := cli.State()[address].AttributeValues["client_secret"].(string)
 	if !cp.SignsIn("ci-pipeline", secret) {
 		t.Error("the secret in the state does not sign in")
@@ -70,20 +63,13 @@ func TestAccApplication_Pending_WhereListingIsForbidden(t *testing.T) {
 	cli.Configure(cp.ConfigWith(`control_plane_version = "`+cp.Version+`"`, `resource "runai_application" "test" { name = "ci-pipeline" }`))
 	loseCreate(t, cp, cli)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
-	r := cli.Plan()
-	if r.Code != 2 || !acctest.ErrorContains(`It is still unknown whether application "ci-pipeline" was created`).MatchString(r.Output) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
-	r = cli.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
-	if !acctest.ErrorContains("The resource was removed from the state").MatchString(r.Output) {
+	cli.Plan().Expect(t, 2, `It is still unknown whether application "ci-pipeline" was created`)
+	r := cli.Apply()
+	r.ExpectError(t, "import {")
+	if !r.Contains("The resource was removed from the state") {
 		t.Errorf("the deletion does not warn: %s", r.Output)
 	}
-	if n := cp.Calls(acctest.DeleteApplication); n != 0 {
-		t.Errorf("%d deletions", n)
-	}
+	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteApplication, 0))
 }
 
 // A create is one request, plus one list for all of them: nothing is read back.
@@ -98,17 +84,11 @@ resource "runai_application" "test" {
 }`))
 	cp.ResetRequests()
 	cli.MustApply()
-	if n := cp.Calls(acctest.CreateApplication); n != 20 {
-		t.Errorf("%d creates", n)
-	}
+	acctest.Expect(t, cp.ExpectCalls(acctest.CreateApplication, 20))
 	// One list for the plan and one for the apply, which check the names.
 	if lists, reads := cp.Calls(acctest.ListApplications), cp.Calls(acctest.ReadApplication); reads != 0 || lists > 2 {
 		t.Errorf("%d lists and %d reads by ID: %v", lists, reads, cp.Requests())
 	}
-	if r := cli.Plan(); r.Code != 0 {
-		t.Errorf("the plan after it is not empty: %s", r.Output)
-	}
-	if r := cli.Destroy(); r.Code != 0 {
-		t.Error(r.Output)
-	}
+	cli.Plan().Expect(t, 0)
+	cli.Destroy().Expect(t, 0)
 }

@@ -1,7 +1,6 @@
 package application_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
@@ -21,30 +20,20 @@ resource "runai_application" "other" {
   name = "other"
 }`
 	cli.Configure(cp.Config(config))
-	if r := cli.Run("import", "-input=false", "-no-color", "runai_application.me", "terraform"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	cli.Run("import", "-input=false", "-no-color", "runai_application.me", "terraform").Expect(t, 0)
 	cli.MustApply()
 	cp.ResetRequests()
 	refused := func(r acctest.Result) {
 		t.Helper()
-		if r.Code != 1 || !strings.Contains(r.Stderr, "Provider Would Lock Itself Out") {
-			t.Errorf("exit code %d: %s", r.Code, r.Output)
-		}
+		r.ExpectError(t, "Provider Would Lock Itself Out")
 	}
 	refused(cli.Plan("-replace=runai_application.me"))
-	if r := cli.Run("taint", "runai_application.me"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	cli.Run("taint", "runai_application.me").Expect(t, 0)
 	refused(cli.Plan())
 	if cp.Calls(acctest.DeleteApplication)+cp.Calls(acctest.CreateApplication) != 0 {
 		t.Error("something was changed")
 	}
 	// The control: it is about the provider's own application only.
-	if r := cli.Run("untaint", "runai_application.me"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
-	if r := cli.Plan("-replace=runai_application.other"); r.Code != 2 {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Run("untaint", "runai_application.me").Expect(t, 0)
+	cli.Plan("-replace=runai_application.other").Expect(t, 2)
 }

@@ -87,9 +87,7 @@ func (s sealedRun) apply(provider, arguments, others string) acctest.Result {
 func (s sealedRun) refuse(text, provider, arguments, others string) {
 	s.t.Helper()
 	s.write(provider, arguments, others)
-	if r := s.Apply(); r.Code == 0 || !acctest.ErrorContains(text).MatchString(r.Stderr) {
-		s.t.Errorf("exit code %d, no error says %q: %s", r.Code, text, r.Output)
-	}
+	s.Apply().ExpectError(s.t, text)
 }
 
 func (s sealedRun) attribute(name string) any {
@@ -161,9 +159,7 @@ func TestAccApplication_Sealed_Life(t *testing.T) {
 	first := s.sealed()
 
 	// Ciphertexts are made once: not by a refresh, a plan or another update.
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 	s.apply("", to("a", a, "b", b)+keeper1+"\n  enabled = false", "")
 	s.apply("", to("a", a, "b", b)+keeper1, "")
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(first) {
@@ -178,18 +174,12 @@ func TestAccApplication_Sealed_Life(t *testing.T) {
 	s.ResetRequests()
 	s.apply("", to("renamed", a)+keeper2, "")
 	s.opens(map[string]owner{"renamed": a})
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	// The private state knows the new name: the next plan is empty, and the rules
 	// hold for it.
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 	s.refuse("Client Secret Cannot Be Unsealed", "", to("renamed", b)+keeper2, "")
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	s.apply("", keeper1, "")
 	if secret, _ := s.attribute("client_secret").(string); !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret_sealed") != nil {
 		t.Error("without recipients it is not in plain text")
@@ -204,12 +194,10 @@ func TestAccApplication_Sealed_InPlace(t *testing.T) {
 	plain, _ := s.attribute("client_secret").(string)
 	s.ResetRequests()
 	r := s.apply("", to("a", a), "")
-	if !acctest.ErrorContains("older versions of the state still contain it in plain text").MatchString(r.Output) {
+	if !r.Contains("older versions of the state still contain it in plain text") {
 		t.Errorf("no warning: %s", r.Output)
 	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	s.opens(map[string]owner{"a": a})
 	if secret, err := a.open(s.sealed()["a"].(string)); err != nil || secret != plain {
 		t.Errorf("another secret was sealed: %v", err)
@@ -247,9 +235,7 @@ resource "runai_application" "many" {
 	if entries(address) != "a" || entries("runai_application.own") != "b" || entries("runai_application.plain") != "" || entries("runai_application.many[2]") != "a" {
 		t.Errorf("sealed to %q, %q, %q, %q", entries(address), entries("runai_application.own"), entries("runai_application.plain"), entries("runai_application.many[2]"))
 	}
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 
 	s.write(to("b", b), "", others)
 	s.ResetRequests()
@@ -261,9 +247,7 @@ resource "runai_application" "many" {
 	if entries(address) != "b" || entries("runai_application.many[2]") != "a" {
 		t.Errorf("sealed to %q and %q", entries(address), entries("runai_application.many[2]"))
 	}
-	if n := s.Calls(acctest.RegenerateSecret); n != 1 {
-		t.Errorf("%d secrets were regenerated, want 1", n)
-	}
+	acctest.Expect(t, s.ExpectCalls(acctest.RegenerateSecret, 1))
 	s.end()
 }
 
@@ -282,9 +266,7 @@ func TestAccApplication_Sealed_UnknownWhilePlanning(t *testing.T) {
 		t.Error("the same key changed something")
 	}
 	s.refuse("Client Secret Cannot Be Unsealed", "", unknown+keeper1, key(b, 3))
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
 		t.Error("the refusal changed something")
 	}
@@ -305,9 +287,7 @@ func TestAccApplication_Sealed_UnknownDefault(t *testing.T) {
 	s.opens(map[string]owner{"a": a})
 	before := s.sealed()
 	s.write(unknown, "", fmt.Sprintf(unknownSource(a.recipient), 2))
-	if r := s.Plan(); r.Code != 2 || strings.Contains(r.Output, address+" will be") {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Plan().Expect(t, 2).ExpectNot(t, address+" will be")
 	s.apply(unknown, "enabled = false", fmt.Sprintf(unknownSource(a.recipient), 2))
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
 		t.Error("the same key changed something")
@@ -337,7 +317,7 @@ func TestAccApplication_Sealed_ALostCreateEndsSealed(t *testing.T) {
 	s, a := newSealedRun(t), ageOwner(t)
 	s.InjectFault(acctest.CreateApplication, "drop-after", 1)
 	r := s.apply("", to("a", a), "")
-	if !acctest.ErrorContains(`The response to the create of application "ci-pipeline"`).MatchString(r.Output) {
+	if !r.Contains(`The response to the create of application "ci-pipeline"`) {
 		t.Errorf("the recovery is not reported: %s", r.Output)
 	}
 	s.opens(map[string]owner{"a": a})
@@ -350,17 +330,13 @@ func TestAccApplication_Sealed_AfterAnImport(t *testing.T) {
 	s, a := newSealedRun(t), ageOwner(t)
 	s.CreateApplication("ci-pipeline", "jane@acme.example")
 	s.write("", to("a", a), "")
-	if r := s.CLI.Run("import", "-input=false", "-no-color", address, "ci-pipeline"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	s.CLI.Run("import", "-input=false", "-no-color", address, "ci-pipeline").Expect(t, 0)
 	s.ResetRequests()
 	s.MustApply()
 	if s.attribute("client_secret") != nil || s.attribute("client_secret_sealed") != nil {
 		t.Error("there is a secret")
 	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	s.apply("", to("a", a)+keeper1, "")
 	s.opens(map[string]owner{"a": a})
 	s.end()
@@ -394,13 +370,7 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 				} else {
 					s.write("", argument, "")
 				}
-				r := s.CLI.Run("validate", "-no-color")
-				if r.Code == 0 || !acctest.ErrorContains(c.want).MatchString(r.Stderr) || !strings.Contains(r.Stderr, `client_secret_recipients["bad"]`) {
-					t.Errorf("exit code %d: %s", r.Code, r.Output)
-				}
-				if strings.Contains(r.Output, private.String()) {
-					t.Errorf("the private key is repeated: %s", r.Output)
-				}
+				s.CLI.Run("validate", "-no-color").ExpectError(t, c.want, `client_secret_recipients["bad"]`).ExpectNot(t, private.String())
 				if len(s.Requests()) != 0 {
 					t.Errorf("it made requests: %v", s.Requests())
 				}
@@ -430,8 +400,6 @@ moved {
 	if secret, err := a.open(text); err != nil || !s.IsSecretOf("ci-pipeline", secret) || len(sealed) != 1 {
 		t.Errorf("the entry was not renamed: %v, %d entries", err, len(sealed))
 	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, s.ExpectMutations(0))
 	s.end()
 }

@@ -15,10 +15,7 @@ func TestAccApplication_Timeouts_MustBePositive(t *testing.T) {
 	for _, operation := range []string{"create", "read", "update", "delete"} {
 		for _, bad := range []string{"0s", "-5m", "ten minutes", ""} {
 			s.write("", fmt.Sprintf("timeouts = { %s = %q }", operation, bad), "")
-			r := s.CLI.Run("validate", "-no-color")
-			if r.Code == 0 || !acctest.ErrorContains("timeouts."+operation+" must be a positive duration").MatchString(r.Stderr) {
-				t.Errorf("%s = %q: exit code %d: %s", operation, bad, r.Code, r.Output)
-			}
+			s.CLI.Run("validate", "-no-color").ExpectError(t, "timeouts."+operation+" must be a positive duration")
 		}
 	}
 }
@@ -50,11 +47,7 @@ func TestAccApplication_Timeouts_ABadReadTimeoutIsRecoveredFrom(t *testing.T) {
 	s := slowRun(t)
 	s.apply("", `timeouts = { read = "1ms" }`, "")
 	s.refuse("run terraform apply -refresh=false once", "", `timeouts = { read = "1m" }`, "")
-	if r := s.Apply("-refresh=false"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Apply("-refresh=false").Expect(t, 0)
+	s.Plan().Expect(t, 0)
 	s.end()
 }

@@ -183,9 +183,7 @@ func (tr transition) plan(t *testing.T) string {
 		cp.CreateApplication("ci-pipeline", "jane@acme.example")
 	}
 	if tr.imported || tr.own {
-		if r := cli.Run("import", "-input=false", "-no-color", address, tr.application()); r.Code != 0 {
-			t.Fatal(r.Output)
-		}
+		cli.Run("import", "-input=false", "-no-color", address, tr.application()).Expect(t, 0)
 	}
 	if !tr.created {
 		cli.MustApply()
@@ -196,9 +194,7 @@ func (tr transition) plan(t *testing.T) string {
 	cp.ResetRequests()
 	cli.Configure(tr.config(cp, 2))
 	r := cli.Run("plan", "-json", "-input=false", "-out=plan.bin")
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, cp.ExpectMutations(0))
 	out := ""
 	if r.Code == 0 {
 		out = describePlan(t, cli.Run("show", "-json", "plan.bin").Stdout)

@@ -91,9 +91,7 @@ func TestAccApplication_UnknownProvider_ALockoutIsRefusedByTheApply(t *testing.T
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				if err := cp.ExpectMutations(0)(nil); err != nil {
-					t.Error(err)
-				}
+				acctest.Expect(t, cp.ExpectMutations(0))
 			},
 			Config: allowedOwn(cp),
 		},

@@ -60,9 +60,7 @@ resource %q "test" {
 			if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
 				t.Errorf("something changes: %s", r.Output)
 			}
-			if err := cp.ExpectMutations(0)(nil); err != nil {
-				t.Error(err)
-			}
+			acctest.Expect(t, cp.ExpectMutations(0))
 			after := cli.State()[typeName+".test"].AttributeValues
 			if after["client_secret"] != secret || fmt.Sprint(after["client_secret_version"]) != "1" {
 				t.Errorf("the secret in the state is another: version %v", after["client_secret_version"])
@@ -151,9 +149,7 @@ moved {
 				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 0 changed, 0 destroyed") {
 					t.Errorf("something changes: %s", got.Output)
 				}
-				if err := cp.ExpectMutations(0)(nil); err != nil {
-					t.Error(err)
-				}
+				acctest.Expect(t, cp.ExpectMutations(0))
 				after := func() (plain, sealed map[string]any) {
 					state := cli.State()
 					return state[r.plainType+".plain"].AttributeValues, state[r.sealedType+".sealed"].AttributeValues
@@ -168,9 +164,7 @@ moved {
 				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 1 changed, 0 destroyed") {
 					t.Errorf("more changes than a name: %s", got.Output)
 				}
-				if err := cp.ExpectMutations(0)(nil); err != nil {
-					t.Error(err)
-				}
+				acctest.Expect(t, cp.ExpectMutations(0))
 				if _, s := after(); openSealed(t, s, "renamed") != openSealed(t, sealed, "ops") {
 					t.Error("the ciphertext was not kept")
 				}
@@ -220,10 +214,7 @@ func TestAccApplication_State_OfTheFirstVersionWithAnUnknownOutcomeTakesNothing(
 	writeState(t, cli, "first-version-pending.tfstate", nil)
 	cli.Configure(applicationConfig(cp, "ci-pipeline", ""))
 	cp.ResetRequests()
-	r := cli.Apply()
-	if r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Output) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Apply().Expect(t, 1, "import {")
 	if cp.Calls(acctest.DeleteApplication)+cp.Calls(acctest.RegenerateSecret) != 0 || !cp.Has("ci-pipeline") {
 		t.Errorf("it was taken: %v", cp.Requests())
 	}

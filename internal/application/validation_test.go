@@ -39,7 +39,7 @@ func TestApplication_Name_RefusedWhilePlanning(t *testing.T) {
 			app := cp.Instance(t, "runai_application")
 			app.Plan(acctest.Arguments{"name": given}).Diagnostics.ExpectErrorAt(t, "name", fmt.Sprintf("%q is not a valid application name: 2 to 255 lower-case letters", given))
 			app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
-			expectMutations(t, cp, 1)
+			acctest.Expect(t, cp.ExpectMutations(1))
 		})
 	}
 }
@@ -56,15 +56,6 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 		},
 		resource.TestStep{Config: applicationConfig(cp, "ci-pipeline", ""), Check: cp.ExpectMutations(1)},
 	)
-}
-
-// expectMutations checks what [acctest.ControlPlane.ExpectMutations] does, outside of
-// steps.
-func expectMutations(t *testing.T, cp *acctest.ControlPlane, want int) {
-	t.Helper()
-	if err := cp.ExpectMutations(want)(nil); err != nil {
-		t.Error(err)
-	}
 }
 
 // Lengths are counted in characters, as people count them.
@@ -94,9 +85,7 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 		}
 	}
 	s.Configure(applicationConfig(s.ControlPlane, "ab", ""))
-	if r := s.CLI.Run("validate", "-no-color"); r.Code != 0 {
-		t.Error(r.Output)
-	}
+	s.CLI.Run("validate", "-no-color").Expect(t, 0)
 }
 
 // Control planes before 2.20 take any name.
@@ -125,9 +114,9 @@ func TestApplication_Name_RefusedFrom220On(t *testing.T) {
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			app := cp.Instance(t, "runai_application")
 			app.Plan(acctest.Arguments{"name": "MyApplication"}).Diagnostics.ExpectErrorAt(t, "name", `"MyApplication" is not a valid application name`)
-			expectMutations(t, cp, 0)
+			acctest.Expect(t, cp.ExpectMutations(0))
 			app.MustApply(acctest.Arguments{"name": "my-application"})
-			expectMutations(t, cp, 1)
+			acctest.Expect(t, cp.ExpectMutations(1))
 		})
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -100,10 +99,7 @@ resource "runai_application" "test" {
   verify_client_secret = "report"
 }`, n)))
 	cp.ResetRequests()
-	r := cli.Apply("-refresh-only")
-	if r.Code != 0 || !strings.Contains(r.Output, "Client Secret Is Revoked") {
-		t.Fatalf("exit code %d: %.2000s", r.Code, r.Output)
-	}
+	cli.Apply("-refresh-only").Expect(t, 0, "Client Secret Is Revoked")
 
 	got := map[string]int{}
 	for address, resource := range cli.State() {
@@ -116,9 +112,7 @@ resource "runai_application" "test" {
 	if got["revoked"] != revoked || got["valid"] != n-revoked-deleted || len(got) != 2 {
 		t.Errorf("the statuses are %v", got)
 	}
-	if err := cp.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	acctest.Expect(t, cp.ExpectMutations(0))
 	delete(tried, "terraform")
 	most := 0
 	for _, times := range tried {

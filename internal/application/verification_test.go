@@ -88,15 +88,13 @@ func TestAccApplication_Verify_Report(t *testing.T) {
 	secret := s.attribute("client_secret")
 	s.ResetRequests()
 	r := s.MustApply("-refresh-only")
-	if s.status() != "revoked" || !acctest.ErrorContains("it was regenerated elsewhere").MatchString(r.Output) {
+	if s.status() != "revoked" || !r.Contains("it was regenerated elsewhere") {
 		t.Errorf("status %s: %s", s.status(), r.Output)
 	}
 	if s.attribute("client_secret") != secret || s.Calls(acctest.RegenerateSecret) != 0 {
 		t.Error("the secret was dropped or regenerated")
 	}
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("a report plans something: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 	// New keepers help, and the status is valid again.
 	s.apply("", report+"\n"+keeper1, "")
 	if s.status() != "valid" {
@@ -110,19 +108,14 @@ func TestAccApplication_Verify_Regenerate(t *testing.T) {
 	s := newSealedRun(t)
 	s.apply("", regenerate, "")
 	s.RegenerateSecret("ci-pipeline")
-	r := s.Plan()
-	if r.Code != 2 || !acctest.ErrorContains("Revoked Client Secret Is Regenerated").MatchString(r.Output) || !strings.Contains(r.Output, "1 -> 2") {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.Plan().Expect(t, 2, "Revoked Client Secret Is Regenerated", "1 -> 2")
 	s.ResetRequests()
 	s.MustApply()
 	secret, _ := s.attribute("client_secret").(string)
 	if s.Calls(acctest.RegenerateSecret) != 1 || !s.SignsIn("ci-pipeline", secret) || s.status() != "valid" {
 		t.Errorf("%d regenerations, status %s", s.Calls(acctest.RegenerateSecret), s.status())
 	}
-	if r := s.Plan(); r.Code != 0 {
-		t.Errorf("the plan is not empty: %s", r.Output)
-	}
+	s.Plan().Expect(t, 0)
 	s.end()
 }
 
@@ -170,9 +163,7 @@ func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 			s.apply("", regenerate, "")
 			s.RegenerateSecret("ci-pipeline")
 			disturb(s)
-			if r := s.Plan(); strings.Contains(r.Output, "client_secret_version") {
-				t.Errorf("a rotation is planned: %s", r.Output)
-			}
+			s.Plan().ExpectNot(t, "client_secret_version")
 			// The control: undisturbed, it is found revoked.
 			s.OnRequest(func(string, string) {})
 			s.ClearFaults()
@@ -240,29 +231,18 @@ func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
 	s.SetLastLogin("ci-pipeline", now.Add(-23*time.Hour))
 	s.write("", guard+keeper1, "")
 	s.ResetRequests()
-	r := s.Plan()
-	if r.Code != 1 || !acctest.ErrorContains("it last signed in at "+now.Add(-23*time.Hour).Format(time.RFC3339)).MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
-	if err := s.ExpectMutations(0)(nil); err != nil {
-		t.Error(err)
-	}
+	s.Plan().ExpectError(t, "it last signed in at "+now.Add(-23*time.Hour).Format(time.RFC3339))
+	acctest.Expect(t, s.ExpectMutations(0))
 	// The apply checks again: it is used between the plan and the apply.
 	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
-	if r := s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin").Expect(t, 0)
 	s.SetLastLogin("ci-pipeline", now)
-	r = s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin")
-	if r.Code != 1 || !acctest.ErrorContains("Client Secret Is in Use").MatchString(r.Stderr) || s.Calls(acctest.RegenerateSecret) != 0 {
-		t.Errorf("exit code %d, %d regenerations: %s", r.Code, s.Calls(acctest.RegenerateSecret), r.Output)
-	}
+	s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin").ExpectError(t, "Client Secret Is in Use")
+	acctest.Expect(t, s.ExpectCalls(acctest.RegenerateSecret, 0))
 	// The control: unused again, it goes on.
 	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
 	s.MustApply()
-	if n := s.Calls(acctest.RegenerateSecret); n != 1 {
-		t.Errorf("%d regenerations, want 1", n)
-	}
+	acctest.Expect(t, s.ExpectCalls(acctest.RegenerateSecret, 1))
 	s.end()
 }
 
@@ -328,9 +308,7 @@ func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
 			if c.version == "" { // otherwise it was refused before
 				app.Apply(approved).ExpectErrorAt(t, attribute, c.want)
 			}
-			if n := cp.Calls(acctest.RegenerateSecret); n != 0 {
-				t.Errorf("%d regenerations", n)
-			}
+			acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 0))
 		})
 	}
 	t.Run("the provider's own application", func(t *testing.T) {
@@ -434,14 +412,9 @@ func TestAccApplication_Guard_ConflictsWithVerification(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.write("", report+"\n  rotate_only_if_unused_for = \"1h\"", "")
-	r := s.CLI.Run("validate", "-no-color")
-	if r.Code == 0 || !acctest.ErrorContains("would count as use").MatchString(r.Stderr) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	s.CLI.Run("validate", "-no-color").ExpectError(t, "would count as use")
 	for _, bad := range []string{"0s", "-1h", "1 day"} {
 		s.write("", fmt.Sprintf("rotate_only_if_unused_for = %q", bad), "")
-		if r := s.CLI.Run("validate", "-no-color"); r.Code == 0 || !acctest.ErrorContains("must be a positive duration").MatchString(r.Stderr) {
-			t.Errorf("%s: exit code %d: %s", bad, r.Code, r.Output)
-		}
+		s.CLI.Run("validate", "-no-color").ExpectError(t, "must be a positive duration")
 	}
 }

@@ -86,7 +86,6 @@ func TestApplicationsCSV_WithoutApplications_IsTheHeader(t *testing.T) {
 
 func TestAccApplicationsCSV_OfTheDataSource(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("functions of providers", "1.8.0", "1.7.0")

@@ -33,9 +33,7 @@ func TestAccClockJump_WhileARequestIsInFlight(t *testing.T) {
 				})
 				l := lifecycle{cell: cell{operation: op, kind: "drop-after", count: 1, on: acctest.Version()}, clock: shared, cp: cp, cli: cp.CLI(t)}
 				for step := creation; step < op.step; step++ {
-					if result := l.run(step); result.Code != 0 {
-						t.Fatal(result.Output)
-					}
+					l.run(step).Expect(t, 0)
 				}
 				l.arm()
 				cp.OnCall(op.call, func() { ahead.CompareAndSwap(0, int64(jump)) })

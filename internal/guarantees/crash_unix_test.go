@@ -71,7 +71,8 @@ resource "runai_application" "mine" {
 	})
 	crashed := cli.Apply()
 	close(ended)
-	if crashed.Code == 0 || !cp.Has("ci-pipeline") {
+	crashed.ExpectError(t)
+	if !cp.Has("ci-pipeline") {
 		t.Fatalf("the provider did not crash after the create: %s", crashed.Output)
 	}
 	text := crashed.Output + log()

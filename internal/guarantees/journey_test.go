@@ -74,9 +74,7 @@ output "rules" {
 				if applied := cli.MustApply(); !strings.Contains(applied.Stdout, "rules = [\n  3,\n  3,\n]") {
 					t.Errorf("the application has other rules: %s", applied.Stdout)
 				}
-				if plan := cli.Plan(); plan.Code != 0 {
-					t.Errorf("the second plan is not empty: %s", plan.Output)
-				}
+				cli.Plan().Expect(t, 0)
 				before := cli.State()["runai_application.mine"].AttributeValues
 
 				cli.Configure(journey(false, "2"))
@@ -91,17 +89,11 @@ output "rules" {
 					"runai_application.mine":   "ci-pipeline",
 					"runai_access_rule.tenant": "app/ci-pipeline/" + fmt.Sprint(cli.State()["runai_access_rule.tenant"].AttributeValues["role_id"]) + "/tenant/" + cp.TenantID(),
 				} {
-					if r := cli.Run("state", "rm", address); r.Code != 0 {
-						t.Fatal(r.Output)
-					}
-					if r := cli.Run("import", "-input=false", "-no-color", address, id); r.Code != 0 {
-						t.Fatal(r.Output)
-					}
+					cli.Run("state", "rm", address).Expect(t, 0)
+					cli.Run("import", "-input=false", "-no-color", address, id).Expect(t, 0)
 				}
 				cli.Configure(journey(false, "2"))
-				if r := cli.Destroy(); r.Code != 0 {
-					t.Fatal(r.Output)
-				}
+				cli.Destroy().Expect(t, 0)
 				if cp.Has("ci-pipeline") || len(lifecycle{cp: cp}.activeRules()) != 0 {
 					t.Error("something was left behind")
 				}

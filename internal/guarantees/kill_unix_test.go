@@ -40,15 +40,8 @@ func TestAccKill_AfterTheCreateWasSent_TheNextApplyPrintsTheImportBlock(t *testi
 
 	again := cli.Apply("-lock=false")
 	id := cp.IDOf("ci-pipeline")
-	if again.Code == 0 || !strings.Contains(again.Stderr, "import {") || !strings.Contains(again.Stderr, id) {
-		t.Errorf("want an error with the import block for %s, got %s", id, again.Output)
-	}
-	if err := cp.Applications("ci-pipeline", 1)(nil); err != nil {
-		t.Error(err)
-	}
-	if err := cp.SecretsIssued("ci-pipeline", 1)(nil); err != nil {
-		t.Error(err)
-	}
+	again.ExpectError(t, "import {", id)
+	acctest.Expect(t, cp.Applications("ci-pipeline", 1), cp.SecretsIssued("ci-pipeline", 1))
 	if cp.Calls(acctest.CreateApplication) != 1 {
 		t.Errorf("the application was created %d times", cp.Calls(acctest.CreateApplication))
 	}

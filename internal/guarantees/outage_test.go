@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -40,9 +39,7 @@ func newRotating(t *testing.T, cp *acctest.ControlPlane, arguments string) rotat
 	}
 	r := rotating{t: t, cp: cp, cli: cli, arguments: arguments}
 	r.configure(0)
-	if got := cli.Run("get", "-no-color"); got.Code != 0 {
-		t.Fatal(got.Output)
-	}
+	cli.Run("get", "-no-color").Expect(t, 0)
 	return r
 }
 
@@ -221,24 +218,16 @@ func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
 	}
 	cp.ResetRequests()
 	r.configure(2)
-	if result := r.cli.Apply(); result.Code == 0 || !strings.Contains(result.Stderr, "ci-a") {
-		t.Errorf("want an error about the application in use, got %s", result.Output)
-	}
-	if n := cp.Calls(acctest.RegenerateSecret); n != 0 {
-		t.Errorf("%d secrets were regenerated", n)
-	}
+	r.cli.Apply().ExpectError(t, "ci-a")
+	acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 0))
 	for _, p := range []pair{former, current} {
 		if err := signIn(cp, p); err != nil {
 			t.Error(err)
 		}
 	}
 	clock.advance(25 * time.Hour)
-	if result := r.cli.Apply(); result.Code != 0 {
-		t.Errorf("the idle application was not rotated: %s", result.Output)
-	}
-	if n := cp.Calls(acctest.RegenerateSecret); n != 1 {
-		t.Errorf("%d secrets were regenerated, want 1", n)
-	}
+	r.cli.Apply().Expect(t, 0)
+	acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 }
 
 // After an apply that failed halfway the outputs are still a pair that works, and
@@ -257,15 +246,11 @@ func TestAccRotation_AFailedApplyLeavesAWorkingPair(t *testing.T) {
 				r.cli.MustApply()
 				cp.InjectFault(acctest.RegenerateSecret, kind, -1)
 				r.configure(1)
-				if result := r.cli.Apply(); result.Code == 0 {
-					t.Fatal("the apply did not fail")
-				}
+				r.cli.Apply().ExpectError(t)
 				if err := signIn(cp, r.pair()); err != nil {
 					t.Errorf("after the failed apply: %s", err)
 				}
-				if result := r.cli.Apply("-refresh-only"); result.Code != 0 {
-					t.Fatal(result.Output)
-				}
+				r.cli.Apply("-refresh-only").Expect(t, 0)
 				if err := signIn(cp, r.pair()); err != nil {
 					t.Errorf("after the refresh: %s", err)
 				}

@@ -129,18 +129,12 @@ resource "runai_application" "mine" {
 				return cli.Apply()
 			}
 			for generation := 1; generation < generations; generation++ {
-				if result := apply(generation); result.Code != 0 {
-					t.Fatal(result.Output)
-				}
+				apply(generation).Expect(t, 0)
 			}
 			frozen.stopAtNextChange()
-			if first := apply(generations); first.Code == 0 {
-				t.Fatalf("want an error while nothing responds, got %s", first.Output)
-			}
+			apply(generations).ExpectError(t)
 			frozen.resume()
-			if again := apply(generations); again.Code != 0 {
-				t.Fatalf("the next apply failed: %s", again.Output)
-			}
+			apply(generations).Expect(t, 0)
 
 			apps, state := frozen.applications(t, mine), cli.State()["runai_application.mine"]
 			if len(apps) != 1 || state == nil || state.Tainted || state.AttributeValues["id"] != apps[0].ID {

@@ -63,9 +63,7 @@ resource "runai_access_rule" "mine" {
 				cli.Configure(config(cp, version))
 				cli.MustApply()
 				after := cli.State()["runai_application.mine"].AttributeValues
-				if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
-					t.Errorf("%d secrets were asked for on %s, want 1", got, version)
-				}
+				acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 				if after["id"] != before["id"] || after["client_id"] != before["client_id"] || after["client_secret"] == before["client_secret"] {
 					t.Errorf("the rotation on %s changed the wrong things", version)
 				}
@@ -73,9 +71,7 @@ resource "runai_access_rule" "mine" {
 					t.Errorf("the new secret does not sign in on %s", version)
 				}
 			}
-			if r := cli.Destroy(); r.Code != 0 {
-				t.Fatal(r.Output)
-			}
+			cli.Destroy().Expect(t, 0)
 		})
 	}
 }
@@ -104,9 +100,7 @@ resource "runai_application" "mine" {
 	cp = acctest.NewWith(t, mockserver.Options{Version: "2.24", StateFile: data})
 	id := cp.RenumberApplication("ci-pipeline")
 	cli.Configure(config("1"))
-	if plan := cli.Plan(); plan.Code != 0 {
-		t.Fatalf("the plan is not empty: %s", plan.Output)
-	}
+	cli.Plan().Expect(t, 0)
 	cli.Configure(config("2"))
 	cli.MustApply()
 	after := cli.State()["runai_application.mine"].AttributeValues

@@ -52,15 +52,11 @@ func TestAccExamples_ApplyWithTheProgram(t *testing.T) {
 				cli.Configure(configuration(example))
 				cli.MustApply()
 				signIns := cp.Calls(acctest.GetToken)
-				if r := cli.Plan(); r.Code != 0 {
-					t.Errorf("the plan after the apply is not empty: %s", r.Output)
-				}
+				cli.Plan().Expect(t, 0)
 				if n := cp.Calls(acctest.GetToken) - signIns; n < kind.configurations {
 					t.Errorf("%d sign-ins in the plan", n)
 				}
-				if r := cli.Destroy(); r.Code != 0 {
-					t.Error(r.Output)
-				}
+				cli.Destroy().Expect(t, 0)
 			})
 		}
 	}
@@ -90,9 +86,7 @@ func TestAccExamples_Query(t *testing.T) {
 			cli.Configure(configuration(""))
 			cli.Write("example.tfquery.hcl", example)
 			r := cli.Run("query", "-no-color")
-			if r.Code != 0 {
-				t.Fatal(r.Output)
-			}
+			r.Expect(t, 0)
 			for _, block := range regexp.MustCompile(`list "\w+" "(\w+)"`).FindAllStringSubmatch(example, -1) {
 				if address := "list." + name + "." + block[1]; !strings.Contains(r.Stdout, address) {
 					t.Errorf("%s lists nothing: %s", address, r.Stdout)

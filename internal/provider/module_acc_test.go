@@ -37,13 +37,8 @@ func TestAccModules_TheirOwnTestsPass(t *testing.T) {
 				t.Fatal(err)
 			}
 			cli.Dir += "/module"
-			r := cli.Run("test", "-no-color")
-			if r.Code != 0 || !strings.Contains(r.Stdout, "3 passed, 0 failed") {
-				t.Fatalf("exit code %d: %s", r.Code, r.Output)
-			}
-			if got := cp.Calls(acctest.RegenerateSecret); got != 1 {
-				t.Errorf("%d secrets were regenerated, want 1", got)
-			}
+			cli.Run("test", "-no-color").Expect(t, 0, "3 passed, 0 failed")
+			acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 		})
 	}
 }
@@ -73,10 +68,7 @@ func TestAccGuides_TestingModules(t *testing.T) {
 		cli := start(t, "mock_provider", "1.7.0", "1.8.0", file)
 		cp := acctest.NewWith(t, mockserver.Options{})
 		cli.Env = append(cli.Env, environment(cp)...) // it could be reached
-		r := cli.Run("test", "-no-color", "-filter="+file)
-		if r.Code != 0 || !strings.Contains(r.Stdout, "1 passed, 0 failed") {
-			t.Fatalf("exit code %d: %s", r.Code, r.Output)
-		}
+		cli.Run("test", "-no-color", "-filter="+file).Expect(t, 0, "1 passed, 0 failed")
 		if got := cp.Requests(); len(got) > 0 {
 			t.Errorf("requests %v", got)
 		}

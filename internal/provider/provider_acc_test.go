@@ -230,18 +230,13 @@ func TestAccProvider_ControlPlaneVersion_RefusedCredentialsAreTriedOnce(t *testi
 	cli := cp.CLI(t)
 	cli.Configure(with(at(cp.URL), `client_id = "terraform"`, `client_secret = "wrong"`, `control_plane_version = "2.20"`))
 	cp.ResetRequests()
-	if r := cli.Plan(); r.Code != 1 || !acctest.ErrorContains("Unable to Sign In").MatchString(r.Output) {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
-	if n := cp.Calls(acctest.GetToken); n != 1 {
-		t.Errorf("%d sign-ins, want 1", n)
-	}
+	cli.Plan().Expect(t, 1, "Unable to Sign In")
+	acctest.Expect(t, cp.ExpectCalls(acctest.GetToken, 1))
 }
 
 // What can be checked without a control plane, terraform validate checks.
 func TestAccProvider_Validate(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	for argument, want := range map[string]string{

@@ -98,18 +98,14 @@ func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType strin
 	cli.Configure(cp.Config(""))
 	query, _ := read(t, filepath.Join(guides, "importing-a-tenant/all.tfquery.hcl"))
 	cli.Write("all.tfquery.hcl", strings.ReplaceAll(query, `"runai_application"`, strconv.Quote(applicationType)))
-	if r := cli.Run("query", "-no-color", "-generate-config-out=generated.tf"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
+	cli.Run("query", "-no-color", "-generate-config-out=generated.tf").Expect(t, 0)
 	generated, _ := read(t, filepath.Join(cli.Dir, "generated.tf"))
 	if blocks := strings.Count(generated, "import {"); blocks != applications+rules {
 		t.Fatalf("%d import blocks were generated, want %d", blocks, applications+rules)
 	}
 
 	cp.ResetRequests()
-	if r := cli.Plan("-out=tfplan"); r.Code != 2 {
-		t.Fatalf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Plan("-out=tfplan").Expect(t, 2)
 	imports := 0
 	for _, change := range savedPlan(t, cli).ResourceChanges {
 		if change.Change.Importing == nil || !change.Change.Actions.NoOp() {
@@ -120,12 +116,8 @@ func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType strin
 	if imports != applications+rules {
 		t.Errorf("%d imports, want %d", imports, applications+rules)
 	}
-	if r := cli.Run("apply", "-no-color", "tfplan"); r.Code != 0 {
-		t.Fatal(r.Output)
-	}
-	if r := cli.Plan(); r.Code != 0 {
-		t.Errorf("the plan after the import is not empty: %s", r.Output)
-	}
+	cli.Run("apply", "-no-color", "tfplan").Expect(t, 0)
+	cli.Plan().Expect(t, 0)
 	if err := cp.ExpectMutations(0)(nil); err != nil {
 		t.Errorf("the import changed the tenant: %s", err)
 	}
@@ -141,7 +133,6 @@ func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType strin
 // The query with filters of the guide on imports finds what it says.
 func TestAccQuery_WithFilters(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.NeedsListResources()
@@ -157,17 +148,13 @@ func TestAccQuery_WithFilters(t *testing.T) {
 	cli.Configure(cp.Config(""))
 	query, _ := read(t, filepath.Join(guides, "importing-a-tenant/filtered.tfquery.hcl"))
 	cli.Write("filtered.tfquery.hcl", query)
-	r := cli.Run("query", "-no-color")
-	if r.Code != 0 || !strings.Contains(r.Output, "ml-project") || strings.Contains(r.Output, "ml-tenant") {
-		t.Errorf("exit code %d: %s", r.Code, r.Output)
-	}
+	cli.Run("query", "-no-color").Expect(t, 0, "ml-project").ExpectNot(t, "ml-tenant")
 }
 
 // An error of a list reaches the user, on the argument that it is about. Terraform
 // itself shows what it finds while validating on the block.
 func TestAccQuery_Errors(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.NeedsListResources()
@@ -186,10 +173,7 @@ list "runai_access_rule" "all" {
   }
 }
 `)
-		r := cli.Run("query", "-no-color")
-		if r.Code != 1 || !acctest.ErrorContains(c.line).MatchString(r.Output) || !acctest.ErrorContains(c.want).MatchString(r.Output) {
-			t.Errorf("%s: exit code %d: %s", c.argument, r.Code, r.Output)
-		}
+		cli.Run("query", "-no-color").Expect(t, 1, c.line, c.want)
 	}
 }
 
