@@ -151,7 +151,6 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *test
 
 func TestAccApplicationExamples_VerifyClientSecret(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
 	const failure = "The secret of ci-pipeline-prod was regenerated outside of Terraform."
 	cp := acctest.New(t)
 	cli := cp.CLI(t)

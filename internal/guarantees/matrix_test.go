@@ -422,16 +422,12 @@ func (l lifecycle) checkImport(t *testing.T, again acctest.Result) {
 	}
 	wantImport(t, again, apps[0].ID)
 	l.cli.Configure(l.cp.Config(config(l.step, l.sealed) + fmt.Sprintf("\nimport {\n  to = runai_application.mine\n  id = %q\n}\n", apps[0].ID)))
-	if imported := l.cli.Apply(); imported.Code != 0 {
-		t.Fatalf("the import failed: %s", imported.Output)
-	}
+	l.cli.MustApply()
 	l.check(t)
 }
 
 // wantImport checks for the error that says how to import the object of an ID.
 func wantImport(t *testing.T, result acctest.Result, id string) {
 	t.Helper()
-	if result.Code == 0 || !strings.Contains(result.Stderr, "import {") || !strings.Contains(result.Stderr, fmt.Sprintf("%q", id)) {
-		t.Errorf("want an error with the import block for %s, got %s", id, result.Output)
-	}
+	result.ExpectError(t, "import {", fmt.Sprintf("%q", id))
 }

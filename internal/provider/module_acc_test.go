@@ -163,19 +163,13 @@ func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
 				configuration = moduleSource.ReplaceAllString(configuration, `"./$1"`)
 			}
 			cli.Configure(configuration)
-			if r := cli.Run("get", "-no-color"); r.Code != 0 {
-				t.Fatal(r.Output)
-			}
+			cli.Run("get", "-no-color").Expect(t, 0)
 			cli.MustApply()
-			if plan := cli.Plan(); plan.Code != 0 {
-				t.Errorf("the second plan is not empty: %s", plan.Output)
-			}
+			cli.Plan().Expect(t, 0)
 			if cp.Calls(acctest.CreateApplication) == 0 {
 				t.Error("it creates no application")
 			}
-			if r := cli.Destroy(); r.Code != 0 {
-				t.Error(r.Output)
-			}
+			cli.Destroy().Expect(t, 0)
 		})
 	}
 }
