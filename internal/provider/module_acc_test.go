@@ -132,6 +132,8 @@ func newDocumented(t *testing.T, binary, configuration string) (*acctest.CLI, *a
 // that a copy has.
 var moduleSource = regexp.MustCompile(`"(?:\./|github\.com/runai-community/terraform-provider-runai//examples/)(modules/[a-z-]+)"`)
 
+var requiredVersion = regexp.MustCompile(`required_version\s+= ">= (\d+\.\d+)"`)
+
 // TestAccReadmes_TheirConfigurationsApply applies each configuration that a README
 // shows, and the example of a module in a guide, and plans it again without a change.
 func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
@@ -156,6 +158,10 @@ func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
 			cli, cp := newDocumented(t, binary, configuration)
 			if modules := moduleSource.FindAllStringSubmatch(configuration, -1); len(modules) > 0 {
 				for _, module := range modules {
+					versions, _ := read(t, "../../examples/"+module[1]+"/versions.tf")
+					if oldest := requiredVersion.FindStringSubmatch(versions); oldest != nil {
+						cli.Needs(module[1], oldest[1]+".0", oldest[1]+".0")
+					}
 					if err := os.CopyFS(filepath.Join(cli.Dir, module[1]), os.DirFS("../../examples/"+module[1])); err != nil {
 						t.Fatal(err)
 					}
