@@ -2,22 +2,18 @@ package accessrule_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-type arguments = map[string]tftypes.Value
-
-func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+type arguments = acctest.Arguments
 
 // query lists rules over the protocol and returns their IDs.
 func query(t *testing.T, p *acctest.Protocol, args arguments) []int {
@@ -47,22 +43,22 @@ func TestListAccessRules_Filters(t *testing.T) {
 		want []int
 	}{
 		"none: all but the deleted":  {nil, all},
-		"subject_id":                 {arguments{"subject_id": text(r.app.SubjectID)}, []int{r.app.ID}},
-		"subject_id of a user":       {arguments{"subject_id": text(strings.ToUpper(r.user.SubjectID))}, []int{r.user.ID}},
-		"subject_id of nobody":       {arguments{"subject_id": text("nobody")}, []int{}},
-		"subject_type":               {arguments{"subject_type": text("group")}, []int{r.group.ID}},
-		"subject_type in both words": {arguments{"subject_type": text("service-account")}, []int{r.own.ID, r.app.ID}},
-		"role_id":                    {arguments{"role_id": tftypes.NewValue(tftypes.Number, r.app.RoleID)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.RoleID == r.app.RoleID })},
-		"scope_type":                 {arguments{"scope_type": text(r.app.ScopeType)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeType == r.app.ScopeType })},
-		"scope_id":                   {arguments{"scope_id": text(r.user.ScopeID)}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeID == r.user.ScopeID })},
-		"all together":               {arguments{"subject_id": text(r.app.SubjectID), "scope_type": text("system")}, []int{}},
+		"subject_id":                 {arguments{"subject_id": r.app.SubjectID}, []int{r.app.ID}},
+		"subject_id of a user":       {arguments{"subject_id": strings.ToUpper(r.user.SubjectID)}, []int{r.user.ID}},
+		"subject_id of nobody":       {arguments{"subject_id": "nobody"}, []int{}},
+		"subject_type":               {arguments{"subject_type": "group"}, []int{r.group.ID}},
+		"subject_type in both words": {arguments{"subject_type": "service-account"}, []int{r.own.ID, r.app.ID}},
+		"role_id":                    {arguments{"role_id": r.app.RoleID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.RoleID == r.app.RoleID })},
+		"scope_type":                 {arguments{"scope_type": r.app.ScopeType}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeType == r.app.ScopeType })},
+		"scope_id":                   {arguments{"scope_id": r.user.ScopeID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeID == r.user.ScopeID })},
+		"all together":               {arguments{"subject_id": r.app.SubjectID, "scope_type": "system"}, []int{}},
 	} {
 		if got := query(t, p, c.args); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == r.app.RoleID })]
-	if got := query(t, p, arguments{"role_name": text(strings.ToUpper(role.Name)), "subject_type": text("app")}); !slices.Contains(got, r.app.ID) {
+	if got := query(t, p, arguments{"role_name": strings.ToUpper(role.Name), "subject_type": "app"}); !slices.Contains(got, r.app.ID) {
 		t.Errorf("role_name: %v", got)
 	}
 }
@@ -79,8 +75,6 @@ func idsOf(cp *acctest.ControlPlane, holds func(mockserver.AccessRule) bool) []i
 	return ids
 }
 
-// What Terraform generates from the listed resource has to plan without a change
-// after the import.
 func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.20", "2.22", "2.24", "2.26", "3.0"} {
@@ -88,22 +82,7 @@ func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			seedRules(cp)
-			p := cp.Protocol(t)
-			rules := p.List("runai_access_rule", nil, 0)
-			if len(rules) == 0 {
-				t.Fatal("nothing is listed")
-			}
-			for _, rule := range rules {
-				for _, d := range rule.Diagnostics {
-					t.Fatalf("%s: %s", d.Summary, d.Detail)
-				}
-				imported := p.Import("runai_access_rule", rule.ID).Values()
-				for _, name := range slices.Sorted(maps.Keys(imported)) {
-					if !imported[name].Equal(rule.Resource[name]) {
-						t.Errorf("%s: %s is listed as %s, and imported as %s", rule.DisplayName, name, rule.Resource[name], imported[name])
-					}
-				}
-			}
+			cp.Protocol(t).ExpectListedAsImported("runai_access_rule", 4)
 		})
 	}
 }
@@ -113,7 +92,7 @@ func TestListAccessRules_DisplayName(t *testing.T) {
 	cp := acctest.New(t)
 	r := seedRules(cp)
 	p := cp.Protocol(t)
-	for _, rule := range p.List("runai_access_rule", arguments{"subject_id": text(r.app.SubjectID)}, 0) {
+	for _, rule := range p.List("runai_access_rule", arguments{"subject_id": r.app.SubjectID}, 0) {
 		var role, scope string
 		if err := rule.Resource["role_name"].As(&role); err != nil {
 			t.Fatal(err)
@@ -166,7 +145,7 @@ func TestListAccessRules_Limit_CountsWhatMatches(t *testing.T) {
 	added := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: "ml-team", SubjectType: "group", RoleID: 5, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 	})
-	rules := cp.Protocol(t).List("runai_access_rule", arguments{"subject_type": text("group")}, 1)
+	rules := cp.Protocol(t).List("runai_access_rule", arguments{"subject_type": "group"}, 1)
 	if len(rules) != 1 || rules[0].ID != strconv.Itoa(added.ID) {
 		t.Errorf("%+v", rules)
 	}
@@ -194,13 +173,13 @@ func TestListAccessRules_Errors(t *testing.T) {
 		attribute string
 		want      string
 	}{
-		"a role that does not exist":   {arguments{"role_name": text("Veiwer")}, 0, "role_name", `Viewer`},
-		"a scope type that is none":    {arguments{"scope_type": text("cosmos")}, 0, "scope_type", "project"},
-		"a subject type that is none":  {arguments{"subject_type": text("all-authenticated-users")}, 0, "subject_type", "group"},
-		"an empty subject":             {arguments{"subject_id": text("")}, 0, "subject_id", "subject_id must not be empty"},
+		"a role that does not exist":   {arguments{"role_name": "Veiwer"}, 0, "role_name", `Viewer`},
+		"a scope type that is none":    {arguments{"scope_type": "cosmos"}, 0, "scope_type", "project"},
+		"a subject type that is none":  {arguments{"subject_type": "all-authenticated-users"}, 0, "subject_type", "group"},
+		"an empty subject":             {arguments{"subject_id": ""}, 0, "subject_id", "subject_id must not be empty"},
 		"listing that is forbidden":    {nil, http.StatusForbidden, "", "403"},
 		"a control plane that is down": {nil, http.StatusInternalServerError, "", "500"},
-		"the same, for a subject":      {arguments{"subject_id": text("ci")}, http.StatusInternalServerError, "", "500"},
+		"the same, for a subject":      {arguments{"subject_id": "ci"}, http.StatusInternalServerError, "", "500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,12 +188,7 @@ func TestListAccessRules_Errors(t *testing.T) {
 			if c.fault != 0 {
 				cp.InjectFaultWith(acctest.ListAccessRules, "status", c.fault, 20)
 			}
-			results := p.List("runai_access_rule", c.args, 0)
-			if len(results) != 1 || len(results[0].Diagnostics) != 1 {
-				t.Fatalf("%+v", results)
-			}
-			diags := acctest.Diagnostics(results[0].Diagnostics)
-			diags.ExpectErrorAt(t, c.attribute, c.want)
+			p.ListError("runai_access_rule", c.args).ExpectErrorAt(t, c.attribute, c.want)
 		})
 	}
 }
@@ -258,8 +232,5 @@ func TestListAccessRules_UndecodableRules_AreAWarning(t *testing.T) {
 
 func TestListAccessRules_UnconfiguredProvider_IsAnError(t *testing.T) {
 	t.Parallel()
-	results := acctest.New(t).UnconfiguredProtocol(t).List("runai_access_rule", nil, 0)
-	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "Provider Not Configured" {
-		t.Errorf("%+v", results)
-	}
+	acctest.New(t).UnconfiguredProtocol(t).ListError("runai_access_rule", nil).ExpectErrorAt(t, "", "Provider Not Configured")
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -21,7 +20,7 @@ import (
 const typeName = "runai_access_token"
 
 // mustOpen opens a token and returns it.
-func mustOpen(t *testing.T, p *acctest.Protocol, arguments map[string]string) string {
+func mustOpen(t *testing.T, p *acctest.Protocol, arguments acctest.Arguments) string {
 	t.Helper()
 	opened := p.Open(typeName, arguments)
 	for _, d := range opened.Errors() {
@@ -111,7 +110,7 @@ func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
 	cp := acctest.New(t)
 	clientID := cp.CreateApplication("ci", "jane@acme.example").ClientID
 	secret := cp.RegenerateSecret("ci")
-	token := mustOpen(t, cp.Protocol(t), map[string]string{"client_id": clientID, "client_secret": secret})
+	token := mustOpen(t, cp.Protocol(t), acctest.Arguments{"client_id": clientID, "client_secret": secret})
 
 	client, err := runai.New(runai.Config{BaseURL: cp.URL, AccessToken: runai.NewSecret(token)})
 	if err != nil {
@@ -127,30 +126,27 @@ func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
 func TestEphemeralAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	p := cp.ProtocolWith(t, map[string]tftypes.Value{
-		"base_url":     tftypes.NewValue(tftypes.String, cp.URL),
-		"access_token": tftypes.NewValue(tftypes.String, mustOpen(t, cp.Protocol(t), nil)),
-	})
+	p := cp.ProtocolWith(t, acctest.Arguments{"base_url": cp.URL, "access_token": mustOpen(t, cp.Protocol(t), nil)})
 	errors := p.Open(typeName, nil).Errors()
 	if len(errors) != 1 || errors[0].Summary != "Unable to Read Access Token" || !strings.Contains(errors[0].Detail, "Set client_id and client_secret of this resource") {
 		t.Errorf("%+v", errors)
 	}
-	mustOpen(t, p, map[string]string{"client_id": "terraform", "client_secret": "terraform-secret"})
+	mustOpen(t, p, acctest.Arguments{"client_id": "terraform", "client_secret": "terraform-secret"})
 }
 
 func TestEphemeralAccessToken_Errors(t *testing.T) {
 	t.Parallel()
 	const secret = "not-the-secret-of-ci"
 	for name, c := range map[string]struct {
-		arguments map[string]string
+		arguments acctest.Arguments
 		want      string
 		attribute string
 	}{
-		"wrong credentials":    {map[string]string{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", ""},
-		"an ID alone":          {map[string]string{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
-		"a secret alone":       {map[string]string{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, ""},
-		"an ID that is empty":  {map[string]string{"client_id": "", "client_secret": secret}, "client_id must not be empty.", "client_id"},
-		"a secret, also empty": {map[string]string{"client_id": "ci", "client_secret": ""}, "client_secret must not be empty.", "client_secret"},
+		"wrong credentials":    {acctest.Arguments{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", ""},
+		"an ID alone":          {acctest.Arguments{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
+		"a secret alone":       {acctest.Arguments{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, ""},
+		"an ID that is empty":  {acctest.Arguments{"client_id": "", "client_secret": secret}, "client_id must not be empty.", "client_id"},
+		"a secret, also empty": {acctest.Arguments{"client_id": "ci", "client_secret": ""}, "client_secret must not be empty.", "client_secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +169,7 @@ func TestEphemeralAccessToken_Errors(t *testing.T) {
 func TestEphemeralAccessToken_UnconfiguredProvider_IsUnknown(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	opened := cp.UnconfiguredProtocol(t).Open(typeName, map[string]string{"client_id": "ci", "client_secret": "ci-secret"})
+	opened := cp.UnconfiguredProtocol(t).Open(typeName, acctest.Arguments{"client_id": "ci", "client_secret": "ci-secret"})
 	if len(opened.Response.Diagnostics) > 0 {
 		t.Fatalf("%+v", opened.Response.Diagnostics[0])
 	}

@@ -26,26 +26,18 @@ type Protocol struct {
 // credentials of [ControlPlane.Config].
 func (c *ControlPlane) Protocol(t testing.TB) *Protocol {
 	t.Helper()
-	return c.ProtocolWith(t, map[string]tftypes.Value{
-		"base_url":      tftypes.NewValue(tftypes.String, c.URL),
-		"client_id":     tftypes.NewValue(tftypes.String, "terraform"),
-		"client_secret": tftypes.NewValue(tftypes.String, "terraform-secret"),
-	})
+	return c.ProtocolWith(t, Arguments{"base_url": c.URL, "client_id": "terraform", "client_secret": "terraform-secret"})
 }
 
 // UnconfiguredProtocol returns a provider whose configuration is not known yet, as
 // in the plan that creates what it depends on.
 func (c *ControlPlane) UnconfiguredProtocol(t testing.TB) *Protocol {
 	t.Helper()
-	return c.ProtocolWith(t, map[string]tftypes.Value{
-		"base_url":      tftypes.NewValue(tftypes.String, c.URL),
-		"client_id":     tftypes.NewValue(tftypes.String, "terraform"),
-		"client_secret": tftypes.NewValue(tftypes.String, tftypes.UnknownValue),
-	})
+	return c.ProtocolWith(t, Arguments{"base_url": c.URL, "client_id": "terraform", "client_secret": Unknown})
 }
 
 // ProtocolWith returns a provider with these arguments.
-func (c *ControlPlane) ProtocolWith(t testing.TB, arguments map[string]tftypes.Value) *Protocol {
+func (c *ControlPlane) ProtocolWith(t testing.TB, arguments Arguments) *Protocol {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(c.provider())()
 	if err != nil {
@@ -73,7 +65,7 @@ func (c *ControlPlane) ProtocolWith(t testing.TB, arguments map[string]tftypes.V
 func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.schemas }
 
 // config returns arguments as the configuration of a schema, the others null.
-func (p *Protocol) config(schema *tfprotov6.Schema, arguments map[string]tftypes.Value) *tfprotov6.DynamicValue {
+func (p *Protocol) config(schema *tfprotov6.Schema, arguments Arguments) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	object, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
@@ -83,11 +75,12 @@ func (p *Protocol) config(schema *tfprotov6.Schema, arguments map[string]tftypes
 	for name, attribute := range object.AttributeTypes {
 		values[name] = tftypes.NewValue(attribute, nil)
 	}
-	for name, value := range arguments {
-		if _, ok := values[name]; !ok {
+	for name, argument := range arguments {
+		of, ok := object.AttributeTypes[name]
+		if !ok {
 			p.t.Fatalf("there is no argument %s", name)
 		}
-		values[name] = value
+		values[name] = toValue(of, argument)
 	}
 	return p.dynamic(tftypes.NewValue(object, values))
 }
@@ -120,24 +113,6 @@ func (p *Protocol) attributes(of tftypes.Type, dynamic *tfprotov6.DynamicValue) 
 
 // Arguments are those of a block, by name; the others are null.
 type Arguments map[string]any
-
-// values returns arguments as the types of a schema have them.
-func (p *Protocol) values(schema *tfprotov6.Schema, arguments Arguments) map[string]tftypes.Value {
-	p.t.Helper()
-	object, ok := schema.ValueType().(tftypes.Object)
-	if !ok {
-		p.t.Fatalf("a schema is %s", schema.ValueType())
-	}
-	values := map[string]tftypes.Value{}
-	for name, argument := range arguments {
-		of, ok := object.AttributeTypes[name]
-		if !ok {
-			p.t.Fatalf("there is no argument %s", name)
-		}
-		values[name] = toValue(of, argument)
-	}
-	return values
-}
 
 // Unknown is an argument that is known after the apply.
 var Unknown = tftypes.UnknownValue

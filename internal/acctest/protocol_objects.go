@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -29,17 +30,13 @@ func (o Opened) String(name string) (value string, ok bool) {
 
 // Open opens an ephemeral resource with these arguments. It validates them first,
 // as Terraform does; an error of either is in the response.
-func (p *Protocol) Open(typeName string, arguments map[string]string) Opened {
+func (p *Protocol) Open(typeName string, arguments Arguments) Opened {
 	p.t.Helper()
 	schema := p.schemas.EphemeralResourceSchemas[typeName]
 	if schema == nil {
 		p.t.Fatalf("there is no ephemeral resource %s", typeName)
 	}
-	values := map[string]tftypes.Value{}
-	for name, value := range arguments {
-		values[name] = tftypes.NewValue(tftypes.String, value)
-	}
-	config := p.config(schema, values)
+	config := p.config(schema, arguments)
 	ctx := context.WithoutCancel(p.t.Context())
 	valid, err := p.Server.ValidateEphemeralResourceConfig(ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: typeName, Config: config})
 	if err != nil {
@@ -98,13 +95,13 @@ type Listed struct {
 	ID string
 	// Resource has the attributes of the resource; nil where they were not requested.
 	Resource    map[string]tftypes.Value
-	Diagnostics []*tfprotov6.Diagnostic
+	Diagnostics Diagnostics
 }
 
 // List lists a list resource with these arguments, all results with their resources.
 // It validates the arguments first, as Terraform does; diagnostics of that are a
 // result of their own. It stops after limit results, if that is not 0.
-func (p *Protocol) List(typeName string, arguments map[string]tftypes.Value, limit int64) []Listed {
+func (p *Protocol) List(typeName string, arguments Arguments, limit int64) []Listed {
 	p.t.Helper()
 	var results []Listed
 	for result := range p.ListStream(typeName, arguments, limit) {
@@ -114,7 +111,7 @@ func (p *Protocol) List(typeName string, arguments map[string]tftypes.Value, lim
 }
 
 // ListStream is List, one result after the other as the provider returns them.
-func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Value, limit int64) iter.Seq[Listed] {
+func (p *Protocol) ListStream(typeName string, arguments Arguments, limit int64) iter.Seq[Listed] {
 	p.t.Helper()
 	schema, resource := p.schemas.ListResourceSchemas[typeName], p.schemas.ResourceSchemas[typeName]
 	server, ok := p.Server.(tfprotov6.ListResourceServer)
@@ -147,6 +144,35 @@ func (p *Protocol) ListStream(typeName string, arguments map[string]tftypes.Valu
 	}
 }
 
+// ListError returns the diagnostic of a list that must be nothing but an error.
+func (p *Protocol) ListError(typeName string, arguments Arguments) Diagnostics {
+	p.t.Helper()
+	results := p.List(typeName, arguments, 0)
+	if len(results) != 1 || len(results[0].Diagnostics) != 1 {
+		p.t.Fatalf("want one error, got %+v", results)
+	}
+	return results[0].Diagnostics
+}
+
+// ExpectListedAsImported checks that a list resource has so many results, each with
+// the attributes that an import reads: what Terraform generates from them has to plan
+// without a change after the import.
+func (p *Protocol) ExpectListedAsImported(typeName string, want int) {
+	p.t.Helper()
+	results := p.List(typeName, nil, 0)
+	if len(results) != want {
+		p.t.Fatalf("%d results, want %d", len(results), want)
+	}
+	for _, result := range results {
+		imported := p.Import(typeName, result.ID).Values()
+		for _, name := range slices.Sorted(maps.Keys(imported)) {
+			if !imported[name].Equal(result.Resource[name]) {
+				p.t.Errorf("%s: %s is listed as %s, and imported as %s", result.DisplayName, name, result.Resource[name], imported[name])
+			}
+		}
+	}
+}
+
 // ReadDataSource reads a data source with these arguments, and returns its
 // attributes as [Plain] does; nil after an error. It validates the arguments first,
 // as Terraform does.
@@ -156,7 +182,7 @@ func (p *Protocol) ReadDataSource(typeName string, arguments Arguments) (map[str
 	if schema == nil {
 		p.t.Fatalf("there is no data source %s", typeName)
 	}
-	config := p.config(schema, p.values(schema, arguments))
+	config := p.config(schema, arguments)
 	ctx := context.WithoutCancel(p.t.Context())
 	valid, err := p.Server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: config})
 	if err != nil {

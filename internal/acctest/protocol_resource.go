@@ -207,7 +207,7 @@ func (i *Instance) PlanWithoutRefresh(arguments Arguments) Plan {
 func (i *Instance) plan(arguments Arguments, refresh bool) Plan {
 	i.t.Helper()
 	p := i.process()
-	plan := Plan{config: p.config(i.schema(), p.values(i.schema(), arguments))}
+	plan := Plan{config: p.config(i.schema(), arguments)}
 	valid, err := p.Server.ValidateResourceConfig(context.WithoutCancel(i.t.Context()), &tfprotov6.ValidateResourceConfigRequest{TypeName: i.typeName, Config: plan.config})
 	if err != nil {
 		i.t.Fatal(err)

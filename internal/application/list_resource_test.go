@@ -15,11 +15,7 @@ import (
 
 var listTypes = []string{"runai_application", "runai_service_account"}
 
-type arguments = map[string]tftypes.Value
-
-func text(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
-
-func boolean(value bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, value) }
+type arguments = acctest.Arguments
 
 // query lists applications over the protocol and returns their display names.
 func query(t *testing.T, p *acctest.Protocol, typeName string, args arguments) []string {
@@ -45,17 +41,17 @@ func TestListApplications_Filters(t *testing.T) {
 		want []string
 	}{
 		"none: all, by name": {nil, []string{"alpha", "beta", "delta-ci", "gamma (disabled)", "terraform"}},
-		"search":             {arguments{"search": text("TA-C")}, []string{"delta-ci"}},
-		"search in rules":    {arguments{"search": text(role), "name_regex": text("^a")}, []string{"alpha"}},
-		"name_regex":         {arguments{"name_regex": text("^.e")}, []string{"beta", "delta-ci", "terraform"}},
-		"created_by":         {arguments{"created_by": text("jane@acme.example")}, []string{"alpha", "gamma (disabled)"}},
-		"created_by_me":      {arguments{"created_by_me": boolean(true)}, []string{"beta", "delta-ci"}},
-		"enabled":            {arguments{"enabled": boolean(false)}, []string{"gamma (disabled)"}},
-		"role_name":          {arguments{"role_name": text(strings.ToUpper(role))}, []string{"alpha"}},
-		"all together":       {arguments{"created_by_me": boolean(true), "name_regex": text("ci$"), "enabled": boolean(true)}, []string{"delta-ci"}},
-		"nothing matches":    {arguments{"search": text("omega")}, []string{}},
+		"search":             {arguments{"search": "TA-C"}, []string{"delta-ci"}},
+		"search in rules":    {arguments{"search": role, "name_regex": "^a"}, []string{"alpha"}},
+		"name_regex":         {arguments{"name_regex": "^.e"}, []string{"beta", "delta-ci", "terraform"}},
+		"created_by":         {arguments{"created_by": "jane@acme.example"}, []string{"alpha", "gamma (disabled)"}},
+		"created_by_me":      {arguments{"created_by_me": true}, []string{"beta", "delta-ci"}},
+		"enabled":            {arguments{"enabled": false}, []string{"gamma (disabled)"}},
+		"role_name":          {arguments{"role_name": strings.ToUpper(role)}, []string{"alpha"}},
+		"all together":       {arguments{"created_by_me": true, "name_regex": "ci$", "enabled": true}, []string{"delta-ci"}},
+		"nothing matches":    {arguments{"search": "omega"}, []string{}},
 	} {
-		if cp.Version == "2.17" && (!c.args["created_by"].IsNull() || !c.args["created_by_me"].IsNull()) {
+		if cp.Version == "2.17" && (c.args["created_by"] != nil || c.args["created_by_me"] != nil) {
 			c.want = []string{} // it does not report the creator
 		}
 		for _, typeName := range listTypes {
@@ -66,8 +62,6 @@ func TestListApplications_Filters(t *testing.T) {
 	}
 }
 
-// What Terraform generates from the listed resource has to plan without a change
-// after the import.
 func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.22", "2.24", "2.26", "3.0"} {
@@ -77,18 +71,7 @@ func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
 			seedApplications(cp)
 			p := cp.Protocol(t)
 			for _, typeName := range listTypes {
-				applications := p.List(typeName, nil, 0)
-				if len(applications) != 5 {
-					t.Fatalf("%d applications are listed", len(applications))
-				}
-				for _, app := range applications {
-					imported := p.Import(typeName, app.ID).Values()
-					for _, name := range slices.Sorted(maps.Keys(imported)) {
-						if !imported[name].Equal(app.Resource[name]) {
-							t.Errorf("%s: %s is listed as %s, and imported as %s", app.DisplayName, name, app.Resource[name], imported[name])
-						}
-					}
-				}
+				p.ExpectListedAsImported(typeName, 5)
 			}
 		})
 	}
@@ -132,8 +115,8 @@ func TestListApplications_RulesAreListedForFiltersThatNeedThem(t *testing.T) {
 		want int
 	}{
 		{nil, 0},
-		{arguments{"name_regex": text("a"), "enabled": boolean(true), "created_by": text("terraform")}, 0},
-		{arguments{"search": text("alpha")}, 1},
+		{arguments{"name_regex": "a", "enabled": true, "created_by": "terraform"}, 0},
+		{arguments{"search": "alpha"}, 1},
 	} {
 		p := cp.Protocol(t)
 		cp.ResetRequests()
@@ -153,9 +136,9 @@ func TestListApplications_Errors(t *testing.T) {
 		summary   string
 		want      string
 	}{
-		"a role that does not exist":   {arguments{"role_name": text("Veiwer")}, 0, "role_name", "Unable to List Service Accounts", "Viewer"},
-		"an invalid expression":        {arguments{"name_regex": text("(")}, 0, "name_regex", "", "missing closing )"},
-		"an empty search":              {arguments{"search": text("")}, 0, "search", "", "search must not be empty"},
+		"a role that does not exist":   {arguments{"role_name": "Veiwer"}, 0, "role_name", "Unable to List Service Accounts", "Viewer"},
+		"an invalid expression":        {arguments{"name_regex": "("}, 0, "name_regex", "", "missing closing )"},
+		"an empty search":              {arguments{"search": ""}, 0, "search", "", "search must not be empty"},
 		"listing that is forbidden":    {nil, http.StatusForbidden, "", "Unable to List Service Accounts", "403"},
 		"a control plane that is down": {nil, http.StatusInternalServerError, "", "Unable to List Service Accounts", "500"},
 	} {
@@ -166,11 +149,7 @@ func TestListApplications_Errors(t *testing.T) {
 			if c.fault != 0 {
 				cp.InjectFaultWith(acctest.ListApplications, "status", c.fault, 20)
 			}
-			results := p.List("runai_service_account", c.args, 0)
-			if len(results) != 1 || len(results[0].Diagnostics) != 1 {
-				t.Fatalf("%+v", results)
-			}
-			diags := acctest.Diagnostics(results[0].Diagnostics)
+			diags := p.ListError("runai_service_account", c.args)
 			diags.ExpectErrorAt(t, c.attribute, c.want)
 			diags.ExpectErrorAt(t, c.attribute, c.summary)
 		})
@@ -179,8 +158,5 @@ func TestListApplications_Errors(t *testing.T) {
 
 func TestListApplications_UnconfiguredProvider_IsAnError(t *testing.T) {
 	t.Parallel()
-	results := acctest.New(t).UnconfiguredProtocol(t).List("runai_application", nil, 0)
-	if len(results) != 1 || len(results[0].Diagnostics) != 1 || results[0].Diagnostics[0].Summary != "Provider Not Configured" {
-		t.Errorf("%+v", results)
-	}
+	acctest.New(t).UnconfiguredProtocol(t).ListError("runai_application", nil).ExpectErrorAt(t, "", "Provider Not Configured")
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
@@ -314,8 +313,8 @@ func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
 	t.Run("the provider's own application", func(t *testing.T) {
 		t.Parallel()
 		cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-		p := cp.ProtocolWith(t, map[string]tftypes.Value{
-			"base_url": text(cp.URL), "client_id": text("terraform"), "client_secret": text("terraform-secret"), "allow_self_lockout": boolean(true),
+		p := cp.ProtocolWith(t, acctest.Arguments{
+			"base_url": cp.URL, "client_id": "terraform", "client_secret": "terraform-secret", "allow_self_lockout": true,
 		})
 		cp.SetLastLogin("terraform", time.Time{})
 		own := p.Import("runai_application", "terraform")

@@ -117,7 +117,7 @@ func TestUnsealedSecret_OpensWithEachTypeOfKey(t *testing.T) {
 		"ssh-ed25519":      ed25519Key(t, ""),
 		"ssh-rsa":          rsaKey(t),
 	} {
-		opened := p.Open(typeName, map[string]string{"sealed": sealTo(t, key.recipient, secret), "identity": key.identity})
+		opened := p.Open(typeName, acctest.Arguments{"sealed": sealTo(t, key.recipient, secret), "identity": key.identity})
 		if got, _ := opened.String("secret"); got != secret {
 			t.Errorf("%s: %q, %+v", name, got, opened.Errors())
 		}
@@ -143,7 +143,7 @@ func TestUnsealedSecret_Identity_ArgumentBeforeVariableBeforeFile(t *testing.T) 
 			t.Parallel()
 			cp := acctest.New(t)
 			environment(cp, c.variables)
-			arguments := map[string]string{"sealed": sealTo(t, right.recipient, secret)}
+			arguments := acctest.Arguments{"sealed": sealTo(t, right.recipient, secret)}
 			if c.argument != "" {
 				arguments["identity"] = c.argument
 			}
@@ -206,7 +206,7 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
 			environment(cp, c.variables)
-			arguments := map[string]string{"sealed": c.sealed}
+			arguments := acctest.Arguments{"sealed": c.sealed}
 			if c.identity != "" {
 				arguments["identity"] = c.identity
 			}
@@ -234,7 +234,7 @@ func TestUnsealedSecret_MakesNoRequest(t *testing.T) {
 	p := cp.Protocol(t)
 	cp.ResetRequests()
 	for range 3 {
-		if _, ok := p.Open(typeName, map[string]string{"sealed": sealTo(t, key.recipient, secret), "identity": key.identity}).String("secret"); !ok {
+		if _, ok := p.Open(typeName, acctest.Arguments{"sealed": sealTo(t, key.recipient, secret), "identity": key.identity}).String("secret"); !ok {
 			t.Fatal("not opened")
 		}
 	}
@@ -251,7 +251,7 @@ func TestUnsealedSecret_UnconfiguredProvider_IsUnknown(t *testing.T) {
 	t.Parallel()
 	key := ageKey(t)
 	sealed := sealTo(t, key.recipient, secret)
-	opened := acctest.New(t).UnconfiguredProtocol(t).Open(typeName, map[string]string{"sealed": sealed, "identity": key.identity})
+	opened := acctest.New(t).UnconfiguredProtocol(t).Open(typeName, acctest.Arguments{"sealed": sealed, "identity": key.identity})
 	if len(opened.Response.Diagnostics) > 0 {
 		t.Fatalf("%+v", opened.Response.Diagnostics[0])
 	}
