@@ -230,6 +230,32 @@ func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
 	acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 }
 
+// A smaller generation is no way back: it rotates the application that is current, and
+// the guard refuses that while somebody uses it.
+func TestAccRotation_ASmallerGenerationRotatesTheCurrentApplication(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+	r := newRotating(t, cp, "")
+	r.configure(3)
+	r.cli.MustApply()
+	former := r.pair()
+	if err := signIn(cp, former); err != nil {
+		t.Fatal(err)
+	}
+	r.configure(2)
+	r.cli.Apply().ExpectError(t, "Client Secret Is in Use", former.clientID)
+	r.arguments = unguarded["plain"]
+	r.configure(2)
+	r.cli.MustApply()
+	if signIn(cp, former) == nil {
+		t.Error("the pair that was current still signs in")
+	}
+	if current := r.pair(); current.clientID == former.clientID || signIn(cp, current) != nil {
+		t.Errorf("the current pair is that of %s, and it was that of %s; sign-in: %v", current.clientID, former.clientID, signIn(cp, current))
+	}
+}
+
 // After an apply that failed halfway the outputs are still a pair that works, and
 // so they are after a refresh.
 func TestAccRotation_AFailedApplyLeavesAWorkingPair(t *testing.T) {

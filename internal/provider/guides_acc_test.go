@@ -83,10 +83,14 @@ var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
 	}},
 	"rotating-secrets": {after: func(t *testing.T, g guide) {
 		t.Helper()
-		if r := g.Apply("-var=rotation=incident-17"); r.Code != 0 || g.Calls(acctest.RegenerateSecret) != 1 {
-			t.Errorf("%d rotations, want that of the service: %s", g.Calls(acctest.RegenerateSecret), r.Output)
-		}
 		g.Env = append(g.Env, "TF_VAR_rotation=incident-17")
+		g.MustApply()
+		acctest.Expect(t, g.SecretsIssued("usage-dashboard", 2))
+		g.Configure(strings.Replace(g.configuration, "2026-10-01", "2026-11-29", 1))
+		g.MustApply()
+		for name, want := range map[string]int{"ci-pipeline": 2, "usage-dashboard": 2, "nightly-evaluation": 1} {
+			acctest.Expect(t, g.SecretsIssued(name, want))
+		}
 	}},
 	"service-accounts": {
 		before: func(t *testing.T, g guide) {

@@ -1,3 +1,9 @@
+# By hand: edit the day.
+resource "runai_application" "ci" {
+  name    = "ci-pipeline"
+  keepers = { rotated_on = "2026-10-01" }
+}
+
 # By date, without a resource that changes in every plan: the year and the quarter
 # in which the plan is made. A plan in a new quarter rotates, any other does not.
 locals {

@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "generation" {
-  description = "Number of the rotation, from 0. One more rotates the idle application and makes it the current one. Skipping a number rotates both, which cuts off whoever uses the current pair."
+  description = "Number of the rotation, from 0. One more rotates the idle application and makes it the current one. Skipping a number rotates both, and a smaller number rotates the current one: either cuts off the programs that use the current pair."
   type        = number
 
   validation {
