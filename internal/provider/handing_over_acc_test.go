@@ -133,6 +133,57 @@ func (d publicKey) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), d.store.publicKey)...)
 }
 
+// newGitHub returns a stand-in for the provider of GitHub, with the public key of a
+// repository.
+func newGitHub(public *[32]byte) *store {
+	required := schema.StringAttribute{Required: true}
+	return &store{
+		name: "github", takes: "github_actions_secret", argument: path.Root("encrypted_value"),
+		resources: map[string]schema.Schema{"github_actions_secret": {Attributes: map[string]schema.Attribute{
+			"repository": required, "secret_name": required, "encrypted_value": required,
+		}}},
+		dataSource: "github_actions_public_key", publicKey: base64.StdEncoding.EncodeToString(public[:]),
+	}
+}
+
+// A new public key at GitHub is a replaced recipient: the secret cannot be sealed to
+// it, so the plan is an error until keepers change.
+func TestAccGuides_HandingOver_NewKeyAtGitHub(t *testing.T) {
+	t.Parallel()
+	acctest.SkipUnlessAcceptance(t)
+	recipe, _ := read(t, filepath.Join(examples, "guides/handing-over-secrets/github.tf"))
+	first, _, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	github := newGitHub(first)
+	cp := exampleControlPlane(t, "")
+	providers := cp.Providers()
+	providers[github.name] = providerserver.NewProtocol6WithError(github)
+	rotated := thenEmpty(strings.Replace(recipe, "2026-Q4", "2027-Q1", 1))
+	rotated.Check = func(*terraform.State) error {
+		sealed, err := base64.StdEncoding.DecodeString(github.taken[len(github.taken)-1])
+		if err != nil {
+			return err
+		}
+		if secret, ok := box.OpenAnonymous(nil, sealed, second, private); !ok || !cp.IsSecretOf("github-actions", string(secret)) {
+			return fmt.Errorf("the new key does not open the secret that GitHub got")
+		}
+		return nil
+	}
+	refused := thenEmpty(recipe)
+	refused.PreConfig = func() { github.publicKey = base64.StdEncoding.EncodeToString(second[:]) }
+	refused.ExpectError = acctest.ErrorContains("Client Secret Cannot Be Unsealed")
+	testresource.Test(t, testresource.TestCase{
+		ProtoV6ProviderFactories: providers,
+		Steps:                    []testresource.TestStep{thenEmpty(recipe), refused, rotated},
+	})
+}
+
 // TestAccGuides_HandingOver applies each recipe of the guide, with a stand-in for
 // the other provider: it is given each new secret once, and keeps none in the state.
 func TestAccGuides_HandingOver(t *testing.T) {
@@ -181,13 +232,7 @@ func TestAccGuides_HandingOver(t *testing.T) {
 				}},
 			}},
 		}, "ci-pipeline-prod", func(given string) string { return given }},
-		"github.tf": {&store{
-			name: "github", takes: "github_actions_secret", argument: path.Root("encrypted_value"),
-			resources: map[string]schema.Schema{"github_actions_secret": {Attributes: map[string]schema.Attribute{
-				"repository": required, "secret_name": required, "encrypted_value": required,
-			}}},
-			dataSource: "github_actions_public_key", publicKey: base64.StdEncoding.EncodeToString(public[:]),
-		}, "github-actions", func(given string) string {
+		"github.tf": {newGitHub(public), "github-actions", func(given string) string {
 			sealed, err := base64.StdEncoding.DecodeString(given)
 			if err != nil {
 				return ""
