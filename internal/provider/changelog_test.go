@@ -1,0 +1,53 @@
+package provider_test
+
+import (
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The changelog announces everything that the provider offers, and nothing else.
+func TestChangelog_AnnouncesEachObject(t *testing.T) {
+	t.Parallel()
+	changelog, _ := read(t, "../../CHANGELOG.md")
+	offered := schemas(t)
+	for kind, names := range map[string][]string{
+		"Resource":           slices.Collect(maps.Keys(offered.ResourceSchemas)),
+		"Data Source":        slices.Collect(maps.Keys(offered.DataSourceSchemas)),
+		"Ephemeral Resource": slices.Collect(maps.Keys(offered.EphemeralResourceSchemas)),
+		"List Resource":      slices.Collect(maps.Keys(offered.ListResourceSchemas)),
+		"Function":           slices.Collect(maps.Keys(offered.Functions)),
+	} {
+		var announced []string
+		for _, line := range regexp.MustCompile(`(?m)^\* \*\*New `+kind+":\\*\\* `(\\w+)`").FindAllStringSubmatch(changelog, -1) {
+			announced = append(announced, line[1])
+		}
+		slices.Sort(announced)
+		slices.Sort(names)
+		if !slices.Equal(announced, names) {
+			t.Errorf("the changelog announces the %ss %q, and there are %q", strings.ToLower(kind), announced, names)
+		}
+	}
+}
+
+// Before the first release, nothing that anybody uses is corrected or enhanced: what
+// is new is a feature.
+func TestChangelog_TheFirstReleaseHasFeaturesAndNotes(t *testing.T) {
+	t.Parallel()
+	if released, err := filepath.Glob("../../.changes/v*.md"); err != nil || len(released) > 0 {
+		t.Skip("there is a release:", released, err)
+	}
+	fragments, err := filepath.Glob("../../.changes/unreleased/*.yaml")
+	if err != nil || len(fragments) == 0 {
+		t.Fatal("there are no fragments:", err)
+	}
+	for _, fragment := range fragments {
+		text, _ := read(t, fragment)
+		if kind, _, _ := strings.Cut(text, "\n"); kind != "kind: FEATURES" && kind != "kind: NOTES" {
+			t.Errorf("%s: %s: no release has what it corrects or enhances", fragment, kind)
+		}
+	}
+}
