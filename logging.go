@@ -33,16 +33,18 @@ func quietLogging(environ []string) map[string]string {
 
 // asksForLog reports whether an entry of the environment, NAME=value, may ask
 // for a log of a provider. It errs on the side of logging: each TF_LOG variable
-// counts, the ones of modules that this provider does not use and those of CLIs
-// to come included. TF_TEMP_LOG_PATH makes the CLI write a copy at trace level.
+// counts that is not OFF, the ones of modules that this provider does not use and
+// those of CLIs to come included. TF_TEMP_LOG_PATH makes the CLI write a copy at trace level.
 // The exceptions say where a log goes, or concern the CLI's own log alone.
 func asksForLog(entry string) bool {
 	name, value, _ := strings.Cut(entry, "=")
 	switch name {
 	case "TF_LOG_PATH", "TF_LOG_PATH_MASK", "TF_LOG_CORE", "TF_LOG_CLOUD":
 		return false
+	case "TF_TEMP_LOG_PATH":
+		return value != ""
 	}
-	return value != "" && (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_") || name == "TF_TEMP_LOG_PATH")
+	return (name == "TF_LOG" || strings.HasPrefix(name, "TF_LOG_")) && value != "" && !strings.EqualFold(value, "off")
 }
 
 // setenv adds variables to the environment of this process, where the SDK looks
