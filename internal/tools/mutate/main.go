@@ -38,11 +38,11 @@ type target struct {
 // sealing, and what a plan decides.
 var targets = []target{
 	{pkg: "internal/seal"},
-	{pkg: "internal/runai", files: []string{"recovery.go", "regenerate.go", "verification.go"}},
+	{pkg: "internal/runai", files: []string{"access_rule_create.go", "application_create.go", "recovery.go", "regenerate.go", "verification.go"}},
 	{pkg: "internal/runai/internal/rest", files: []string{"backoff.go", "retry.go"}, tests: []string{"internal/runai/internal/rest", "internal/runai"}},
 	{pkg: "internal/runai/internal/listcache", tests: []string{"internal/runai/internal/listcache", "internal/runai"}},
-	{pkg: "internal/application", files: []string{"change.go", "lockout.go", "plan.go", "recipients.go", "rotation.go"}},
-	{pkg: "internal/accessrule", files: []string{"plan.go"}},
+	{pkg: "internal/application", files: []string{"change.go", "exists.go", "lockout.go", "plan.go", "recipients.go", "rotation.go", "secret.go", "verification.go"}},
+	{pkg: "internal/accessrule", files: []string{"exists.go", "lockout.go", "plan.go", "record.go", "scope.go"}},
 }
 
 // minScore is the percentage of mutants that have to be killed or listed.
