@@ -214,14 +214,14 @@ func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 	result.ExpectNot(t, "import {")
 }
 
-// This apply is not blamed for what another principal creates and deletes meanwhile.
-func TestAccAccessRule_Create_AFailureWithoutAReplacementSpeaksOfNone(t *testing.T) {
+// Only an apply that has deleted a rule says so.
+func TestAccAccessRule_Create_Failure_NoReplacementHint(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1)
 	cli.Configure(ruleConfig(cp, defaultRule))
-	cli.Apply().Expect(t, 1, "403 Forbidden").ExpectNot(t, "is gone")
+	cli.Apply().Expect(t, 1, "403 Forbidden").ExpectNot(t, "has already deleted the rule")
 }
 
 func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {

@@ -219,12 +219,12 @@ func TestAccApplication_Import_DifferentName_Replaces(t *testing.T) {
 	})
 }
 
-// An empty import ID is a mistake of a script, and not a bug in the provider.
+
 func TestAccApplication_Import_EmptyID(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.write("", "", "")
-	s.CLI.Run("import", "-input=false", "-no-color", address, "").ExpectError(t, "The import ID is empty").ExpectNot(t, "bug in the provider")
+	s.CLI.Run("import", "-input=false", "-no-color", address, "").ExpectError(t, "The import ID is empty. Use the ID or the name of the application.")
 }
 
 // What the CLI writes for an import plans as an import, without an edit.

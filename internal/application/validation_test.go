@@ -79,7 +79,7 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 	for _, name := range []string{"", " "} {
 		s.Configure(applicationConfig(s.ControlPlane, name, ""))
 		r := s.CLI.Run("validate", "-no-color")
-		if r.Code == 0 || strings.Count(r.Stderr, "Error: ") != 1 || strings.Contains(r.Stderr, "Omit") ||
+		if r.Code == 0 || strings.Count(r.Stderr, "Error: ") != 1 || strings.Contains(r.Stderr, "omit") ||
 			!acctest.ErrorAtAttribute(block, "name", "name must not be empty.").MatchString(r.Stderr) {
 			t.Errorf("%q: exit code %d: %s", name, r.Code, r.Output)
 		}

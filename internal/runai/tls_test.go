@@ -39,7 +39,7 @@ func TestTLS_APrivateCA(t *testing.T) {
 		if !errors.Is(err, runai.ErrCertificate) || errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {
 			t.Fatalf("error %v, want ErrCertificate", err)
 		}
-		if !strings.Contains(err.Error(), "ca_cert_file") || strings.Contains(err.Error(), "tries") {
+		if !strings.Contains(err.Error(), "ca_cert_file") || strings.Contains(err.Error(), "attempts") {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -90,7 +90,7 @@ func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 			if accepted {
 				return
 			}
-			if !strings.Contains(err.Error(), "protocol version") || strings.Contains(err.Error(), "tries") || errors.Is(err, runai.ErrUnreachable) {
+			if !strings.Contains(err.Error(), "protocol version") || strings.Contains(err.Error(), "attempts") || errors.Is(err, runai.ErrUnreachable) {
 				t.Errorf("error %v, want a final one that names the protocol version", err)
 			}
 			w.WantCount("POST", tokenV2, 0)
@@ -103,7 +103,7 @@ func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
 	w := start(t, fixtureOptions{})
 	w.config.BaseURL = strings.Replace(w.HTTP.URL, "http:", "https:", 1)
 	err := w.newClient().Connect(t.Context())
-	if err == nil || strings.Contains(err.Error(), "tries") || !strings.Contains(err.Error(), "base_url") {
+	if err == nil || strings.Contains(err.Error(), "attempts") || !strings.Contains(err.Error(), "base_url") {
 		t.Errorf("error %v", err)
 	}
 }
