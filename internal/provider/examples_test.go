@@ -219,32 +219,27 @@ func TestExamples_AreComplete(t *testing.T) {
 			t.Errorf("%s is missing", strings.TrimPrefix(path, "../../"))
 		}
 	}
-	page := func(folder, name string) string {
-		return "../../docs/" + folder + "/" + strings.TrimPrefix(name, "runai_") + ".md"
-	}
 	resp := schemas(t)
 	for name := range resp.ResourceSchemas {
 		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"} {
 			want(filepath.Join(examples, "resources", name, file))
 		}
-		want(page("resources", name))
 	}
 	for name := range resp.DataSourceSchemas {
 		want(filepath.Join(examples, "data-sources", name, "data-source.tf"))
-		want(page("data-sources", name))
 	}
 	for name := range resp.EphemeralResourceSchemas {
 		want(filepath.Join(examples, "ephemeral-resources", name, "ephemeral-resource.tf"))
-		want(page("ephemeral-resources", name))
 	}
 	for name := range resp.ListResourceSchemas {
 		want(filepath.Join(examples, "list-resources", name, "list-resource.tfquery.hcl"))
-		want(page("list-resources", name))
 	}
 	for name := range resp.Functions {
 		want(filepath.Join(examples, "functions", name, "function.tf"))
-		want(page("functions", name))
 	}
 	want(filepath.Join(examples, "provider", "provider.tf"))
 	want("../../docs/index.md")
+	for page := range referencePages(t) {
+		want("../../" + page)
+	}
 }

@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"io/fs"
+	"iter"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,6 +13,41 @@ import (
 
 // frontMatter is what the registry reads of a page.
 var frontMatter = regexp.MustCompile(`(?s)\A---\n(?:# [^\n]*\n)?page_title: "([^"\n]+)"\nsubcategory: "([^"\n]*)"\ndescription: \|-\n  \S.*?\n---\n\n# ([^\n]+)\n`)
+
+// referencePages yields the page of each object that the provider offers, such as docs/data-sources/role.md.
+func referencePages(t *testing.T) iter.Seq[string] {
+	t.Helper()
+	resp := schemas(t)
+	folders := map[string][]string{
+		"resources":           slices.Collect(maps.Keys(resp.ResourceSchemas)),
+		"data-sources":        slices.Collect(maps.Keys(resp.DataSourceSchemas)),
+		"ephemeral-resources": slices.Collect(maps.Keys(resp.EphemeralResourceSchemas)),
+		"list-resources":      slices.Collect(maps.Keys(resp.ListResourceSchemas)),
+		"functions":           slices.Collect(maps.Keys(resp.Functions)),
+	}
+	return func(yield func(string) bool) {
+		for folder, names := range folders {
+			for _, name := range names {
+				if !yield("docs/" + folder + "/" + strings.TrimPrefix(name, "runai_") + ".md") {
+					return
+				}
+			}
+		}
+	}
+}
+
+// A user finds everything that the provider offers in the table of features.
+func TestReadme_FeaturesLinkEveryReferencePage(t *testing.T) {
+	t.Parallel()
+	readme, _ := read(t, "../../README.md")
+	_, features, _ := strings.Cut(readme, "\n## Features\n")
+	features, _, _ = strings.Cut(features, "\n## ")
+	for page := range referencePages(t) {
+		if !strings.Contains(features, "]("+page+")") {
+			t.Errorf("README.md: Features has no link to %s", page)
+		}
+	}
+}
 
 // section is a heading of a page below its title.
 var section = regexp.MustCompile(`(?m)^## (.+)$`)
