@@ -118,7 +118,7 @@ func TestCoverage(t *testing.T) {
 		return
 	}
 	if table != string(content) {
-		t.Errorf("%s is stale; run: go test ./internal/mockserver -run '^TestCoverage$' -update (for the marks D and V with %s, for A: make coverage)\n%s",
+		t.Errorf("%s is stale; run: go test ./internal/mockserver -run '^TestCoverage$' -update (for the marks D and V with %s, for A: make coverage-quick after make test, or make coverage)\n%s",
 			coverageFile, openAPIVariable, firstDifference(string(content), table))
 	}
 }
