@@ -122,7 +122,7 @@ func listed(rule runai.AccessRule) framework.ListedObject {
 	}
 }
 
-// displayName is what people recognise a rule by: `ci: L1 researcher in project
+// displayName is what people recognize a rule by: `ci: L1 researcher in project
 // team-a`. Ids stand for names that the control plane left out.
 func displayName(rule runai.AccessRule) string {
 	role, scope := rule.RoleName, rule.ScopeName

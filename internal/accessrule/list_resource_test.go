@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )

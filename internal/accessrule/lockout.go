@@ -51,7 +51,7 @@ func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, a
 	diags.AddAttributeError(at, summary, detail)
 }
 
-// uuidLike recognises what can be the ID of an application.
+// uuidLike recognizes what can be the ID of an application.
 var uuidLike = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // isOwn reports whether a rule is the caller's. The ID of the caller's application

@@ -107,7 +107,7 @@ func listed(app runai.Application) framework.ListedObject {
 	}
 }
 
-// displayName is what people recognise an application by.
+// displayName is what people recognize an application by.
 func displayName(app runai.Application) string {
 	if !app.Enabled {
 		return app.Name + " (disabled)"

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"

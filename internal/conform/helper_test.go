@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-// plane is a control plane for a test: a mock, perhaps behind a handler that changes its behaviour.
+// plane is a control plane for a test: a mock, perhaps behind a handler that changes its behavior.
 type plane struct {
 	mock    *mockserver.Server
 	options Options

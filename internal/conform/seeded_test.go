@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestRun_FindsSeededDifferences changes one behaviour of the mock at a time.
+// TestRun_FindsSeededDifferences changes one behavior of the mock at a time.
 func TestRun_FindsSeededDifferences(t *testing.T) {
 	t.Parallel()
 	const accounts = accountsPath + "/"

@@ -48,7 +48,7 @@ func ListFilters(d datasource.DataSource, names ...string) map[string]schema.Att
 type ListedObject struct {
 	// ID is its identity.
 	ID string
-	// DisplayName is what people recognise it by.
+	// DisplayName is what people recognize it by.
 	DisplayName string
 	// Attributes are those of the resource that are not null.
 	Attributes map[string]attr.Value

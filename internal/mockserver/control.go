@@ -133,7 +133,7 @@ func (s *Server) armAll(body []byte) error {
 		return errors.New("no fault in the body")
 	}
 	for _, f := range faults {
-		if _, err := f.normalised(); err != nil {
+		if _, err := f.normalized(); err != nil {
 			return err
 		}
 	}

@@ -79,7 +79,7 @@ func TestControl_Faults(t *testing.T) {
 		t.Errorf("armed %s, want %s", got, want)
 	}
 	for _, body := range []string{
-		``, `[]`, `{`, `{"kind":"nonsense"}`, `{"kind":"status","colour":"red"}`, `{"kind":"status","path":"/nowhere"}`,
+		``, `[]`, `{`, `{"kind":"nonsense"}`, `{"kind":"status","color":"red"}`, `{"kind":"status","path":"/nowhere"}`,
 		`[{"kind":"status"},{"kind":"nonsense"}]`, `{"kind":"status","retry_after":true}`, `{"kind":"status"}{}`,
 	} {
 		c.do("POST", "/_mock/faults", body).wantError(400, "Bad request")

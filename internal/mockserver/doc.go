@@ -3,7 +3,7 @@
 //
 // It is a second, independent reading of the API. It shares no type with the client of this module, so that the two
 // cannot agree on the same mistake by construction. All differences between versions are in one table, in versions.go.
-// The published OpenAPI documents decide on shapes; comments mark behaviour that they leave open as a choice.
+// The published OpenAPI documents decide on shapes; comments mark behavior that they leave open as a choice.
 //
 // A request passes through:
 //

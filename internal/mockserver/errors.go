@@ -18,7 +18,7 @@ type response struct {
 func jsonResponse(status int, v any) response {
 	body, err := json.Marshal(v)
 	if err != nil {
-		// Only types of this package are marshalled here.
+		// Only types of this package are marshaled here.
 		panic(fmt.Sprintf("mockserver: cannot encode a response: %v", err))
 	}
 	return response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: append(body, '\n')}

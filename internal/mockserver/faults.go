@@ -87,7 +87,7 @@ type armedFault struct {
 // Arm arms a fault. Of several that match a request, the one armed first is taken. The error says what is wrong with the
 // fault.
 func (s *Server) Arm(f Fault) error {
-	f, err := f.normalised()
+	f, err := f.normalized()
 	if err != nil {
 		return err
 	}
@@ -119,8 +119,8 @@ const placeholder = "{id}"
 
 var anyPlaceholder = regexp.MustCompile(`\{[^{}/]*\}`)
 
-// normalised fills in the defaults and refuses faults that can never happen.
-func (f Fault) normalised() (Fault, error) {
+// normalized fills in the defaults and refuses faults that can never happen.
+func (f Fault) normalized() (Fault, error) {
 	if f.Method == "*" {
 		f.Method = ""
 	}

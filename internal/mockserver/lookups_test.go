@@ -162,7 +162,7 @@ func TestRoles_V2HasPagesAndFilters(t *testing.T) {
 			t.Errorf("%s: %d roles, want %d", filter, len(got), want)
 		}
 	}
-	for _, field := range []string{"colour", "id"} {
+	for _, field := range []string{"color", "id"} {
 		c.do("GET", "/api/v2/authorization/roles?filterBy="+field+"==1", nil).wantError(400, field)
 		c.do("GET", "/api/v2/authorization/roles?sortBy="+field, nil).wantError(400, field)
 	}

@@ -43,7 +43,7 @@ const (
 
 	orgUnitsV218  // org units as 2.18 lists them: few filters, no verbosity
 	projectPhase  // projects have their phase at the top level as well
-	orgUnitMemory // org units can be filtered by GPU memory utilisation
+	orgUnitMemory // org units can be filtered by GPU memory utilization
 	projectSearch // projects can be searched
 )
 

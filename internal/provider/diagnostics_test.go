@@ -15,7 +15,7 @@ import (
 
 const troubleshooting = "../../templates/guides/troubleshooting.md.tmpl"
 
-// The troubleshooting page is the catalogue of all diagnostics: each that the code
+// The troubleshooting page is the catalog of all diagnostics: each that the code
 // can return is on it, with its cause and the next step, and no other is.
 func TestDiagnostics_AreOnTheTroubleshootingPage(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 // and TF_LOG_PROVIDER_RUNAI_API=DEBUG.
 const subsystem = "runai_api"
 
-// secretLooking is a second line of defence: the client logs neither headers nor
+// secretLooking is a second line of defense: the client logs neither headers nor
 // bodies, and takes every secret it knows out of what it logs.
 var secretLooking = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|(?i:bearer|basic)\s+\S+`)
 

@@ -114,6 +114,27 @@ func shownConfigurations(page string) (configurations []string) {
 	return configurations
 }
 
+// sources returns the texts that are written by hand: pages and templates, by path.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && slices.Contains([]string{".git", "bin", "docs"}, entry.Name()): // docs are the templates, rendered
+			return fs.SkipDir
+		case filepath.Ext(path) == ".md" || filepath.Ext(path) == ".tmpl":
+			texts[path], _ = read(t, path)
+		}
+		return nil
+	})
+	if err != nil || len(texts) < 30 {
+		t.Fatalf("%d pages were read: %v", len(texts), err)
+	}
+	return texts
+}
+
 // Each configuration that a page shows is one that a test applies. A template has
 // none of its own and includes files of examples/, which tests apply; the README
 // and those of modules are applied by TestAccReadmes_TheirConfigurationsApply. No
@@ -121,27 +142,26 @@ func shownConfigurations(page string) (configurations []string) {
 func TestPages_ShowConfigurationsThatATestApplies(t *testing.T) {
 	t.Parallel()
 	applied := readmes(t)
-	pages := 0
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "bin", "docs"}, entry.Name()): // docs are the templates, rendered
-			return fs.SkipDir
-		case filepath.Ext(path) != ".md" && filepath.Ext(path) != ".tmpl":
-			return nil
-		}
-		pages++
-		text, _ := read(t, path)
+	for path, text := range sources(t) {
 		if _, ok := applied[path]; ok {
-			return nil
+			continue
 		}
 		for _, configuration := range shownConfigurations(text) {
 			t.Errorf("%s: put this into a file of examples/ that a test applies, and include that:\n%s", strings.TrimPrefix(path, "../../"), configuration)
 		}
-		return nil
-	})
-	if err != nil || pages < 30 {
-		t.Errorf("%d pages were read: %v", pages, err)
+	}
+}
+
+// british are words in the spelling of British English.
+var british = regexp.MustCompile(`(?i)\b\w*(?:(?:hon|behavi|fav|col|neighb)our|ancell(?:ed|ing)|abelled|odelled|arshalled|artefact|catalogue|defence|licence|centre\b|` +
+	`(?:recogn|normal|summar|organ|initial|serial|author|synchron|optim|minim|maxim|util|sanit|custom|categor|final|general|standard|priorit)is(?:e|ed|es|ing|ation)\b|analys(?:e|ed|ing)\b)\w*`)
+
+// Pages are in American English, as those of Terraform are. The linter reads the code.
+func TestPages_AreInAmericanEnglish(t *testing.T) {
+	t.Parallel()
+	for path, text := range sources(t) {
+		if words := british.FindAllString(text, -1); len(words) > 0 {
+			t.Errorf("%s has the British spelling of %q", strings.TrimPrefix(path, "../../"), words)
+		}
 	}
 }

@@ -152,7 +152,7 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 
 // isOtherPrincipal reports whether a creator is known not to be the caller. The
 // creator of an application that an application has created is not documented
-// (API.md section 13, question 15), so only what is recognised counts: an e-mail, for
+// (API.md section 13, question 15), so only what is recognized counts: an e-mail, for
 // a caller that is no person, and the client ID of another application.
 func (a *Applications) isOtherPrincipal(ctx context.Context, creator string) bool {
 	caller := a.session.caller()

@@ -365,7 +365,7 @@ func TestDetection_ACallerCanLeaveWhileAnotherDetects(t *testing.T) {
 		_, err := w.client.Applications.Get(ctx, runai.ApplicationRef{ID: "x"})
 		left <- err
 	}()
-	_ = wantSoon(t, left, "a caller that was cancelled waits for another's request")
+	_ = wantSoon(t, left, "a caller that was canceled waits for another's request")
 	close(release)
 	if err := <-done; err != nil {
 		t.Errorf("the one who stayed got %v", err)

@@ -211,7 +211,7 @@ func TestError_DeadlineAndCancellationDiffer(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
 	err = w.client.AccessRules.Delete(ctx, 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"})
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was cancelled") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "was canceled") {
 		t.Errorf("error %v", err)
 	}
 	w.WantCount("DELETE", rule, 0)

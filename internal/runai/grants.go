@@ -132,7 +132,7 @@ func (a *authenticator) newToken(response tokenResponse, r rest.Request) (token,
 	return t, nil
 }
 
-// aboutCredentials recognises a 400 that refuses the credentials and not the
+// aboutCredentials recognizes a 400 that refuses the credentials and not the
 // way in which they were sent: scripts in the field meet both 400 and 401.
 var aboutCredentials = regexp.MustCompile(`(?i)invalid_client|invalid_grant|unauthorized_client|credential|invalid (client|app|secret)|unauthorized|disabled`)
 

@@ -21,7 +21,7 @@ import (
 //  4. no other create of this client has created it.
 //
 // In a later run the absence before is history, so the creator must also be
-// recognised as the caller. Without the proof nothing is touched, and the error
+// recognized as the caller. Without the proof nothing is touched, and the error
 // names what is there.
 type createOp[T any] interface {
 	// object names what is created, for messages: `application "ci"`.
@@ -43,7 +43,7 @@ var errTruncated = fmt.Errorf("it is not among the %d applications that the cont
 type provenance struct {
 	id        string
 	createdAt time.Time // zero: unknown
-	byCaller  bool      // the creator is recognised as the caller
+	byCaller  bool      // the creator is recognized as the caller
 	byOther   bool      // the creator is known to be another principal
 }
 
@@ -174,7 +174,7 @@ func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp
 	}
 }
 
-// lookAgain looks an object up even if the run was cancelled: something was sent.
+// lookAgain looks an object up even if the run was canceled: something was sent.
 func lookAgain[T any](ctx context.Context, s *session, op createOp[T]) (T, bool, error) {
 	ctx, cancel := s.Detach(ctx)
 	defer cancel()

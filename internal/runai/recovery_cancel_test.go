@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Cancelled while the POST is in flight: what it made is known.
-func TestCreate_CancelledInFlight_ReturnsTheObject(t *testing.T) {
+// Canceled while the POST is in flight: what it made is known.
+func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"cancel", "deadline"} {
 		t.Run(end, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestCreate_CancelledInFlight_ReturnsTheObject(t *testing.T) {
 			}
 			w.wantCreatedOnce("ci", created, err)
 			if ctx.Err() == nil {
-				t.Error("it was not cancelled: the test does not do what it says")
+				t.Error("it was not canceled: the test does not do what it says")
 			}
 			if end == "deadline" {
 				return
@@ -61,8 +61,8 @@ func TestCreate_CancelledInFlight_ReturnsTheObject(t *testing.T) {
 	}
 }
 
-// Cancelled, and the answer lost as well: it is looked for all the same.
-func TestCreate_CancelledAndLost_IsLookedUp(t *testing.T) {
+// Canceled, and the answer lost as well: it is looked for all the same.
+func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})

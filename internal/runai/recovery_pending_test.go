@@ -61,7 +61,7 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 
 // A later run takes only what was created in the window of the lost create, by
 // the caller: an application of that name that appears an hour later belongs to
-// another run, and so does one whose creator is not recognised.
+// another run, and so does one whose creator is not recognized.
 func TestResolvePending_WindowAndCreator(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -83,7 +83,7 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 		{name: "an hour later, with the same credentials", createdBy: ownClientID, at: time.Hour},
 		{name: "a month later, without a creator", createdBy: "", at: 720 * time.Hour},
 		{name: "in the window, without a creator", createdBy: "", at: 5 * time.Second},
-		{name: "in the window, by a creator that is not recognised", createdBy: "b7f3-unknown", at: 5 * time.Second},
+		{name: "in the window, by a creator that is not recognized", createdBy: "b7f3-unknown", at: 5 * time.Second},
 		{name: "in the window, by another principal", createdBy: anotherPrincipal, at: 5 * time.Second},
 		{name: "in the window, by an opaque token", createdBy: ownClientID, at: 5 * time.Second, opaque: true},
 		{name: "a record of the first version", createdBy: ownClientID, at: 5 * time.Second, legacy: true},

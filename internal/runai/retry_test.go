@@ -260,7 +260,7 @@ func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	w.WantCount("GET", rules, 1)
 }
 
-func TestRetry_ACancelledWaitEndsImmediately(t *testing.T) {
+func TestRetry_ACanceledWaitEndsImmediately(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 503, RetryAfter: "20", Count: -1})
@@ -271,7 +271,7 @@ func TestRetry_ACancelledWaitEndsImmediately(t *testing.T) {
 		}
 	})
 	err := w.client.AccessRules.Delete(ctx, 1, runai.RuleKey{})
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "The run was cancelled.") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "The run was canceled.") {
 		t.Errorf("error %v", err)
 	}
 	w.WantCount("DELETE", rule, 1)

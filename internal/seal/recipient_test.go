@@ -167,7 +167,7 @@ func TestParseRecipient_Refuses(t *testing.T) {
 	}
 }
 
-// A key may be a private one that nobody recognises, so errors repeat none.
+// A key may be a private one that nobody recognizes, so errors repeat none.
 func TestParseRecipient_ErrorsDoNotRepeatTheKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusals(t) {

@@ -54,7 +54,7 @@ type load[T any] struct {
 	snapshot *snapshot[T]
 	cancel   context.CancelFunc
 	done     chan struct{}
-	waiters  int   // none: it is cancelled
+	waiters  int   // none: it is canceled
 	err      error // read after done
 }
 

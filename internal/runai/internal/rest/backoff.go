@@ -12,7 +12,7 @@ import (
 const (
 	// maxBackoff bounds one wait between attempts that the client chooses itself.
 	maxBackoff = 30 * time.Second
-	// maxRetryAfter is the longest Retry-After that is honoured. A longer one is
+	// maxRetryAfter is the longest Retry-After that is honored. A longer one is
 	// a final error immediately, which names it: one of a day must neither hang an
 	// apply nor be shortened.
 	maxRetryAfter = 2 * time.Minute

@@ -58,7 +58,7 @@ func TestBackoff_GrowsIsScatteredAndBounded(t *testing.T) {
 	}
 }
 
-// A Retry-After is honoured up to two minutes and the time of the operation; a
+// A Retry-After is honored up to two minutes and the time of the operation; a
 // longer one is reported, and not shortened.
 func TestRetryAfter_TooLong(t *testing.T) {
 	t.Parallel()

@@ -46,7 +46,7 @@ type Error struct {
 	NonAPI bool
 	// OAuthCode is the error code of an OAuth 2 response, else empty.
 	OAuthCode string
-	// RefusedCredentials: whoever sent the request has recognised a refusal of the
+	// RefusedCredentials: whoever sent the request has recognized a refusal of the
 	// credentials, whatever its status. It makes the error an ErrUnauthorized.
 	RefusedCredentials bool
 	// Hint is what to do now.
@@ -180,5 +180,5 @@ func describeContextError(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "The operation timed out (see timeouts)."
 	}
-	return "The run was cancelled."
+	return "The run was canceled."
 }

@@ -31,7 +31,7 @@ type parsedError struct {
 
 // parseError reads the body of an error response.
 func parseError(contentType string, body []byte, redact func(string) string) parsedError {
-	clean := func(s string) string { return Sanitize(redact(s)) } // in this order: a cut secret is not recognised
+	clean := func(s string) string { return Sanitize(redact(s)) } // in this order: a cut secret is not recognized
 	var e apiError
 	if isJSON(contentType) && json.Unmarshal(body, &e) == nil {
 		var d string

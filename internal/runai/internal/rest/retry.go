@@ -31,7 +31,7 @@ type RetryRule struct {
 	// unclear500: a 500 may have taken effect.
 	unclear500 bool
 	// ignoreCancel: once sent, the attempt is waited for even if the run is
-	// cancelled, so that its effect is known.
+	// canceled, so that its effect is known.
 	ignoreCancel bool
 	// noAttemptTimeout: the attempt is not ended by the timeout per attempt,
 	// since one that is given up can finish late and revoke a newer secret.

@@ -26,7 +26,7 @@ func TestTransport_AsksTheEnvironmentForAProxy(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, nil)
 	if c.transport.Proxy == nil || reflect.ValueOf(c.transport.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
-		t.Error("HTTPS_PROXY is not honoured")
+		t.Error("HTTPS_PROXY is not honored")
 	}
 	// And a configured proxy is used.
 	asked := false
