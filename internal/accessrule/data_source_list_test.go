@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -17,33 +16,21 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-const (
-	listAddress = "data.runai_access_rules.test"
-	listBlock   = `data "runai_access_rules" "test"`
-)
+const listAddress = "data.runai_access_rules.test"
 
-// listConfig is a configuration with the data source, and the IDs of its rules as an output.
-func listConfig(cp *acctest.ControlPlane, arguments ...string) string {
-	return cp.Config(fmt.Sprintf(`
-%s {
-  %s
-}
-output "ids" { value = %s.access_rules[*].id }`, listBlock, strings.Join(arguments, "\n  "), listAddress))
+// listConfig is a configuration with the data source.
+func listConfig(cp *acctest.ControlPlane, arguments string) string {
+	return cp.Config(fmt.Sprintf("data \"runai_access_rules\" \"test\" {\n  %s\n}\n", arguments))
 }
 
-// expectRules is a step that expects these rules, in this order.
-func expectRules(cp *acctest.ControlPlane, want []mockserver.AccessRule, arguments ...string) resource.TestStep {
-	checks := make([]knownvalue.Check, 0, len(want))
+// expectRules lists rules over the protocol, and expects these in this order.
+func expectRules(t *testing.T, cp *acctest.ControlPlane, arguments acctest.Arguments, want ...mockserver.AccessRule) {
+	t.Helper()
+	var ids []string
 	for _, rule := range want {
-		checks = append(checks, knownvalue.StringExact(strconv.Itoa(rule.ID)))
+		ids = append(ids, strconv.Itoa(rule.ID))
 	}
-	return resource.TestStep{
-		Config: listConfig(cp, arguments...),
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("ids", knownvalue.ListExact(checks)),
-			cp.HoldsNoSecret(),
-		},
-	}
+	cp.Protocol(t).ExpectList("runai_access_rules", arguments, "id", ids...)
 }
 
 // seededRules are the rules of a control plane with one rule for each type of subject.
@@ -67,13 +54,11 @@ func seedRules(cp *acctest.ControlPlane) seededRules {
 	return r
 }
 
-func TestAccAccessRules_All_OldestFirst(t *testing.T) {
+func TestAccessRules_All_OldestFirst(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
-	step := expectRules(cp, []mockserver.AccessRule{r.own, r.app, r.user, r.group})
-	step.ConfigPlanChecks.PostApplyPostRefresh = []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}
-	cp.Test(step)
+	expectRules(t, cp, nil, r.own, r.app, r.user, r.group)
 }
 
 func TestAccAccessRules_EveryAttribute(t *testing.T) {
@@ -98,6 +83,8 @@ func TestAccAccessRules_EveryAttribute(t *testing.T) {
 			resource.TestCheckResourceAttrSet(listAddress, "access_rules.0.updated_at"),
 			resource.TestCheckNoResourceAttr(listAddress, "access_rules.0.deleted_at"),
 		),
+		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
+		ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 	})
 }
 
@@ -111,7 +98,7 @@ func TestAccAccessRules_Status_From222On(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Test(resource.TestStep{
-				Config: listConfig(cp),
+				Config: listConfig(cp, ""),
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue(listAddress, tfjsonpath.New("access_rules").AtSliceIndex(0).AtMapKey("status"), want),
 				},
@@ -120,50 +107,39 @@ func TestAccAccessRules_Status_From222On(t *testing.T) {
 	}
 }
 
-func TestAccAccessRules_Filters_Combine(t *testing.T) {
+func TestAccessRules_Filters_Combine(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
-	cp.Test(
-		expectRules(cp, []mockserver.AccessRule{r.app}, `subject_id = "dashboard"`),
-		expectRules(cp, []mockserver.AccessRule{r.user, r.group}, `role_id = 14`),
-		expectRules(cp, []mockserver.AccessRule{r.user, r.group}, `role_name = "data VOLUME administrator"`),
-		expectRules(cp, []mockserver.AccessRule{r.user}, `scope_type = "project"`),
-		expectRules(cp, []mockserver.AccessRule{r.app}, fmt.Sprintf(`scope_id = %q`, r.app.ScopeID)),
-		expectRules(cp, []mockserver.AccessRule{r.group}, `role_id = 14`, `subject_type = "group"`),
-		expectRules(cp, []mockserver.AccessRule{}, `role_id = 1`, `subject_type = "group"`),
-		expectRules(cp, []mockserver.AccessRule{}, `subject_id = "dashboard"`, `scope_type = "tenant"`),
-		expectRules(cp, []mockserver.AccessRule{}, `subject_id = "nobody"`),
-	)
+	expectRules(t, cp, acctest.Arguments{"subject_id": "dashboard"}, r.app)
+	expectRules(t, cp, acctest.Arguments{"role_id": 14}, r.user, r.group)
+	expectRules(t, cp, acctest.Arguments{"role_name": "data VOLUME administrator"}, r.user, r.group)
+	expectRules(t, cp, acctest.Arguments{"scope_type": "project"}, r.user)
+	expectRules(t, cp, acctest.Arguments{"scope_id": r.app.ScopeID}, r.app)
+	expectRules(t, cp, acctest.Arguments{"role_id": 14, "subject_type": "group"}, r.group)
+	expectRules(t, cp, acctest.Arguments{"role_id": 1, "subject_type": "group"})
+	expectRules(t, cp, acctest.Arguments{"subject_id": "dashboard", "scope_type": "tenant"})
+	expectRules(t, cp, acctest.Arguments{"subject_id": "nobody"})
+	// A filter of the API cannot contain a comma.
+	expectRules(t, cp, acctest.Arguments{"subject_id": "Researchers, all"}, r.group)
 }
 
-func TestAccAccessRules_SubjectID_WithAComma(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	r := seedRules(cp) // a filter of the API cannot contain a comma
-	cp.Test(expectRules(cp, []mockserver.AccessRule{r.group}, `subject_id = "Researchers, all"`))
-}
-
-func TestAccAccessRules_SubjectID_CaseInsensitiveForUsersOnly(t *testing.T) {
+func TestAccessRules_SubjectID_CaseInsensitiveForUsersOnly(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
 	// With include_deleted the control plane lists all rules, and the provider filters them itself.
-	cp.Test(
-		expectRules(cp, []mockserver.AccessRule{r.user}, `subject_id = "Jane@Acme.example"`, `include_deleted = true`),
-		expectRules(cp, []mockserver.AccessRule{}, `subject_id = "Dashboard"`, `include_deleted = true`),
-	)
+	expectRules(t, cp, acctest.Arguments{"subject_id": "Jane@Acme.example", "include_deleted": true}, r.user)
+	expectRules(t, cp, acctest.Arguments{"subject_id": "Dashboard", "include_deleted": true})
 }
 
-func TestAccAccessRules_SubjectType_AppAndServiceAccountAreAliases(t *testing.T) {
+func TestAccessRules_SubjectType_AppAndServiceAccountAreAliases(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
-	cp.Test(
-		expectRules(cp, []mockserver.AccessRule{r.own, r.app}, `subject_type = "app"`),
-		expectRules(cp, []mockserver.AccessRule{r.own, r.app}, `subject_type = "service-account"`),
-		expectRules(cp, []mockserver.AccessRule{r.user}, `subject_type = "user"`),
-	)
+	expectRules(t, cp, acctest.Arguments{"subject_type": "app"}, r.own, r.app)
+	expectRules(t, cp, acctest.Arguments{"subject_type": "service-account"}, r.own, r.app)
+	expectRules(t, cp, acctest.Arguments{"subject_type": "user"}, r.user)
 }
 
 // Both spellings of the control planes are one output, so an upgrade changes nothing.
@@ -187,113 +163,106 @@ data "runai_caller" "test" {}`,
 	}
 }
 
-func TestAccAccessRules_AllAuthenticatedUsers(t *testing.T) {
+func TestAccessRules_AllAuthenticatedUsers(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	seedRules(cp)
 	everyone := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectType: "all-authenticated-users", RoleID: 15, ScopeType: "tenant", ScopeID: cp.TenantID(),
 	})
-	step := expectRules(cp, []mockserver.AccessRule{everyone}, `subject_type = "all-authenticated-users"`)
-	step.ConfigStateChecks = append(step.ConfigStateChecks,
-		statecheck.ExpectKnownValue(listAddress, tfjsonpath.New("access_rules").AtSliceIndex(0).AtMapKey("subject_id"), knownvalue.Null()),
-		statecheck.ExpectKnownValue(listAddress, tfjsonpath.New("access_rules").AtSliceIndex(0).AtMapKey("subject_type"), knownvalue.StringExact("all-authenticated-users")))
-	cp.Test(step, expectRules(cp, []mockserver.AccessRule{everyone}, `role_id = 15`))
+	arguments := acctest.Arguments{"subject_type": "all-authenticated-users"}
+	expectRules(t, cp, arguments, everyone)
+	cp.Protocol(t).ExpectList("runai_access_rules", arguments, "subject_id", "<nil>")
+	cp.Protocol(t).ExpectList("runai_access_rules", arguments, "subject_type", "all-authenticated-users")
+	expectRules(t, cp, acctest.Arguments{"role_id": 15}, everyone)
 }
 
 // A filter by a role that does not exist must not pass a check that nobody has it.
-func TestAccAccessRules_Role_ResolvesLikeTheResource(t *testing.T) {
+func TestAccessRules_Role_ResolvesLikeTheResource(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	seedRules(cp)
 	legacy := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: "joe@acme.example", SubjectType: "user", RoleID: 2, ScopeType: "department", ScopeID: cp.Departments()[0].ID,
 	})
-	expectError := func(argument, text string, arguments ...string) resource.TestStep {
-		return resource.TestStep{Config: listConfig(cp, arguments...), ExpectError: acctest.ErrorAtAttribute(listBlock, argument, text)}
-	}
-	cp.Test(
-		expectError("role_name", `There is no role with the name "Systm administrator" on `+cp.URL+`. Did you mean "System administrator"`, `role_name = "Systm administrator"`),
-		expectError("role_name", `The data source runai_roles lists all available roles.`, `role_name = "Systm administrator"`),
-		expectError("role_id", `There is no role with the ID "4711" on `+cp.URL, `role_id = 4711`),
-		expectError("role_name", `The role with the ID 14 is "Data volume administrator", not "Viewer"`, `role_id = 14`, `role_name = "Viewer"`),
-		expectError("role_id", `There is no role with the ID "4711"`, `role_id = 4711`, `role_name = "Viewer"`),
-		expectError("role_id", `role_id must be a whole number.`, `role_id = 1.5`),
-		expectError("role_name", `role_name must not be empty.`, `role_name = ""`),
+	for _, c := range []struct {
+		arguments      acctest.Arguments
+		argument, want string
+	}{
+		{acctest.Arguments{"role_name": "Systm administrator"}, "role_name", `There is no role with the name "Systm administrator" on ` + cp.URL + `. Did you mean "System administrator"`},
+		{acctest.Arguments{"role_name": "Systm administrator"}, "role_name", `The data source runai_roles lists all available roles.`},
+		{acctest.Arguments{"role_id": 4711}, "role_id", `There is no role with the ID "4711" on ` + cp.URL},
+		{acctest.Arguments{"role_id": 14, "role_name": "Viewer"}, "role_name", `The role with the ID 14 is "Data volume administrator", not "Viewer"`},
+		{acctest.Arguments{"role_id": 4711, "role_name": "Viewer"}, "role_id", `There is no role with the ID "4711"`},
+		{acctest.Arguments{"role_id": 1.5}, "role_id", `role_id must be a whole number.`},
+		{acctest.Arguments{"role_name": ""}, "role_name", `role_name must not be empty.`},
 		// In 3.0 this name denotes another role than the one assigned above.
-		expectError("role_name", `"Department administrator (Legacy)" has the ID 2 (deprecated)`, `role_name = "Department administrator"`),
-		expectRules(cp, []mockserver.AccessRule{legacy}, `role_name = "department administrator (legacy)"`),
-		expectRules(cp, []mockserver.AccessRule{legacy}, `role_id = 2`),
-		expectRules(cp, []mockserver.AccessRule{}, `role_id = 32`, `role_name = "Department administrator"`), // a role that nobody has
-	)
+		{acctest.Arguments{"role_name": "Department administrator"}, "role_name", `"Department administrator (Legacy)" has the ID 2 (deprecated)`},
+	} {
+		cp.Protocol(t).ReadError("runai_access_rules", c.arguments).ExpectErrorAt(t, c.argument, c.want)
+	}
+	expectRules(t, cp, acctest.Arguments{"role_name": "department administrator (legacy)"}, legacy)
+	expectRules(t, cp, acctest.Arguments{"role_id": 2}, legacy)
+	expectRules(t, cp, acctest.Arguments{"role_id": 32, "role_name": "Department administrator"}) // a role that nobody has
 }
 
-func TestAccAccessRules_Role_WithoutPermissionToListRoles(t *testing.T) {
+func TestAccessRules_Role_WithoutPermissionToListRoles(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
 	cp.InjectFaultWith(acctest.ListRoles, "status", 403, -1)
-	cp.Test(
-		expectRules(cp, []mockserver.AccessRule{r.user, r.group}, `role_id = 14`),
-		resource.TestStep{Config: listConfig(cp, `role_name = "Viewer"`), ExpectError: acctest.ErrorAtBlock(listBlock, `responded with 403`)},
-	)
+	expectRules(t, cp, acctest.Arguments{"role_id": 14}, r.user, r.group)
+	cp.Protocol(t).ReadError("runai_access_rules", acctest.Arguments{"role_name": "Viewer"}).ExpectErrorAt(t, "", `responded with 403`)
 }
 
-func TestAccAccessRules_IncludeDeleted(t *testing.T) {
+func TestAccessRules_IncludeDeleted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)
-	deletedAt := tfjsonpath.New("access_rules").AtSliceIndex(1).AtMapKey("deleted_at")
-	withDeleted := expectRules(cp, []mockserver.AccessRule{r.app, r.deleted}, `subject_id = "dashboard"`, `include_deleted = true`)
-	withDeleted.ConfigStateChecks = append(withDeleted.ConfigStateChecks,
-		statecheck.ExpectKnownValue(listAddress, deletedAt, knownvalue.NotNull()))
-	cp.Test(
-		withDeleted,
-		expectRules(cp, []mockserver.AccessRule{r.app}, `subject_id = "dashboard"`, `include_deleted = false`),
-		expectRules(cp, []mockserver.AccessRule{r.own, r.app, r.user, r.group, r.deleted}, `include_deleted = true`),
-	)
+	withDeleted := acctest.Arguments{"subject_id": "dashboard", "include_deleted": true}
+	expectRules(t, cp, withDeleted, r.app, r.deleted)
+	read, _ := cp.Protocol(t).ReadDataSource("runai_access_rules", withDeleted)
+	rules, _ := read["access_rules"].([]any)
+	if deleted, _ := rules[1].(map[string]any); deleted["deleted_at"] == nil {
+		t.Errorf("no deleted_at in %v", deleted)
+	}
+	expectRules(t, cp, acctest.Arguments{"subject_id": "dashboard", "include_deleted": false}, r.app)
+	expectRules(t, cp, acctest.Arguments{"include_deleted": true}, r.own, r.app, r.user, r.group, r.deleted)
 }
 
-func TestAccAccessRules_Filters_Invalid(t *testing.T) {
+func TestAccessRules_Filters_Invalid(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.Test(
-		resource.TestStep{Config: listConfig(cp, `subject_type = "robot"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_type", `value must be one of`)},
-		resource.TestStep{Config: listConfig(cp, `scope_type = "node"`), ExpectError: acctest.ErrorAtAttribute(listBlock, "scope_type", `value must be one of`)},
-		resource.TestStep{Config: listConfig(cp, `role_id = -1`), ExpectError: acctest.ErrorAtAttribute(listBlock, "role_id", `value must be at least 0`)},
-		resource.TestStep{Config: listConfig(cp, `subject_id = ""`), ExpectError: acctest.ErrorAtAttribute(listBlock, "subject_id", `subject_id must not be empty.`)},
-	)
+	for _, c := range []struct {
+		argument string
+		value    any
+		want     string
+	}{
+		{"subject_type", "robot", `value must be one of`},
+		{"scope_type", "node", `value must be one of`},
+		{"role_id", -1, `value must be at least 0`},
+		{"subject_id", "", `subject_id must not be empty.`},
+	} {
+		cp.Protocol(t).ReadError("runai_access_rules", acctest.Arguments{c.argument: c.value}).ExpectErrorAt(t, c.argument, c.want)
+	}
 }
 
-func TestAccAccessRules_501_OneRequestForASubject_TwoForTheRest(t *testing.T) {
+func TestAccessRules_501_OneRequestForASubject_TwoForTheRest(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		arguments []string
+	cp := acctest.NewWith(t, mockserver.Options{Version: acctest.Version(), Applications: 4, AccessRules: 501})
+	for name, c := range map[string]struct {
+		arguments acctest.Arguments
 		matches   func(mockserver.AccessRule) bool
 		requests  int
 	}{
-		"all": {
-			matches:  func(mockserver.AccessRule) bool { return true },
-			requests: 2,
-		},
-		"of a subject": {
-			arguments: []string{`subject_id = "app-0002"`},
-			matches:   func(r mockserver.AccessRule) bool { return r.SubjectID == "app-0002" },
-			requests:  1,
-		},
-		"of a role": {
-			arguments: []string{`role_id = 14`},
-			matches:   func(r mockserver.AccessRule) bool { return r.RoleID == 14 },
-			requests:  2,
-		},
+		"all":          {nil, func(mockserver.AccessRule) bool { return true }, 2},
+		"of a subject": {acctest.Arguments{"subject_id": "app-0002"}, func(r mockserver.AccessRule) bool { return r.SubjectID == "app-0002" }, 1},
+		"of a role":    {acctest.Arguments{"role_id": 14}, func(r mockserver.AccessRule) bool { return r.RoleID == 14 }, 2},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cp := acctest.NewWith(t, mockserver.Options{Version: acctest.Version(), Applications: 4, AccessRules: 501})
-			want := slices.DeleteFunc(cp.State().AccessRules, func(r mockserver.AccessRule) bool { return !test.matches(r) })
-			step := expectRules(cp, want, test.arguments...)
-			step.Check = cp.ExpectCallsPerRunOf(acctest.ListAccessRules, test.requests)
-			cp.Test(step)
-		})
+		cp.ResetRequests()
+		expectRules(t, cp, c.arguments, slices.DeleteFunc(cp.State().AccessRules, func(r mockserver.AccessRule) bool { return !c.matches(r) })...)
+		if got := cp.Calls(acctest.ListAccessRules); got != c.requests {
+			t.Errorf("%s: %d requests, want %d", name, got, c.requests)
+		}
 	}
 }

@@ -2,8 +2,7 @@ package acctest
 
 import (
 	"fmt"
-	"math/big"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,7 +68,7 @@ func (l Lookup) RunCLI(t *testing.T) {
 		steps = append(steps, l.step(cp, "name", "lookup-BETA", beta, "Lookup-Beta"))
 	}
 	steps = append(steps, resource.TestStep{
-		Config: l.config(cp, "name", "Lookup-Beta") + fmt.Sprintf(`
+		Config: l.Config(cp, `name = "Lookup-Beta"`) + fmt.Sprintf(`
 data %[1]q "test" { search = "LOOKUP-beta" }
 output "same" { value = [for each in data.%[1]s.test.%[2]s : each == %[3]s] }`, l.listSource(), l.listAttribute(), l.address()),
 		ConfigStateChecks: []statecheck.StateCheck{
@@ -86,76 +85,79 @@ func (l Lookup) address() string       { return "data." + l.source() + ".test" }
 func (l Lookup) listSource() string    { return l.source() + "s" }
 func (l Lookup) listAttribute() string { return strings.TrimPrefix(l.listSource(), "runai_") }
 
-// config is a configuration with one lookup by an argument.
-func (l Lookup) config(cp *ControlPlane, argument, value string) string {
-	literal := fmt.Sprintf("%q", value)
-	if argument == "id" && l.NumericIDs {
-		literal = value
-	}
-	return cp.Config(fmt.Sprintf("data %q \"test\" {\n  %s = %s\n}", l.source(), argument, literal))
+// Config is a configuration with one lookup by these arguments.
+func (l Lookup) Config(cp *ControlPlane, arguments string) string {
+	return cp.Config(fmt.Sprintf("data %q \"test\" {\n  %s\n}", l.source(), arguments))
 }
 
 // step is a step that finds an object with the CLI.
 func (l Lookup) step(cp *ControlPlane, argument, value, id, name string) resource.TestStep {
+	if argument != "id" || !l.NumericIDs {
+		value = strconv.Quote(value)
+	}
 	return resource.TestStep{
-		Config: l.config(cp, argument, value),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			resource.TestCheckResourceAttr(l.address(), "id", id),
-			resource.TestCheckResourceAttr(l.address(), "name", name),
-		),
+		Config:            l.Config(cp, argument+" = "+value),
+		Check:             l.HasAttributes(map[string]string{"id": id, "name": name}),
 		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
 	}
 }
 
-// read looks an object up in a run of its own: a list of an earlier one serves no
-// more.
-func (l Lookup) read(t *testing.T, cp *ControlPlane, argument, value string) (map[string]any, Diagnostics) {
+// HasAttributes checks attributes of the object that a step has found.
+func (l Lookup) HasAttributes(want map[string]string) resource.TestCheckFunc {
+	var checks []resource.TestCheckFunc
+	for name, value := range want {
+		checks = append(checks, resource.TestCheckResourceAttr(l.address(), name, value))
+	}
+	return resource.ComposeAggregateTestCheckFunc(checks...)
+}
+
+// Expect looks an object up over the protocol, and compares attributes of it. Each
+// lookup is a run of its own: the list of an earlier one does not serve it.
+func (l Lookup) Expect(t *testing.T, cp *ControlPlane, arguments Arguments, want map[string]string) {
 	t.Helper()
-	var given any = value
-	if argument == "id" && l.NumericIDs {
-		number, _, err := new(big.Float).Parse(value, 10)
-		if err != nil {
-			t.Fatal(err)
+	got, diags := cp.Protocol(t).ReadDataSource(l.source(), arguments)
+	for name, value := range want {
+		if fmt.Sprint(got[name]) != value || len(diags) > 0 {
+			t.Errorf("%v found %v, want %s %q; diagnostics:%s", arguments, got, name, value, diags)
 		}
-		given = number
-	}
-	return cp.Protocol(t).ReadDataSource(l.source(), Arguments{argument: given})
-}
-
-func (l Lookup) expect(t *testing.T, cp *ControlPlane, argument, value, id, name string) {
-	t.Helper()
-	got, diags := l.read(t, cp, argument, value)
-	if fmt.Sprint(got["id"]) != id || got["name"] != name || len(diags) > 0 {
-		t.Errorf("%s %q found %v, want the ID %s and the name %q; diagnostics:%s", argument, value, got, id, name, diags)
 	}
 }
 
-// expectError expects an error on the argument that has each of these texts.
-func (l Lookup) expectError(t *testing.T, cp *ControlPlane, argument, value string, texts ...string) {
+// ExpectError expects an error on an argument of a lookup, or on the lookup as a
+// whole if argument is empty, that has each of these texts.
+func (l Lookup) ExpectError(t *testing.T, cp *ControlPlane, arguments Arguments, argument string, texts ...string) {
 	t.Helper()
-	_, diags := l.read(t, cp, argument, value)
+	diags := cp.Protocol(t).ReadError(l.source(), arguments)
 	for _, text := range texts {
 		diags.ExpectErrorAt(t, argument, text)
 	}
+}
+
+// by returns the arguments of a lookup by one of them.
+func (l Lookup) by(argument, value string) Arguments {
+	if number, err := strconv.ParseInt(value, 10, 64); err == nil && argument == "id" && l.NumericIDs {
+		return Arguments{argument: number}
+	}
+	return Arguments{argument: value}
 }
 
 func (l Lookup) notFound(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
 	id := l.Add(cp, "Lookup-Beta")
-	l.expectError(t, cp, "name", "Lookup-Bet",
+	l.ExpectError(t, cp, Arguments{"name": "Lookup-Bet"}, "name",
 		fmt.Sprintf(`There is no %s with the name "Lookup-Bet" on %s. Did you mean "Lookup-Beta"? Available`, l.Object, cp.URL),
 		fmt.Sprintf(`The data source %s lists all available %ss.`, l.listSource(), l.Object))
-	l.expectError(t, cp, "id", "4711", fmt.Sprintf(`There is no %s with the ID "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
+	l.ExpectError(t, cp, l.by("id", "4711"), "id", fmt.Sprintf(`There is no %s with the ID "4711" on %s.`, l.Object, cp.URL), id+` (Lookup-Beta)`)
 	if l.CaseSensitive {
-		l.expectError(t, cp, "name", "lookup-beta", `Did you mean "Lookup-Beta"?`)
+		l.ExpectError(t, cp, Arguments{"name": "lookup-beta"}, "name", `Did you mean "Lookup-Beta"?`)
 	}
 	if !l.NumericIDs {
 		kind := "an ID"
 		if l.UUIDs {
 			kind = "a UUID"
 		}
-		l.expectError(t, cp, "id", "Lookup-Beta",
+		l.ExpectError(t, cp, Arguments{"id": "Lookup-Beta"}, "id",
 			fmt.Sprintf(`It is the name of the %s with the ID %s.`, l.Object, id),
 			fmt.Sprintf(`id is %s; data.%s finds it by name.`, kind, l.source()))
 	}
@@ -167,30 +169,28 @@ func (l Lookup) ambiguous(t *testing.T) {
 	one, two := l.Add(cp, "twin"), l.Add(cp, "twin")
 	l.Add(cp, "Sibling")
 	l.Add(cp, "SIBLING")
-	l.expectError(t, cp, "name", "twin", fmt.Sprintf(`2 %ss have the name "twin" on %s: `, l.Object, cp.URL), one, two, `to choose one`)
-	l.expectError(t, cp, "name", "sibling", fmt.Sprintf(`2 %ss have the name "sibling" on`, l.Object))
-	l.expect(t, cp, "id", two, two, "twin")
+	l.ExpectError(t, cp, Arguments{"name": "twin"}, "name", fmt.Sprintf(`2 %ss have the name "twin" on %s: `, l.Object, cp.URL), one, two, `to choose one`)
+	l.ExpectError(t, cp, Arguments{"name": "sibling"}, "name", fmt.Sprintf(`2 %ss have the name "sibling" on`, l.Object))
+	l.Expect(t, cp, l.by("id", two), map[string]string{"id": two, "name": "twin"})
 }
 
 func (l Lookup) invalid(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
-	p := cp.Protocol(t)
 	only := fmt.Sprintf(`Exactly one of these attributes must be configured: [%s]`, strings.Join(l.Arguments, ","))
-	_, none := p.ReadDataSource(l.source(), Arguments{})
-	none.ExpectErrorAt(t, "", only)
-	_, two := p.ReadDataSource(l.source(), Arguments{"name": "a", "id": map[bool]any{true: 1, false: "1"}[l.NumericIDs]})
-	two.ExpectErrorAt(t, l.Arguments[0], only)
+	l.ExpectError(t, cp, nil, "", only)
+	two := l.by("id", "1")
+	two["name"] = "a"
+	l.ExpectError(t, cp, two, l.Arguments[0], only)
 	for _, argument := range l.Arguments {
 		if argument == "id" && l.NumericIDs {
-			l.expectError(t, cp, argument, "1.5", `id must be a whole number.`)
+			l.ExpectError(t, cp, Arguments{"id": 1.5}, "id", `id must be a whole number.`)
 			continue
 		}
-		l.expectError(t, cp, argument, "", argument+` must not be empty.`)
-		l.expectError(t, cp, argument, " ", argument+` must not be empty.`)
+		l.ExpectError(t, cp, Arguments{argument: ""}, argument, argument+` must not be empty.`)
+		l.ExpectError(t, cp, Arguments{argument: " "}, argument, argument+` must not be empty.`)
 	}
-	_, diags := p.ReadDataSource(l.listSource(), Arguments{"search": ""})
-	diags.ExpectErrorAt(t, "search", `search must not be empty.`)
+	cp.Protocol(t).ReadError(l.listSource(), Arguments{"search": ""}).ExpectErrorAt(t, "search", `search must not be empty.`)
 }
 
 // otherErrors shows that a lookup that could not be made is not blamed on its
@@ -207,9 +207,8 @@ func (l Lookup) otherErrors(t *testing.T) {
 		for _, call := range l.Calls {
 			cp.InjectFaultWith(call, "status", status, -1)
 		}
-		for argument, value := range map[string]string{"name": "lookup-alpha", "id": id} {
-			_, diags := l.read(t, cp, argument, value)
-			diags.ExpectErrorAt(t, "", fmt.Sprintf(`responded with %d`, status))
+		for _, arguments := range []Arguments{l.by("name", "lookup-alpha"), l.by("id", id)} {
+			l.ExpectError(t, cp, arguments, "", fmt.Sprintf(`responded with %d`, status))
 		}
 	}
 }
@@ -218,25 +217,16 @@ func (l Lookup) among501(t *testing.T) {
 	t.Parallel()
 	cp := New(t)
 	var last string
-	var names []any
+	var names []string
 	for i := range 501 {
 		name := fmt.Sprintf("many-%03d", i)
 		last, names = l.Add(cp, name), append(names, name)
 	}
 	cp.ResetRequests()
-	l.expect(t, cp, "name", "many-500", last, "many-500")
+	l.Expect(t, cp, Arguments{"name": "many-500"}, map[string]string{"id": last, "name": "many-500"})
 	if got, want := cp.Calls(l.Calls[0]), l.Requests(cp); got != want {
 		t.Errorf("%d requests for the list, want %d; all requests: %v", got, want, cp.Requests())
 	}
-	l.expectError(t, cp, "name", "no such", `Available (20 of 5`)
-	all, diags := cp.Protocol(t).ReadDataSource(l.listSource(), Arguments{"search": "MANY-"})
-	var got []any
-	listed, _ := all[l.listAttribute()].([]any)
-	for _, object := range listed {
-		attributes, _ := object.(map[string]any)
-		got = append(got, attributes["name"])
-	}
-	if !slices.Equal(got, names) {
-		t.Errorf("the list has %v, want all 501 in order; diagnostics:%s", got, diags)
-	}
+	l.ExpectError(t, cp, Arguments{"name": "no such"}, "name", `Available (20 of 5`)
+	cp.Protocol(t).ExpectList(l.listSource(), Arguments{"search": "MANY-"}, "name", names...)
 }

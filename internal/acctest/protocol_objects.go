@@ -2,9 +2,11 @@ package acctest
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -199,6 +201,29 @@ func (p *Protocol) ReadDataSource(typeName string, arguments Arguments) (map[str
 		return nil, resp.Diagnostics
 	}
 	return p.plain(schema, resp.State), resp.Diagnostics
+}
+
+// ReadError reads a data source and returns the diagnostics alone.
+func (p *Protocol) ReadError(typeName string, arguments Arguments) Diagnostics {
+	p.t.Helper()
+	_, diags := p.ReadDataSource(typeName, arguments)
+	return diags
+}
+
+// ExpectList reads a data source that lists objects, such as runai_roles, and compares
+// one attribute of each.
+func (p *Protocol) ExpectList(typeName string, arguments Arguments, attribute string, want ...string) {
+	p.t.Helper()
+	all, diags := p.ReadDataSource(typeName, arguments)
+	var got []string
+	objects, _ := all[strings.TrimPrefix(typeName, "runai_")].([]any)
+	for _, object := range objects {
+		attributes, _ := object.(map[string]any)
+		got = append(got, fmt.Sprint(attributes[attribute]))
+	}
+	if !slices.Equal(got, want) || len(diags) > 0 {
+		p.t.Errorf("%v lists %v, want %v; diagnostics:%s", arguments, got, want, diags)
+	}
 }
 
 // plain returns the attributes of an object as [Plain] does.

@@ -15,40 +15,24 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-const (
-	dataAddress = "data.runai_application.test"
-	dataBlock   = `data "runai_application" "test"`
-)
-
-// lookup is a configuration with one look-up.
-func lookup(cp *acctest.ControlPlane, arguments string) string {
-	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", dataBlock, arguments))
-}
+const dataAddress = "data.runai_application.test"
 
 // isApplication checks what every control plane tells of an application.
 func isApplication(app mockserver.Application, rules ...mockserver.AccessRule) resource.TestCheckFunc {
-	checks := []resource.TestCheckFunc{
-		resource.TestCheckResourceAttr(dataAddress, "id", app.ID),
-		resource.TestCheckResourceAttr(dataAddress, "name", app.Name),
-		resource.TestCheckResourceAttr(dataAddress, "client_id", app.ClientID),
-		resource.TestCheckResourceAttr(dataAddress, "enabled", strconv.FormatBool(app.Enabled)),
-		resource.TestCheckResourceAttr(dataAddress, "tenant_id", app.TenantID),
-		resource.TestCheckResourceAttr(dataAddress, "access_rules.#", strconv.Itoa(len(rules))),
+	want := map[string]string{
+		"id": app.ID, "name": app.Name, "client_id": app.ClientID, "enabled": strconv.FormatBool(app.Enabled),
+		"tenant_id": app.TenantID, "access_rules.#": strconv.Itoa(len(rules)),
 	}
 	for i, rule := range rules {
-		at := func(name string) string { return fmt.Sprintf("access_rules.%d.%s", i, name) }
-		checks = append(checks,
-			resource.TestCheckResourceAttr(dataAddress, at("id"), strconv.Itoa(rule.ID)),
-			resource.TestCheckResourceAttr(dataAddress, at("role_id"), strconv.Itoa(rule.RoleID)),
-			resource.TestCheckResourceAttr(dataAddress, at("scope_type"), rule.ScopeType),
-			resource.TestCheckResourceAttr(dataAddress, at("scope_id"), rule.ScopeID),
-		)
+		prefix := fmt.Sprintf("access_rules.%d.", i)
+		want[prefix+"id"], want[prefix+"role_id"] = strconv.Itoa(rule.ID), strconv.Itoa(rule.RoleID)
+		want[prefix+"scope_type"], want[prefix+"scope_id"] = rule.ScopeType, rule.ScopeID
 	}
-	return resource.ComposeAggregateTestCheckFunc(checks...)
+	return lookup.HasAttributes(want)
 }
 
-// lookupSpec is what the data source for one object looks up, and by what.
-var lookupSpec = acctest.Lookup{
+// lookup is what the data source for one object looks up, and by what.
+var lookup = acctest.Lookup{
 	Object:    "application",
 	Arguments: []string{"id", "name", "client_id"},
 	Add: func(cp *acctest.ControlPlane, name string) string {
@@ -63,12 +47,12 @@ var lookupSpec = acctest.Lookup{
 
 func TestApplicationData_Lookup(t *testing.T) {
 	t.Parallel()
-	lookupSpec.Run(t)
+	lookup.Run(t)
 }
 
 func TestAccApplicationData_Lookup(t *testing.T) {
 	t.Parallel()
-	lookupSpec.RunCLI(t)
+	lookup.RunCLI(t)
 }
 
 func TestAccApplicationData_EveryAttribute_ByEachArgument(t *testing.T) {
@@ -86,7 +70,7 @@ func TestAccApplicationData_EveryAttribute_ByEachArgument(t *testing.T) {
 		`client_id = "dashboard"`,
 	} {
 		steps = append(steps, resource.TestStep{
-			Config:            lookup(cp, argument),
+			Config:            lookup.Config(cp, argument),
 			Check:             isApplication(app, rule),
 			ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
 		})
@@ -100,7 +84,7 @@ func TestAccApplicationData_Disabled_NeverSignedIn(t *testing.T) {
 	cp.CreateApplication("dashboard", "jane@acme.example")
 	cp.SetApplicationEnabled("dashboard", false)
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "dashboard"`),
+		Config: lookup.Config(cp, `name = "dashboard"`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(dataAddress, tfjsonpath.New("enabled"), knownvalue.Bool(false)),
 			statecheck.ExpectKnownValue(dataAddress, tfjsonpath.New("last_login"), knownvalue.Null()),
@@ -124,26 +108,18 @@ func TestAccApplicationData_Rules_OfAnySpellingAndOfNobodyElse(t *testing.T) {
 	rule("dashboard-2", "app", 1)
 	cp.DeleteAccessRule(rule("dashboard", "app", 15).ID)
 	cp.Test(resource.TestStep{
-		Config: lookup(cp, `name = "dashboard"`),
+		Config: lookup.Config(cp, `name = "dashboard"`),
 		Check:  isApplication(app, byName, byID),
 	})
 }
 
-func TestAccApplicationData_ByClientID_NotFound(t *testing.T) {
+func TestApplicationData_ByClientID_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app := cp.CreateApplication("dashboard", "jane@acme.example")
-	cp.Test(
-		resource.TestStep{
-			Config: lookup(cp, `client_id = "dashbord"`),
-			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", fmt.Sprintf(
-				`There is no application with the client ID "dashbord" on %s. Did you mean "dashboard"? Available: dashboard, terraform.`, cp.URL)),
-		},
-		resource.TestStep{
-			Config:      lookup(cp, fmt.Sprintf(`client_id = %q`, app.ID)),
-			ExpectError: acctest.ErrorAtAttribute(dataBlock, "client_id", `There is no application with the client ID`),
-		},
-	)
+	lookup.ExpectError(t, cp, acctest.Arguments{"client_id": "dashbord"}, "client_id", fmt.Sprintf(
+		`There is no application with the client ID "dashbord" on %s. Did you mean "dashboard"? Available: dashboard, terraform.`, cp.URL))
+	lookup.ExpectError(t, cp, acctest.Arguments{"client_id": app.ID}, "client_id", `There is no application with the client ID`)
 }
 
 func TestAccApplicationData_ReadsWhatTheResourceMade(t *testing.T) {

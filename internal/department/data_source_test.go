@@ -5,17 +5,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
-)
-
-const (
-	address   = "data.runai_department.test"
-	block     = `data "runai_department" "test"`
-	listBlock = `data "runai_departments" "test"`
 )
 
 // lookup is what the data source for one object looks up, and by what.
@@ -39,16 +31,8 @@ func TestAccDepartment_Lookup(t *testing.T) {
 	lookup.RunCLI(t)
 }
 
-func config(cp *acctest.ControlPlane, arguments string) string {
-	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", block, arguments))
-}
-
-func hasAttributes(department mockserver.Department) resource.TestCheckFunc {
-	return resource.ComposeAggregateTestCheckFunc(
-		resource.TestCheckResourceAttr(address, "id", department.ID),
-		resource.TestCheckResourceAttr(address, "name", department.Name),
-		resource.TestCheckResourceAttr(address, "cluster_id", department.ClusterID),
-	)
+func attributes(department mockserver.Department) map[string]string {
+	return map[string]string{"id": department.ID, "name": department.Name, "cluster_id": department.ClusterID}
 }
 
 func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
@@ -56,9 +40,9 @@ func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
 	cp := acctest.New(t)
 	wanted := cp.Departments()[1]
 	cp.Test(resource.TestStep{
-		Config: config(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
+		Config: lookup.Config(cp, fmt.Sprintf(`id = %q`, wanted.ID)),
 		Check: resource.ComposeAggregateTestCheckFunc(
-			hasAttributes(wanted),
+			lookup.HasAttributes(attributes(wanted)),
 			cp.ExpectCallsPerRunOf(acctest.ReadDepartment, 1),
 			cp.ExpectCalls(acctest.ListDepartments, 0),
 			cp.ExpectCalls(acctest.ListClusters, 0),
@@ -66,126 +50,74 @@ func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
 	})
 }
 
-func TestAccDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
+func TestDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1] // the ID of b is the smaller one
-	cp.Test(
-		resource.TestStep{
-			Config: config(cp, `name = "default"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`2 departments have the name "default" on %s: ID %s in cluster cluster-b (%s), ID %s in cluster cluster-a (%s); add cluster_id, or use the ID, to choose one.`,
-				cp.URL, b.ID, b.ClusterID, a.ID, a.ClusterID)),
-		},
-		resource.TestStep{
-			Config: config(cp, fmt.Sprintf("name = \"default\"\n  cluster_id = %q", b.ClusterID)),
-			Check:  hasAttributes(b),
-		},
-	)
+	lookup.ExpectError(t, cp, acctest.Arguments{"name": "default"}, "name", fmt.Sprintf(
+		`2 departments have the name "default" on %s: ID %s in cluster cluster-b (%s), ID %s in cluster cluster-a (%s); add cluster_id, or use the ID, to choose one.`,
+		cp.URL, b.ID, b.ClusterID, a.ID, a.ClusterID))
+	lookup.Expect(t, cp, acctest.Arguments{"name": "default", "cluster_id": b.ClusterID}, attributes(b))
 }
 
 // The names of clusters are a courtesy: a caller who may not see them gets their IDs.
-func TestAccDepartment_Ambiguous_WithoutTheNamesOfClusters(t *testing.T) {
+func TestDepartment_Ambiguous_WithoutTheNamesOfClusters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.InjectFaultWith(acctest.ListClusters, "status", 403, -1)
-	cp.Test(resource.TestStep{
-		Config:      config(cp, `name = "default"`),
-		ExpectError: acctest.ErrorAtAttribute(block, "name", `in cluster `+cp.Clusters()[0].ID+`;`),
-	})
+	lookup.ExpectError(t, cp, acctest.Arguments{"name": "default"}, "name", `in cluster `+cp.Clusters()[0].ID+`;`)
 }
 
-func TestAccDepartment_NotFound_InACluster(t *testing.T) {
+func TestDepartment_NotFound_InACluster(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
 	cp.AddDepartment("research", a.ClusterID)
-	cp.Test(
-		// A name that repeats is shown with its cluster.
-		resource.TestStep{
-			Config: config(cp, `name = "reserch"`),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`Did you mean "research"? Available: default in cluster cluster-b (%s), default in cluster cluster-a (%s), research.`, b.ClusterID, a.ClusterID)),
-		},
-		resource.TestStep{
-			Config: config(cp, fmt.Sprintf("name = \"research\"\n  cluster_id = %q", b.ClusterID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "name", fmt.Sprintf(
-				`There is no department with the name "research" in cluster cluster-b (%s) on %s. Available: default.`, b.ClusterID, cp.URL)),
-		},
-	)
+	// A name that repeats is shown with its cluster.
+	lookup.ExpectError(t, cp, acctest.Arguments{"name": "reserch"}, "name", fmt.Sprintf(
+		`Did you mean "research"? Available: default in cluster cluster-b (%s), default in cluster cluster-a (%s), research.`, b.ClusterID, a.ClusterID))
+	lookup.ExpectError(t, cp, acctest.Arguments{"name": "research", "cluster_id": b.ClusterID}, "name", fmt.Sprintf(
+		`There is no department with the name "research" in cluster cluster-b (%s) on %s. Available: default.`, b.ClusterID, cp.URL))
 }
 
-func TestAccDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
+func TestDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
 	const unknown = "71f69d83-0000-4822-adf5-55ce55efd210"
-	cp.Test(
-		resource.TestStep{
-			Config:      config(cp, "name = \"default\"\n  cluster_id = \""+unknown+"\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(`There is no cluster with the ID %q on %s. Did you mean %q?`, unknown, cp.URL, a.ClusterID)),
-		},
-		resource.TestStep{
-			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `It is the name of the cluster with the ID `+a.ClusterID),
-		},
-		resource.TestStep{
-			Config:      config(cp, "name = \"default\"\n  cluster_id = \"cluster-a\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
-		},
-		resource.TestStep{
-			Config: config(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, b.ClusterID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", fmt.Sprintf(
-				`The department "default" (ID %s) is in cluster cluster-a (%s), not in %s, on %s.`, a.ID, a.ClusterID, b.ClusterID, cp.URL)),
-		},
-		resource.TestStep{
-			Config:      config(cp, fmt.Sprintf("id = %q\n  cluster_id = \"cluster-b\"", a.ID)),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
-		},
-		resource.TestStep{
-			Config:      config(cp, "name = \"default\"\n  cluster_id = \"\""),
-			ExpectError: acctest.ErrorAtAttribute(block, "cluster_id", `cluster_id must not be empty.`),
-		},
-		resource.TestStep{
-			Config:      cp.Config(listBlock + " {\n  cluster_id = \"cluster-a\"\n}"),
-			ExpectError: acctest.ErrorAtAttribute(listBlock, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`),
-		},
-		resource.TestStep{
-			Config: config(cp, fmt.Sprintf("id = %q\n  cluster_id = %q", a.ID, a.ClusterID)),
-			Check:  hasAttributes(a),
-		},
-	)
+	const notAUUID = `cluster_id is a UUID; data.runai_cluster finds it by name.`
+	for _, c := range []struct {
+		arguments acctest.Arguments
+		want      string
+	}{
+		{acctest.Arguments{"name": "default", "cluster_id": unknown}, fmt.Sprintf(`There is no cluster with the ID %q on %s. Did you mean %q?`, unknown, cp.URL, a.ClusterID)},
+		{acctest.Arguments{"name": "default", "cluster_id": "cluster-a"}, `It is the name of the cluster with the ID ` + a.ClusterID},
+		{acctest.Arguments{"name": "default", "cluster_id": "cluster-a"}, notAUUID},
+		{acctest.Arguments{"id": a.ID, "cluster_id": "cluster-b"}, notAUUID},
+		{acctest.Arguments{"id": a.ID, "cluster_id": b.ClusterID}, fmt.Sprintf(
+			`The department "default" (ID %s) is in cluster cluster-a (%s), not in %s, on %s.`, a.ID, a.ClusterID, b.ClusterID, cp.URL)},
+		{acctest.Arguments{"name": "default", "cluster_id": ""}, `cluster_id must not be empty.`},
+	} {
+		lookup.ExpectError(t, cp, c.arguments, "cluster_id", c.want)
+	}
+	cp.Protocol(t).ReadError("runai_departments", acctest.Arguments{"cluster_id": "cluster-a"}).ExpectErrorAt(t, "cluster_id", notAUUID)
+	lookup.Expect(t, cp, acctest.Arguments{"id": a.ID, "cluster_id": a.ClusterID}, attributes(a))
 }
 
-func TestAccDepartments_Filters_NarrowTogether(t *testing.T) {
+func TestDepartments_Filters_NarrowTogether(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
 	inA, inB := cp.AddDepartment("Research", a.ClusterID), cp.AddDepartment("Research", b.ClusterID)
 	empty := cp.AddCluster("empty")
-	listed := func(arguments string, want ...mockserver.Department) resource.TestStep {
-		checks := make([]knownvalue.Check, 0, len(want))
-		for _, department := range want {
-			checks = append(checks, knownvalue.StringExact(department.ID))
-		}
-		return resource.TestStep{
-			Config: cp.Config(fmt.Sprintf(`
-%s {
-  %s
-}
-output "ids" { value = data.runai_departments.test.departments[*].id }`, listBlock, arguments)),
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("ids", knownvalue.ListExact(checks))},
-		}
-	}
 	first, second := inA, inB
 	if inB.ID < inA.ID {
 		first, second = inB, inA
 	}
-	cp.Test(
-		listed(``, first, second, b, a),
-		listed(`search = "SEARCH"`, first, second),
-		listed(fmt.Sprintf(`cluster_id = %q`, a.ClusterID), inA, a),
-		listed(fmt.Sprintf("search = \"SEARCH\"\n  cluster_id = %q", b.ClusterID), inB),
-		listed(fmt.Sprintf(`cluster_id = %q`, empty.ID)), // no departments are no error
-	)
+	p := cp.Protocol(t)
+	p.ExpectList("runai_departments", nil, "id", first.ID, second.ID, b.ID, a.ID)
+	p.ExpectList("runai_departments", acctest.Arguments{"search": "SEARCH"}, "id", first.ID, second.ID)
+	p.ExpectList("runai_departments", acctest.Arguments{"cluster_id": a.ClusterID}, "id", inA.ID, a.ID)
+	p.ExpectList("runai_departments", acctest.Arguments{"search": "SEARCH", "cluster_id": b.ClusterID}, "id", inB.ID)
+	p.ExpectList("runai_departments", acctest.Arguments{"cluster_id": empty.ID}, "id") // no departments are no error
 }

@@ -7,16 +7,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
-)
-
-const (
-	address = "data.runai_role.test"
-	block   = `data "runai_role" "test"`
 )
 
 // lookup is what the data source for one object looks up, and by what.
@@ -49,17 +42,11 @@ func requestsFor501(cp *acctest.ControlPlane) int {
 	return 1
 }
 
-func config(cp *acctest.ControlPlane, arguments string) string {
-	return cp.Config(fmt.Sprintf("%s {\n  %s\n}", block, arguments))
-}
-
-func hasAttributes(role mockserver.Role, description string) resource.TestCheckFunc {
-	return resource.ComposeAggregateTestCheckFunc(
-		resource.TestCheckResourceAttr(address, "id", strconv.Itoa(role.ID)),
-		resource.TestCheckResourceAttr(address, "name", role.Name),
-		resource.TestCheckResourceAttr(address, "description", description),
-		resource.TestCheckResourceAttr(address, "enabled", strconv.FormatBool(role.Enabled)),
-	)
+func attributes(role mockserver.Role, description string) map[string]string {
+	return map[string]string{
+		"id": strconv.Itoa(role.ID), "name": role.Name, "description": description,
+		"enabled": strconv.FormatBool(role.Enabled), "custom": strconv.FormatBool(role.Custom),
+	}
 }
 
 func TestAccRole_Predefined_EveryAttribute(t *testing.T) {
@@ -67,13 +54,10 @@ func TestAccRole_Predefined_EveryAttribute(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(
 		resource.TestStep{
-			Config: config(cp, `name = "System administrator"`),
-			Check: resource.ComposeAggregateTestCheckFunc(
-				hasAttributes(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything"),
-				resource.TestCheckResourceAttr(address, "custom", "false"),
-			),
+			Config: lookup.Config(cp, `name = "System administrator"`),
+			Check:  lookup.HasAttributes(attributes(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything")),
 		},
-		resource.TestStep{Config: config(cp, `id = 5`), Check: hasAttributes(researcher(cp), "For own workloads")},
+		resource.TestStep{Config: lookup.Config(cp, `id = 5`), Check: lookup.HasAttributes(attributes(researcher(cp), "For own workloads"))},
 	)
 }
 
@@ -87,67 +71,51 @@ func researcher(cp *acctest.ControlPlane) mockserver.Role {
 	panic("no role 5")
 }
 
-func TestAccRole_Custom_From221(t *testing.T) {
+func TestRole_Custom_From221(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.21"})
 	role := cp.AddRole("Notebook user", false)
-	cp.Test(resource.TestStep{
-		Config: config(cp, `name = "Notebook user"`),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			hasAttributes(role, "Custom role"),
-			resource.TestCheckResourceAttr(address, "custom", "true"),
-			resource.TestCheckResourceAttr(address, "enabled", "false"),
-		),
+	lookup.Expect(t, cp, acctest.Arguments{"name": "Notebook user"}, map[string]string{
+		"id": strconv.Itoa(role.ID), "name": role.Name, "description": "Custom role", "custom": "true", "enabled": "false",
 	})
 }
 
 // 2.25 deprecated most roles, and gave the name of one of them to a new role.
-func TestAccRole_Deprecated_From225(t *testing.T) {
+func TestRole_Deprecated_From225(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.24", "2.25", "3.0"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
-			is := func(deprecated bool, id string) resource.TestCheckFunc {
-				return resource.ComposeAggregateTestCheckFunc(
-					resource.TestCheckResourceAttr(address, "id", id),
-					resource.TestCheckResourceAttr(address, "deprecated", strconv.FormatBool(deprecated)),
-				)
+			expect := func(arguments acctest.Arguments, id string, deprecated bool) {
+				t.Helper()
+				lookup.Expect(t, cp, arguments, map[string]string{"id": id, "deprecated": strconv.FormatBool(deprecated)})
 			}
 			renamed := version != "2.24"
-			steps := []resource.TestStep{
-				{Config: config(cp, `name = "L1 researcher"`), Check: is(renamed, "5")},
-				{Config: config(cp, `name = "System administrator"`), Check: is(false, "1")},
+			expect(acctest.Arguments{"name": "L1 researcher"}, "5", renamed)
+			expect(acctest.Arguments{"name": "System administrator"}, "1", false)
+			if !renamed {
+				expect(acctest.Arguments{"name": "Department administrator"}, "2", false)
+				return
 			}
-			if renamed {
-				steps = append(steps,
-					resource.TestStep{
-						Config: config(cp, `name = "Department administrator"`),
-						ExpectError: acctest.ErrorAtAttribute(block, "name", `"Department administrator (Legacy)" has the ID 2 (deprecated), "Department administrator" has the ID 32; `+
-							`use role_id, or the ID, to choose one. Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`),
-					},
-					resource.TestStep{Config: config(cp, `name = "Department administrator (Legacy)"`), Check: is(true, "2")},
-					resource.TestStep{Config: config(cp, `id = 32`), Check: is(false, "32")},
-				)
-			} else {
-				steps = append(steps, resource.TestStep{Config: config(cp, `name = "Department administrator"`), Check: is(false, "2")})
-			}
-			cp.Test(steps...)
+			lookup.ExpectError(t, cp, acctest.Arguments{"name": "Department administrator"}, "name",
+				`"Department administrator (Legacy)" has the ID 2 (deprecated), "Department administrator" has the ID 32; `+
+					`use role_id, or the ID, to choose one. Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`)
+			expect(acctest.Arguments{"name": "Department administrator (Legacy)"}, "2", true)
+			expect(acctest.Arguments{"id": 32}, "32", false)
 		})
 	}
 }
 
-// Ids are listed in the order of numbers, and no more than twenty.
-func TestAccRole_NotFound_ListsAFewIDsAsNumbers(t *testing.T) {
+// IDs are listed in the order of numbers, and no more than twenty.
+func TestRole_NotFound_ListsAFewIDsAsNumbers(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	for i := range 10 {
 		cp.AddRole(fmt.Sprintf("Custom %d", i), true)
 	}
-	cp.Test(resource.TestStep{
-		Config:      config(cp, `id = 4711`),
-		ExpectError: acctest.ErrorAtAttribute(block, "id", fmt.Sprintf(`Available (20 of %d): 1 (System administrator), 2 (Department administrator`, len(cp.Roles()))),
-	})
+	lookup.ExpectError(t, cp, acctest.Arguments{"id": 4711}, "id",
+		fmt.Sprintf(`Available (20 of %d): 1 (System administrator), 2 (Department administrator`, len(cp.Roles())))
 }
 
 func TestAccRole_Many_ShareOneList(t *testing.T) {
@@ -160,30 +128,13 @@ data "runai_role" "test" {
   id    = [1, 5, 6, 8, 14][count.index]
 }`),
 		Check: resource.ComposeAggregateTestCheckFunc(
-			resource.TestCheckResourceAttr(address+".0", "name", "System administrator"),
+			resource.TestCheckResourceAttr("data.runai_role.test.0", "name", "System administrator"),
 			cp.ExpectCallsPerRunOf(acctest.ListRoles, 1),
 		),
 	})
 }
 
-// listed is a configuration with a list, and its names as an output.
-func listed(cp *acctest.ControlPlane, arguments string) string {
-	return cp.Config(fmt.Sprintf(`
-data "runai_roles" "test" {
-  %s
-}
-output "names" { value = data.runai_roles.test.roles[*].name }`, arguments))
-}
-
-func expectNames(want ...string) []statecheck.StateCheck {
-	checks := make([]knownvalue.Check, 0, len(want))
-	for _, name := range want {
-		checks = append(checks, knownvalue.StringExact(name))
-	}
-	return []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("names", knownvalue.ListExact(checks))}
-}
-
-func TestAccRoles_Search(t *testing.T) {
+func TestRoles_Search(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.AddRole("Notebook user", true)
@@ -193,10 +144,9 @@ func TestAccRoles_Search(t *testing.T) {
 		all = append(all, r.Name)
 	}
 	slices.Sort(all)
-	cp.Test(
-		resource.TestStep{Config: listed(cp, ``), ConfigStateChecks: expectNames(all...)},
-		resource.TestStep{Config: listed(cp, `search = "noteBOOK"`), ConfigStateChecks: expectNames("GPU notebook owner", "Notebook user")},
-		resource.TestStep{Config: listed(cp, `search = "custom ROLE"`), ConfigStateChecks: expectNames("GPU notebook owner", "Notebook user")}, // the description
-		resource.TestStep{Config: listed(cp, `search = "no such role"`), ConfigStateChecks: expectNames()},
-	)
+	p := cp.Protocol(t)
+	p.ExpectList("runai_roles", nil, "name", all...)
+	p.ExpectList("runai_roles", acctest.Arguments{"search": "noteBOOK"}, "name", "GPU notebook owner", "Notebook user")
+	p.ExpectList("runai_roles", acctest.Arguments{"search": "custom ROLE"}, "name", "GPU notebook owner", "Notebook user") // the description
+	p.ExpectList("runai_roles", acctest.Arguments{"search": "no such role"}, "name")
 }
