@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +41,35 @@ func TestAccModules_TheirOwnTestsPass(t *testing.T) {
 			cli.Run("test", "-no-color").Expect(t, 0, "3 passed, 0 failed")
 			acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 		})
+	}
+}
+
+// The README of a module lists its inputs and its outputs.
+func TestModules_ReadmesListInputsAndOutputs(t *testing.T) {
+	t.Parallel()
+	names := func(text, pattern string) (list []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			list = append(list, m[1])
+		}
+		slices.Sort(list)
+		return list
+	}
+	modules, err := filepath.Glob("../../examples/modules/*")
+	if err != nil || len(modules) < 2 {
+		t.Fatal(modules, err)
+	}
+	for _, module := range modules {
+		readme, _ := read(t, module+"/README.md")
+		for table, block := range map[string]string{"input": "variable", "output": "output"} {
+			_, rows, _ := strings.Cut(readme, "\n| "+table+" | |\n|---|---|\n")
+			rows, _, _ = strings.Cut(rows, "\n\n")
+			firstCells := regexp.MustCompile(`(?m)^\| ([^|]+) \|`).FindAllString(rows, -1)
+			declared, _ := read(t, module+"/"+block+"s.tf")
+			got, want := names(strings.Join(firstCells, ""), "`(\\w+)`"), names(declared, `(?m)^`+block+` "(\w+)"`)
+			if len(want) == 0 || !slices.Equal(got, want) {
+				t.Errorf("the README of %s lists the %ss %q, and there are %q", filepath.Base(module), table, got, want)
+			}
+		}
 	}
 }
 

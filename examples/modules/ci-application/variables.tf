@@ -4,7 +4,7 @@ variable "name" {
 }
 
 variable "grants" {
-  description = "What the application may do: a role by its name, and a scope by its type and name. The tenant needs no name, a department or a project its cluster."
+  description = "Roles of the application, each by its name, with a scope by its type and name. The tenant has no name; a department or a project also needs its cluster."
   type = set(object({
     role       = string
     scope_type = string

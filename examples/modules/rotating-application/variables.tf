@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the pair. The two applications are called NAME-a and NAME-b."
+  description = "Name of the pair. The two applications are named NAME-a and NAME-b."
   type        = string
 }
 
@@ -14,7 +14,7 @@ variable "generation" {
 }
 
 variable "access_rules" {
-  description = "What both applications may do, by a key of your choice: a role by name or id, and a scope."
+  description = "Access rules of both applications, by a key of your choice: a role by name or ID, and a scope."
   type = map(object({
     role_name  = optional(string)
     role_id    = optional(number)
@@ -26,7 +26,7 @@ variable "access_rules" {
 }
 
 variable "client_secret_recipients" {
-  description = "Public keys that the secrets are encrypted to, by a name of your choice. Null: those of the provider; without any, the secrets are in the state in plain text."
+  description = "Public keys to which the secrets are encrypted, by a name of your choice. Null: those of the provider. Without any, the secrets are in the state in plain text."
   type        = map(string)
   default     = null
 }

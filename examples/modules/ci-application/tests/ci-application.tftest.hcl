@@ -48,7 +48,7 @@ run "another_day_makes_another_secret" {
 
   assert {
     condition     = output.access_rules == run.creates_the_application_with_its_rules.access_rules
-    error_message = "The access rules were made anew."
+    error_message = "The access rules were replaced."
   }
 }
 
