@@ -142,8 +142,9 @@ func TestAccessRules_SubjectType_AppAndServiceAccountAreAliases(t *testing.T) {
 	expectRules(t, cp, acctest.Arguments{"subject_type": "user"}, r.user)
 }
 
-// Both spellings of the control planes are one output, so an upgrade changes nothing.
-func TestAccAccessRules_SubjectType_IsAppOnEachControlPlane(t *testing.T) {
+// The output has the canonical subject type on every version, so an upgrade changes
+// nothing.
+func TestAccAccessRules_SubjectType_OutputIsCanonical(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.23", "2.24", "3.0"} {
 		t.Run(version, func(t *testing.T) {

@@ -67,10 +67,10 @@ func TestAccAccessRuleExamples_RulesFromResources(t *testing.T) {
 	cli.Configure(text)
 	cli.Apply().Expect(t, 0, "4 added")
 	cli.Plan().Expect(t, 0, "No changes.")
-	// A new application changes none of the others.
+	// A new application does not change the others.
 	cli.Configure(replaceOnce(t, text, "  pipelines = {\n", "  pipelines = {\n    release    = \"Viewer\"\n"))
 	cli.Apply().Expect(t, 0, "2 added, 0 changed, 0 destroyed")
-	// Rules go before their applications.
+	// Rules are deleted before their applications.
 	cli.Destroy().Expect(t, 0, "6 destroyed")
 	deletedRules := 0
 	for _, r := range cp.Log() {
@@ -125,7 +125,7 @@ func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
 	if now := cp.AccessRule(subject); now == nil || *now != created {
 		t.Errorf("the rule is %v, want %v, untouched", now, created)
 	}
-	// A deletion would have been counted.
+	// Control: deletions are counted.
 	cli.Configure(cp.Config(withImport(byID, "app/ci-pipeline/5/tenant/"+cp.TenantID(), named("test"))))
 	cli.Apply().Expect(t, 0, "1 imported")
 	cli.Configure(cp.Config(""))
@@ -151,7 +151,7 @@ func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
 	if now := cp.AccessRule("auditors"); now == nil || *now != created {
 		t.Errorf("the rule is %v, want %v, untouched", now, created)
 	}
-	// A deletion would have been counted.
+	// Control: deletions are counted.
 	imported := strings.Replace(text, "destroy = false", "destroy = true", 1) +
 		"\nimport {\n  to = runai_access_rule.auditors\n  id = \"group/auditors/15/tenant/" + cp.TenantID() + "\"\n}\n"
 	cli.Configure(imported)

@@ -15,10 +15,10 @@ import (
 
 func idString(rule runai.AccessRule) string { return strconv.FormatInt(rule.ID, 10) }
 
-// takenBy returns the rule that has the values of a planned one, as far as a recent
-// list shows it. One that this run has planned to delete does not count. A list that
-// cannot be read proves nothing: the apply decides.
-func (r *Resource) takenBy(ctx context.Context, plan resourceModel) (runai.AccessRule, bool) {
+// existing returns the rule that has the key of a planned one, as far as a recent
+// list shows it. It ignores a rule that this run has planned to delete. If the list
+// cannot be read, it returns none: the apply decides.
+func (r *Resource) existing(ctx context.Context, plan resourceModel) (runai.AccessRule, bool) {
 	if !r.HasClient() || !plan.hasKey() {
 		return runai.AccessRule{}, false
 	}
@@ -26,13 +26,13 @@ func (r *Resource) takenBy(ctx context.Context, plan resourceModel) (runai.Acces
 	return rule, found && err == nil && !r.Deletions.Has(noun, idString(rule))
 }
 
-// warnTaken warns in the plan of what is going to fail in the apply. It is no error:
-// the plan may remove the other rule first, which a provider cannot see.
-func (r *Resource) warnTaken(diags *diag.Diagnostics, taken runai.AccessRule) {
+// warnExists warns in the plan that the create will fail. It is no error: the plan
+// may remove the other rule first, which a provider cannot see.
+func (r *Resource) warnExists(diags *diag.Diagnostics, existing runai.AccessRule) {
 	diags.AddWarning("Access Rule Is Taken", fmt.Sprintf(
 		"Access rule %s (ID %d) already exists on %s, and no resource that this run has read manages it. "+
 			"A rule is unique, so a create of the same rule fails until the existing one is deleted.\n\n%s",
-		taken.Key(), taken.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing rule instead, import it", typeName, idString(taken))))
+		existing.Key(), existing.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing rule instead, import it", typeName, idString(existing))))
 }
 
 // refuseBlocked refuses to delete a rule whose replacement cannot be created: the
@@ -52,8 +52,8 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		framework.ImportBlock("To manage the existing rule with Terraform, add a resource block for it and import it", typeName, strconv.FormatInt(blocker, 10))))
 }
 
-// addCreateError reports a create that has created nothing. Where this run has
-// deleted the rule that was to be replaced, the error says so.
+// addCreateError reports a create that has created nothing. If this run has deleted
+// the rule that was to be replaced, the error names it.
 func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, plan resourceModel, err error) {
 	exists, ok := errors.AsType[*runai.ExistsError](err)
 	var advice []string
@@ -65,12 +65,12 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 		err = errors.New(text)
 		advice = r.existsAdvice(exists, plan)
 	}
-	framework.AddOperationError(ctx, diags, framework.Create, noun, err, append(advice, r.goneHint(plan)...)...)
+	framework.AddOperationError(ctx, diags, framework.Create, noun, err, append(advice, r.deletedHint(plan)...)...)
 }
 
-// goneHint says which rule this run has deleted to replace it by a planned one. The
-// plan may not have known all values of the new rule, so that there may be several.
-func (r *Resource) goneHint(plan resourceModel) []string {
+// deletedHint names the rule that this run has deleted to replace it by a planned
+// one. The plan may not have known all values of the new rule, so there may be several.
+func (r *Resource) deletedHint(plan resourceModel) []string {
 	for _, key := range plan.possibleKeys() {
 		if old := r.Replaced.Get(key); len(old) > 0 {
 			return []string{fmt.Sprintf("This apply has already deleted the rule that it replaces: %s. "+
@@ -87,8 +87,8 @@ func withID(exists *runai.ExistsError) string {
 	return fmt.Sprintf(" (ID %s)", exists.ID)
 }
 
-// existsAdvice lists what may have led to a rule that exists. In an apply the
-// provider knows only what this very process has created or deleted.
+// existsAdvice lists the possible causes of a rule that already exists. In an apply
+// the provider knows only what its own process has created or deleted.
 func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) []string {
 	switch exists.Origin {
 	case runai.CreatedByThisRun:

@@ -13,39 +13,39 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-const takenWarning = "Access Rule Is Taken"
+const existsWarning = "Access Rule Is Taken"
 
-// A rule that this configuration does not manage is a warning of the plan, with the
-// import block, and an error of the apply.
-func TestAccAccessRule_Taken_ThePlanWarns(t *testing.T) {
+// If the rule already exists, the plan warns and the apply fails; both print the
+// import block.
+func TestAccAccessRule_Exists_WarnsAndFails(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	existing := createOutOfBand(cp)
 	cli := cp.CLI(t)
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
-	cli.Plan().Expect(t, 2, takenWarning, "1 to add", importBlock(existing.ID))
+	cli.Plan().Expect(t, 2, existsWarning, "1 to add", importBlock(existing.ID))
 	cli.Apply().Expect(t, 1, "Unable to Create Access Rule", "already exists (ID", importBlock(existing.ID))
 	acctest.Expect(t, cp.ExpectMutations(0))
 
-	// A rule that is not taken is no reason for a warning.
+	// A rule that does not exist causes no warning.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
-	cli.Apply().Expect(t, 0, "1 added").ExpectNot(t, takenWarning)
+	cli.Apply().Expect(t, 0, "1 added").ExpectNot(t, existsWarning)
 	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
-// The resource's own rule is no reason for a warning, whatever replaces it.
-func TestAccAccessRule_Taken_ByTheOwnRuleIsNoWarning(t *testing.T) {
+// No plan that replaces the rule of the resource warns of that rule.
+func TestAccAccessRule_Exists_OwnRuleReplaced_NoWarning(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	const replaced = "1 to add, 0 to change, 1 to destroy"
-	cli.Plan("-replace="+address).Expect(t, 2, replaced).ExpectNot(t, takenWarning)
+	cli.Plan("-replace="+address).Expect(t, 2, replaced).ExpectNot(t, existsWarning)
 	cli.Run("taint", address).Expect(t, 0)
-	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, takenWarning)
+	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, existsWarning)
 	cli.Run("untaint", address).Expect(t, 0)
 	cli.Configure(ruleConfig(cp, defaultRule+fmt.Sprintf("\ncluster_id = %q", cp.Clusters()[0].ID)))
-	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, takenWarning)
+	cli.Plan().Expect(t, 2, replaced).ExpectNot(t, existsWarning)
 }
 
 // twoRules returns a configuration with two rules.
@@ -53,7 +53,7 @@ func twoRules(cp *acctest.ControlPlane, first, second string) string {
 	return cp.Config(fmt.Sprintf("resource \"runai_access_rule\" \"first\" {\n%s\n}\nresource \"runai_access_rule\" \"second\" {\n%s\n}\n", first, second))
 }
 
-func TestAccAccessRule_Exists_TwoResourcesOfOneRule(t *testing.T) {
+func TestAccAccessRule_Exists_DuplicateInConfiguration(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -63,16 +63,16 @@ func TestAccAccessRule_Exists_TwoResourcesOfOneRule(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-// A block that is renamed without moved: Terraform creates the rule under its new
-// address and deletes it under the old one, in any order.
-func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
+// If a block is renamed without a moved block, Terraform creates the rule under the
+// new address and deletes it under the old one, in any order.
+func TestAccAccessRule_Exists_RenamedBlock_SuggestsMoved(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 
 	renamed := cp.Config("resource \"runai_access_rule\" \"renamed\" {\n" + defaultRule + "\n}\n")
 	cli.Configure(renamed)
-	// The create comes first: the deletion fails.
+	// The deletion fails, so the create finds the old rule.
 	cp.InjectFaultWith(acctest.DeleteAccessRule, "status", 500, -1)
 	cli.Apply().Expect(t, 1, "already exists (ID", "Add a moved block from the old address to the new one",
 		"create_before_destroy", "Another resource of this configuration has the same values")
@@ -86,7 +86,7 @@ func TestAccAccessRule_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
-// create_before_destroy works where the values change, and not where they stay.
+// create_before_destroy works if the values change, and fails if they do not.
 func TestAccAccessRule_Exists_CreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -105,8 +105,8 @@ func TestAccAccessRule_Exists_CreateBeforeDestroy(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-// A replacement that the plan sees failing deletes nothing.
-func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T) {
+// If the plan shows that a replacement will fail, the apply deletes nothing.
+func TestAccAccessRule_BlockedReplacement_DeletesNothing(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
@@ -114,13 +114,13 @@ func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T
 
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cp.ResetRequests()
-	cli.Plan().Expect(t, 2, takenWarning, "1 to add, 0 to change, 1 to destroy")
+	cli.Plan().Expect(t, 2, existsWarning, "1 to add, 0 to change, 1 to destroy")
 	cli.Apply().Expect(t, 1, "Unable to Replace Access Rule", "Access rule app/ci-pipeline/6/tenant/1001 (ID",
 		fmt.Sprintf("cannot be replaced: access rule app/ci-pipeline/5/tenant/1001 already exists (ID %d)", blocker.ID), "Nothing was deleted.")
 	acctest.Expect(t, cp.ExpectMutations(0))
 
-	// The mark does not outlive its plan: neither a destruction nor a plan without the
-	// replacement is refused.
+	// The recorded blocker is of one plan only: neither a plan without the replacement
+	// nor a destruction is refused.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
 	cli.Plan().Expect(t, 0, "No changes.")
 	cli.Configure(ruleConfig(cp, defaultRule))
@@ -130,8 +130,8 @@ func TestAccAccessRule_Exists_AReplacementThatIsTakenDeletesNothing(t *testing.T
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-// A blocked replacement that was refused leaves a rule that can be destroyed.
-func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
+// After a blocked replacement was refused, the rule can be destroyed.
+func TestAccAccessRule_BlockedReplacement_RuleCanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
@@ -140,25 +140,25 @@ func TestAccAccessRule_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 	cli.Apply().Expect(t, 1, "Unable to Replace Access Rule")
 	cli.Destroy("-refresh=false").Expect(t, 0, "1 destroyed")
 	if rest := cp.AccessRule(subject); rest == nil || rest.ID != blocker.ID {
-		t.Errorf("there is %v, want %v alone", rest, blocker)
+		t.Errorf("the rules of the subject: %v, want only %v", rest, blocker)
 	}
 }
 
-// A blocker that is gone by the time of the apply blocks nothing.
-func TestAccAccessRule_Exists_ABlockerThatIsGoneBlocksNothing(t *testing.T) {
+// A blocker that was deleted before the apply does not block it.
+func TestAccAccessRule_BlockedReplacement_BlockerDeleted_Succeeds(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, tenantRule("role_id = 6")))
 	blocker := createOutOfBand(cp)
 	cli.Configure(ruleConfig(cp, defaultRule))
-	cli.Plan("-out=plan").Expect(t, 2, takenWarning)
+	cli.Plan("-out=plan").Expect(t, 2, existsWarning)
 	cp.DeleteAccessRule(blocker.ID)
 	cli.Run("apply", "-input=false", "-no-color", "plan").Expect(t, 0, "1 added, 0 changed, 1 destroyed")
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-// A replacement that fails where nobody could see it says what is gone.
-func TestAccAccessRule_Replace_AFailedCreateSaysWhatIsGone(t *testing.T) {
+// If a replacement fails after the deletion, the error names the deleted rule.
+func TestAccAccessRule_Replace_FailedCreate_NamesDeletedRule(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, c := range map[string]struct {
@@ -197,8 +197,8 @@ resource "runai_access_rule" "test" {
 	}
 }
 
-// An apply that has deleted the rule itself never advises to import it.
-func TestAccAccessRule_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
+// An apply that has deleted the rule never advises to import it.
+func TestAccAccessRule_Exists_AfterOwnDeletion_NoImportHint(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
@@ -224,7 +224,7 @@ func TestAccAccessRule_Create_Failure_NoReplacementHint(t *testing.T) {
 	cli.Apply().Expect(t, 1, "403 Forbidden").ExpectNot(t, "has already deleted the rule")
 }
 
-func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
+func TestAccAccessRule_SubjectID_IsApplicationID_Warns(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app := cp.CreateApplication(subject, "jane@acme.example")
@@ -232,10 +232,10 @@ func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
 	const warning = "Subject Is the ID of an Application"
 	cp.Test(
 		resource.TestStep{Config: byID, Check: checkAll(cp.Warned(warning), cp.Warned(`subject_id = "ci-pipeline"`))},
-		// It is a warning of the change, and not of every plan.
+		// Only a plan that changes the subject warns.
 		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: byID, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.NotWarned("")},
 		resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.NotWarned(warning)},
-		// A UUID that no application has may be anything.
+		// A UUID that no application has causes no warning.
 		resource.TestStep{
 			Config: ruleConfig(cp, fmt.Sprintf("subject_id = \"3f7c0000-0000-4000-8000-000000000000\"\nrole_id = %d\nscope_type = \"tenant\"", role)),
 			Check:  cp.NotWarned(warning),
@@ -243,8 +243,9 @@ func TestAccAccessRule_SubjectID_ThatIsTheIDOfAnApplication(t *testing.T) {
 	)
 }
 
-// Terraform prints the warnings of a plan again after the apply.
-func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
+// Terraform prints the warnings of a plan again after the apply, so they must not
+// speak of the future.
+func TestAccAccessRule_Warnings_StayTrueAfterApply(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
@@ -255,7 +256,7 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 	})
 	cli := cp.CLI(t)
 	cli.Configure(ruleConfig(cp, byID))
-	// The other rule goes away between the plan and the apply.
+	// The other rule is deleted between the plan and the apply.
 	cp.ResetRequests()
 	cp.OnCall(acctest.ListAccessRules, func() {
 		if cp.Calls(acctest.ListAccessRules) == 2 {
@@ -270,7 +271,7 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Subject Is the ID of an Application", `The subject of a rule is the client ID of the application: set subject_id = "ci-pipeline"`,
-		takenWarning, "no resource that this run has read manages it",
+		existsWarning, "no resource that this run has read manages it",
 	} {
 		if !acctest.ErrorContains(want).MatchString(after) {
 			t.Errorf("after the apply there is no %q: %s", want, after)
@@ -284,7 +285,7 @@ func TestAccAccessRule_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-func TestAccAccessRule_Create_ALostResponseIsAWarning(t *testing.T) {
+func TestAccAccessRule_Create_LostResponse_Warns(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(

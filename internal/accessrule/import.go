@@ -53,7 +53,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 // subjectTypes are the types of subject that the resource can manage.
 var subjectTypes = []runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAccount, runai.SubjectUser, runai.SubjectGroup}
 
-// allAuthenticatedUsers is the type of rules that came with 3.0 and have no subject.
+// allAuthenticatedUsers is a subject type of 3.0. Its rules have no subject.
 const allAuthenticatedUsers = "all-authenticated-users"
 
 var errSubjectType = errors.New(typeName + " manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +

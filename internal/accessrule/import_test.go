@@ -68,7 +68,7 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 					},
 					Check: cp.ExpectMutations(0),
 				},
-				// Terraform manages the imported rule now: without its block, it is deleted.
+				// Control: Terraform manages the imported rule and deletes it.
 				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteAccessRule, 1)},
 			)
 		})
@@ -93,7 +93,7 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 			existing := createOutOfBand(cp)
 			cp.Run(t, resource.TestStep{
 				PreConfig: cp.ResetRequests,
-				// By name and by the other spelling, as a user may write them.
+				// With the role name and the alias of the subject type.
 				Config: withImport(byID, expandImportID(id, existing),
 					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
 				ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
@@ -131,7 +131,7 @@ func TestAccAccessRule_Identity_IsTheID(t *testing.T) {
 	)
 }
 
-// An import that fails changes nothing, and the error says what to do.
+// A failed import changes nothing, and the error suggests a fix.
 func TestAccAccessRule_Import_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ id, want string }{
@@ -160,7 +160,7 @@ func TestAccAccessRule_Import_Refused(t *testing.T) {
 	}
 }
 
-func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
+func TestAccAccessRule_Import_DeletedRule_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	existing := createOutOfBand(cp)
@@ -172,7 +172,7 @@ func TestAccAccessRule_Import_OfADeletedRuleIsRefused(t *testing.T) {
 }
 
 // An empty import ID is an error of the user, and is not reported as a bug in the provider.
-func TestAccAccessRule_Import_OfAnEmptyIDIsRefused(t *testing.T) {
+func TestAccAccessRule_Import_EmptyID_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -184,8 +184,8 @@ func TestAccAccessRule_Import_OfAnEmptyIDIsRefused(t *testing.T) {
 	}
 }
 
-// A rule of all authenticated users can be listed, and not managed.
-func TestAccAccessRule_Import_OfAllAuthenticatedUsersIsRefused(t *testing.T) {
+// Rules of all authenticated users are listed but cannot be managed.
+func TestAccAccessRule_Import_AllAuthenticatedUsers_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	all := cp.CreateAccessRule(mockserver.AccessRule{

@@ -37,7 +37,7 @@ type queryModel struct {
 	ScopeID     types.String `tfsdk:"scope_id"`
 }
 
-// importable are the types of subjects whose rules the resource can have.
+// importable are the subject types that the resource can manage.
 var importable = []string{string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup)}
 
 // Metadata implements [list.ListResource].
@@ -85,8 +85,8 @@ func (m queryModel) filter() filterModel {
 	return filterModel{SubjectID: m.SubjectID, SubjectType: m.SubjectType, RoleID: m.RoleID, RoleName: m.RoleName, ScopeType: m.ScopeType, ScopeID: m.ScopeID}
 }
 
-// pages requests as few rules as the control plane can be relied on to filter: those
-// of one subject, which are a page of their own.
+// pages filters on the server by subject only, the one filter that works alike on
+// every control plane. The rules of one subject are one page.
 func (m queryModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[runai.Listing[runai.AccessRule], error] {
 	if m.SubjectID.IsNull() {
 		return client.AccessRules.Pages(ctx)
@@ -97,7 +97,7 @@ func (m queryModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[r
 	}
 }
 
-// isImportable reports whether the resource can have a rule: from 3.0 on there are
+// isImportable reports whether the resource can manage a rule: from 3.0 on there are
 // rules of all authenticated users, which have no subject.
 func isImportable(rule runai.AccessRule) bool {
 	for _, t := range importable {
@@ -122,8 +122,8 @@ func listed(rule runai.AccessRule) framework.ListedObject {
 	}
 }
 
-// displayName is what people recognize a rule by: `ci: L1 researcher in project
-// team-a`. Ids stand for names that the control plane left out.
+// displayName describes a rule: `ci: L1 researcher in project team-a`. It has the ID
+// of an object whose name the control plane omits.
 func displayName(rule runai.AccessRule) string {
 	role, scope := rule.RoleName, rule.ScopeName
 	if role == "" {

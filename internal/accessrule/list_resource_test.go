@@ -62,8 +62,7 @@ func TestListAccessRules_Filters(t *testing.T) {
 	}
 }
 
-// idsOf returns the IDs of the rules that are not deleted and for which a condition
-// holds.
+// idsOf returns the IDs of the active rules that meet a condition.
 func idsOf(cp *acctest.ControlPlane, holds func(mockserver.AccessRule) bool) []int {
 	ids := []int{}
 	for _, rule := range cp.State().AccessRules {
@@ -74,7 +73,7 @@ func idsOf(cp *acctest.ControlPlane, holds func(mockserver.AccessRule) bool) []i
 	return ids
 }
 
-func TestListAccessRules_Resource_IsWhatAnImportReads(t *testing.T) {
+func TestListAccessRules_Resource_EqualsImport(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.20", "2.22", "2.24", "2.26", "3.0"} {
 		t.Run(version, func(t *testing.T) {
@@ -105,8 +104,8 @@ func TestListAccessRules_DisplayName(t *testing.T) {
 	}
 }
 
-// A control plane has at most 500 rules on a page, and no page is requested before
-// its first rule is.
+// A page has at most 500 rules. Each page is requested only when its first rule is
+// consumed.
 func TestListAccessRules_StreamsByPage(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 1200})
@@ -137,8 +136,8 @@ func TestListAccessRules_StreamsByPage(t *testing.T) {
 	}
 }
 
-// The limit counts what is listed, and not what a filter leaves out.
-func TestListAccessRules_Limit_CountsWhatMatches(t *testing.T) {
+// The limit counts the rules that match the filters.
+func TestListAccessRules_Limit_CountsMatches(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 700})
 	added := cp.CreateAccessRule(mockserver.AccessRule{
@@ -150,8 +149,8 @@ func TestListAccessRules_Limit_CountsWhatMatches(t *testing.T) {
 	}
 }
 
-// They have no subject, so the resource cannot have them.
-func TestListAccessRules_AllAuthenticatedUsers_AreNotListed(t *testing.T) {
+// They have no subject, so the resource cannot manage them.
+func TestListAccessRules_AllAuthenticatedUsers_Omitted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	p := cp.Protocol(t)
@@ -192,8 +191,8 @@ func TestListAccessRules_Errors(t *testing.T) {
 	}
 }
 
-// A page that fails ends the list with its error: what came before stays.
-func TestListAccessRules_AFailedPage_IsAnErrorAtTheEnd(t *testing.T) {
+// A failed page ends the list with an error, after the results of the pages before it.
+func TestListAccessRules_FailedPage_EndsWithError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{AccessRules: 700})
 	p := cp.Protocol(t)
@@ -209,7 +208,7 @@ func TestListAccessRules_AFailedPage_IsAnErrorAtTheEnd(t *testing.T) {
 	}
 }
 
-func TestListAccessRules_UndecodableRules_AreAWarning(t *testing.T) {
+func TestListAccessRules_UndecodableRules_Warn(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	r := seedRules(cp)

@@ -13,23 +13,23 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// refuseLockout refuses to take a rule away from the caller whose role may manage
+// refuseLockout refuses to remove a rule of the caller whose role may manage
 // applications or access rules, unless another such rule at the same or a wider
-// scope remains. verb is what would happen to the rule.
+// scope remains. verb is the operation on the rule.
 //
 // A rule that this run has planned to delete does not remain. It is recorded before
-// the others are looked at, so that of two deletions at most one can be permitted by
-// the rule of the other.
+// the other rules are checked, so that of two deletions at most one is permitted
+// because the other rule remains.
 func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
 	if !r.HasClient() || r.AllowSelfLockout {
 		return
 	}
-	own, err := r.isOwn(ctx, state.key())
+	ofCaller, err := r.isCallerRule(ctx, state.key())
 	if err != nil {
 		framework.AddError(diags, framework.Plan, noun, state.wrap(err))
 		return
 	}
-	if !own || !r.mayManage(ctx, state.RoleID.ValueInt64()) {
+	if !ofCaller || !r.mayManage(ctx, state.RoleID.ValueInt64()) {
 		return
 	}
 	r.Deletions.Add(noun, state.ID.ValueString())
@@ -51,13 +51,13 @@ func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, a
 	diags.AddAttributeError(at, summary, detail)
 }
 
-// uuidLike recognizes what can be the ID of an application.
+// uuidLike matches strings that can be the ID of an application.
 var uuidLike = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// isOwn reports whether a rule is the caller's. The ID of the caller's application
-// counts as well, since it is not proven on a live system which spelling of a
-// subject takes effect (API.md section 5).
-func (r *Resource) isOwn(ctx context.Context, key runai.RuleKey) (bool, error) {
+// isCallerRule reports whether the subject of a rule is the caller. The ID of the
+// caller's application counts as well, since it is not proven on a live system which
+// spelling of a subject takes effect (API.md section 5).
+func (r *Resource) isCallerRule(ctx context.Context, key runai.RuleKey) (bool, error) {
 	caller, _ := r.Client.Caller(ctx) // the error is of its tenant
 	switch {
 	case key.SubjectType == runai.SubjectGroup:
@@ -75,15 +75,15 @@ func (r *Resource) isOwn(ctx context.Context, key runai.RuleKey) (bool, error) {
 	}
 }
 
-// mayManage reports whether a role may manage applications or access rules. Where
-// its permissions cannot be read, it may.
+// mayManage reports whether a role may manage applications or access rules. It
+// returns true if the permissions of the role cannot be read.
 func (r *Resource) mayManage(ctx context.Context, roleID int64) bool {
 	role, err := r.Client.Roles.ByID(ctx, roleID)
 	return err != nil || role.MayManageAccess()
 }
 
-// remains reports whether the caller has another rule that replaces one: of the same
-// role, or of another one that is known to manage applications or access rules.
+// remains reports whether the caller keeps another rule for the same scope: of the
+// same role, or of one that is known to manage applications or access rules.
 func (r *Resource) remains(ctx context.Context, state resourceModel) (bool, error) {
 	rules, err := r.Client.AccessRules.ListOwn(ctx)
 	if err != nil {

@@ -44,8 +44,8 @@ func managing(t *testing.T, cp *acctest.ControlPlane, rules ...mockserver.Access
 	return cli, blocks
 }
 
-// A rule that lets the provider manage applications or access rules is neither
-// deleted nor replaced.
+// The provider refuses to delete or replace a rule that permits itself to manage
+// applications or access rules.
 func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -74,7 +74,8 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 			cli.Run("taint", "runai_access_rule.rule0").Expect(t, 0)
 			return cli.Apply("-refresh=false")
 		},
-		// Where the permissions of a role cannot be read, it may manage access.
+		// If the permissions of a role cannot be read, the provider assumes that it may
+		// manage access.
 		"RolesForbidden": func(_ *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
 			cp.InjectFaultWith(acctest.ListRoles, "status", 403, -1)
 			return cli.Destroy()
@@ -113,25 +114,25 @@ func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
 				return r
 			},
 		},
-		"AGroupOfTheName": {
+		"GroupWithTheSameName": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 				r := ownRule(admin, "tenant", cp.TenantID())
 				r.SubjectType = "group"
 				return r
 			},
 		},
-		"ARoleThatManagesNoAccess": {
+		"RoleWithoutAccessManagement": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 				return ownRule(reader, "tenant", cp.TenantID())
 			},
 		},
-		"AWiderRuleRemains": {
+		"WiderRuleRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
 			keepFirst: true,
 		},
-		"TheClusterOfTheProjectRemains": {
+		"ClusterOfTheProjectRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
@@ -139,7 +140,7 @@ func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
 				return []mockserver.AccessRule{ownRule(admin, "cluster", cp.Projects()[0].ClusterID)}
 			},
 		},
-		"TheDepartmentOfTheProjectRemains": {
+		"DepartmentOfTheProjectRemains": {
 			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 				return ownRule(admin, "project", cp.Projects()[0].ID)
 			},
@@ -168,15 +169,15 @@ func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
 	}
 }
 
-// Another rule of the caller that does less, or elsewhere, is no excuse.
-func TestAccAccessRule_Lockout_WhatIsNoExcuse(t *testing.T) {
+// Another rule of the caller permits the deletion only if it covers role and scope.
+func TestAccAccessRule_Lockout_InsufficientOtherRule_Refused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, other := range map[string]func(cp *acctest.ControlPlane) mockserver.AccessRule{
-		"ARoleThatManagesNoAccess": func(cp *acctest.ControlPlane) mockserver.AccessRule {
+		"RoleWithoutAccessManagement": func(cp *acctest.ControlPlane) mockserver.AccessRule {
 			return ownRule(reader, "tenant", cp.TenantID())
 		},
-		"ANarrowerScope": func(cp *acctest.ControlPlane) mockserver.AccessRule {
+		"NarrowerScope": func(cp *acctest.ControlPlane) mockserver.AccessRule {
 			return ownRule(admin, "project", cp.Projects()[0].ID)
 		},
 		"AnotherSubject": func(cp *acctest.ControlPlane) mockserver.AccessRule {
@@ -197,9 +198,9 @@ func TestAccAccessRule_Lockout_WhatIsNoExcuse(t *testing.T) {
 	}
 }
 
-// Two deletions in one plan do not excuse each other; one of the two is permitted
-// while the other rule remains.
-func TestAccAccessRule_Lockout_TwoDeletionsDoNotExcuseEachOther(t *testing.T) {
+// Two rules that permit the deletion of each other cannot both be deleted in one
+// plan. One can, while the other remains.
+func TestAccAccessRule_Lockout_BothRulesDeleted_Refused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
@@ -215,8 +216,8 @@ func TestAccAccessRule_Lockout_TwoDeletionsDoNotExcuseEachOther(t *testing.T) {
 	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
 }
 
-// The deletion checks again: the rule that excused the plan may be gone.
-func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
+// Delete checks again: the rule that permitted the plan may have been deleted.
+func TestAccAccessRule_Lockout_CheckedAgainByDelete(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
@@ -230,17 +231,17 @@ func TestAccAccessRule_Lockout_TheDeletionChecksAgain(t *testing.T) {
 	acctest.Expect(t, cp.ExpectMutations(0))
 }
 
-// The subject of the rule may be spelled as the ID of the provider's application.
-func TestAccAccessRule_Lockout_BySubjectInAnotherSpelling(t *testing.T) {
+// The subject of the rule may be the ID of the provider's application.
+func TestAccAccessRule_Lockout_SubjectIsApplicationID(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
 	byID := ownRule(admin, "tenant", cp.TenantID())
 	byID.SubjectID = cp.IDOf("terraform")
-	foreign := byID
-	foreign.SubjectID = cp.CreateApplication("another", "jane@acme.example").ID
-	byID, foreign = cp.CreateAccessRule(byID), cp.CreateAccessRule(foreign)
-	cli, blocks := managing(t, cp, byID, foreign)
+	ofOther := byID
+	ofOther.SubjectID = cp.CreateApplication("another", "jane@acme.example").ID
+	byID, ofOther = cp.CreateAccessRule(byID), cp.CreateAccessRule(ofOther)
+	cli, blocks := managing(t, cp, byID, ofOther)
 	cp.DeleteAccessRule(1)
 	cp.ResetRequests()
 	cli.Destroy().Expect(t, 1, lockout, byID.SubjectID)

@@ -14,7 +14,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// resourceModel is the resource in state.
+// resourceModel is the resource in the state.
 type resourceModel struct {
 	ID           types.String   `tfsdk:"id"`
 	SubjectID    types.String   `tfsdk:"subject_id"`
@@ -34,8 +34,8 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-// identity is the rule's ID, or its five values as long as it has none. Either
-// can be imported.
+// identity is the rule's ID, or its key as long as it has no ID. Either can be
+// imported.
 func (m resourceModel) identity() identityModel {
 	if m.ID.IsNull() {
 		return identityModel{ID: types.StringValue(m.key().String())}
@@ -43,13 +43,13 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{ID: m.ID}
 }
 
-// idInt64 is the ID as the client takes it; 0 where there is none.
+// idInt64 is the ID for the client, 0 if there is none.
 func (m resourceModel) idInt64() int64 {
 	n, _ := strconv.ParseInt(m.ID.ValueString(), 10, 64)
 	return n
 }
 
-// key is the rule's five values.
+// key is what identifies the rule: its subject, role and scope.
 func (m resourceModel) key() runai.RuleKey {
 	return runai.RuleKey{
 		SubjectID:   m.SubjectID.ValueString(),
@@ -60,7 +60,7 @@ func (m resourceModel) key() runai.RuleKey {
 	}
 }
 
-// hasKey reports whether all of the five values are known.
+// hasKey reports whether all values of the key are known.
 func (m resourceModel) hasKey() bool {
 	for _, value := range []attr.Value{m.SubjectID, m.SubjectType, m.RoleID, m.ScopeType, m.ScopeID} {
 		if value.IsNull() || value.IsUnknown() {
@@ -70,8 +70,8 @@ func (m resourceModel) hasKey() bool {
 	return true
 }
 
-// knownKey is the key in one spelling of the subject type. What is not known is
-// empty, or 0.
+// knownKey is the key with the canonical subject type. Unknown values are empty, or
+// 0.
 func (m resourceModel) knownKey() runai.RuleKey {
 	key := m.key()
 	key.SubjectType = key.SubjectType.Canonical()
@@ -108,8 +108,8 @@ func (m resourceModel) replaces(config, state resourceModel) bool {
 		!config.ClusterID.IsNull() && !m.ClusterID.Equal(state.ClusterID)
 }
 
-// String names the rule in a message: by its five values, and by what else is
-// known of it.
+// String describes the rule in messages: by its key, and by its ID and the names of
+// its role and scope if they are known.
 func (m resourceModel) String() string {
 	var known []string
 	if id := m.ID.ValueString(); id != "" {
@@ -131,7 +131,7 @@ func (m resourceModel) String() string {
 // wrap adds the rule's name to an error.
 func (m resourceModel) wrap(err error) error { return fmt.Errorf("%s: %w", m, err) }
 
-// withUnknownOutcome is the state of a rule whose creation has an unknown outcome.
+// withUnknownOutcome is the state of a rule whose create has an unknown outcome.
 func (m resourceModel) withUnknownOutcome() resourceModel {
 	m.ID, m.ScopeName = types.StringNull(), types.StringNull()
 	if m.RoleName.IsUnknown() {
@@ -143,10 +143,9 @@ func (m resourceModel) withUnknownOutcome() resourceModel {
 	return m
 }
 
-// fromAPI takes over what the control plane returned. The user's own spelling stays
-// where the control plane means the same; sameSubject reports whether it does for
-// the subject. A role is compared by its ID: its name may change, and be given to
-// another role.
+// fromAPI sets the model from a response. It keeps the configured spelling of a value
+// if the control plane returns an alias of it; sameSubject reports that for the
+// subject. Roles are compared by ID: a name may change, and be given to another role.
 func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
 	m.ID = types.StringValue(strconv.FormatInt(rule.ID, 10))
 	if m.SubjectID.IsNull() || !sameSubject {

@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ValidateConfig checks what the configuration alone shows.
+// ValidateConfig checks the configuration, without requests.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
@@ -28,10 +28,10 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	}
 }
 
-// ModifyPlan shows in the plan what a reviewer wants to see: the ID of the role
-// behind a name, the tenant behind an omitted scope. It refuses a role or a scope
-// that does not exist, and a lock-out, and warns of a rule that is taken. A rule
-// that stays as it is causes no request.
+// ModifyPlan resolves the ID of a role name and the tenant of an omitted scope, so
+// that the plan shows them. It refuses a role or a scope that does not exist, and a
+// lock-out, and warns of a rule that already exists. A rule without changes causes no
+// request.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state *resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
@@ -79,18 +79,18 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 	}
 }
 
-// planCreate plans a new rule. So Terraform plans the second half of a replacement
-// too, be it requested by -replace or by a tainted state.
+// planCreate plans a new rule. Terraform also plans the second half of a replacement
+// this way, whether -replace or a tainted state requests it.
 func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec record, diags *diag.Diagnostics) {
-	taken, ok := r.takenBy(ctx, plan)
+	existing, ok := r.existing(ctx, plan)
 	switch {
 	case !ok:
-	case rec.ID == idString(taken) || r.Managed.Has(noun, idString(taken)):
+	case rec.ID == idString(existing) || r.Managed.Has(noun, idString(existing)):
 		replaced := plan
-		replaced.fromAPI(taken, true)
+		replaced.fromAPI(existing, true)
 		r.refuseLockout(ctx, diags, path.Empty(), replaced, "replace or create again")
 	case rec.ReplacedBy == nil || rec.ReplacedBy.BlockedBy == 0: // otherwise the first half has warned
-		r.warnTaken(diags, taken)
+		r.warnExists(diags, existing)
 	}
 }
 
@@ -100,26 +100,26 @@ func (r *Resource) planDelete(ctx context.Context, state resourceModel, verb str
 	r.refuseLockout(ctx, diags, path.Empty(), state, verb)
 }
 
-// planReplace leaves a mark for Delete of what replaces the rule, and whether that
-// cannot succeed.
+// planReplace records for Delete which rule replaces this one, and whether another
+// rule blocks that.
 func (r *Resource) planReplace(ctx context.Context, plan, state resourceModel, rec record, resp *resource.ModifyPlanResponse) {
 	rec.ReplacedBy = &replacement{Key: plan.knownKey()}
-	if taken, ok := r.takenBy(ctx, plan); ok && idString(taken) != state.ID.ValueString() && !r.Managed.Has(noun, idString(taken)) {
-		rec.ReplacedBy.BlockedBy = taken.ID
-		r.warnTaken(&resp.Diagnostics, taken)
+	if existing, ok := r.existing(ctx, plan); ok && idString(existing) != state.ID.ValueString() && !r.Managed.Has(noun, idString(existing)) {
+		rec.ReplacedBy.BlockedBy = existing.ID
+		r.warnExists(&resp.Diagnostics, existing)
 	}
 	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 }
 
-// planRole fills in the half of role_id and role_name that was not configured. The
-// ID is what counts: a name may belong to another role by now.
+// planRole computes the one of role_id and role_name that is not configured. The ID
+// identifies the role: its name may have been given to another role.
 func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, state *resourceModel, diags *diag.Diagnostics) {
 	hasID, hasName := !config.RoleID.IsNull(), !config.RoleName.IsNull()
 	sameID := state != nil && config.RoleID.Equal(state.RoleID)
 	sameName := state != nil && config.RoleName.Equal(state.RoleName)
 	switch {
 	case config.RoleID.IsUnknown() || config.RoleName.IsUnknown():
-		// Which role is known while applying; and so, which of the two is computed.
+		// The apply resolves the role, and with it the computed one of the two.
 		if !hasID {
 			plan.RoleID = types.Int64Unknown()
 		}
@@ -127,7 +127,7 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 			plan.RoleName = types.StringUnknown()
 		}
 	case hasID && hasName && sameID && sameName:
-		// As generated configuration has it. A role that was renamed is no change.
+		// As in generated configuration. A renamed role is no change.
 	case hasID && hasName:
 		role, ok := r.role(path.Root("role_id"), diags, func() (runai.Role, error) { return r.Client.Roles.ByID(ctx, config.RoleID.ValueInt64()) })
 		if ok && !strings.EqualFold(role.Name, config.RoleName.ValueString()) {
@@ -176,8 +176,8 @@ func (r *Resource) checkAlias(ctx context.Context, role runai.Role, name string,
 		"%s, on %s. Correct role_id or role_name, or remove one of them: the other suffices.", detail, r.Client.BaseURL()))
 }
 
-// role looks a role up. A caller that may not see the roles learns of a wrong one
-// while applying.
+// role looks up a role. A caller that is not permitted to list roles gets the error
+// of a wrong one from the apply.
 func (r *Resource) role(at path.Path, diags *diag.Diagnostics, lookup func() (runai.Role, error)) (runai.Role, bool) {
 	if !r.HasClient() {
 		return runai.Role{}, false
@@ -198,8 +198,8 @@ func (r *Resource) role(at path.Path, diags *diag.Diagnostics, lookup func() (ru
 	return runai.Role{}, false
 }
 
-// warnSubject warns of a subject that is the ID of an application, where its client
-// ID is meant: a rule for the ID may take no effect.
+// warnSubject warns of a subject that is the ID of an application instead of its
+// client ID: a rule for the ID may take no effect.
 func (r *Resource) warnSubject(ctx context.Context, plan resourceModel, diags *diag.Diagnostics) {
 	id := plan.SubjectID.ValueString()
 	if !r.HasClient() || plan.key().SubjectType.Canonical() != runai.SubjectApp || !uuidLike.MatchString(id) {

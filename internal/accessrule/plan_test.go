@@ -32,7 +32,7 @@ func rolesWereListed(cp *acctest.ControlPlane) resource.TestCheckFunc {
 	}
 }
 
-func TestAccAccessRule_RoleName_ThePlanShowsTheID(t *testing.T) {
+func TestAccAccessRule_RoleName_PlanShowsID(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
@@ -45,7 +45,7 @@ func TestAccAccessRule_RoleName_ThePlanShowsTheID(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_RoleID_ThePlanShowsTheName(t *testing.T) {
+func TestAccAccessRule_RoleID_PlanShowsName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
@@ -56,7 +56,7 @@ func TestAccAccessRule_RoleID_ThePlanShowsTheName(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_RoleName_InAnotherLetterCase(t *testing.T) {
+func TestAccAccessRule_RoleName_CaseInsensitive(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := strings.ToUpper(roleName(t, cp, role))
@@ -70,8 +70,8 @@ func TestAccAccessRule_RoleName_InAnotherLetterCase(t *testing.T) {
 	)
 }
 
-// refusedWhilePlanning runs a configuration that the plan must refuse, and then one
-// that it must not, so that the counter of mutations moves.
+// refusedWhilePlanning runs a configuration that the plan must refuse, and then a
+// valid one, which proves that the counter of mutations moves.
 func refusedWhilePlanning(t *testing.T, cp *acctest.ControlPlane, config string, wants ...*regexp.Regexp) {
 	t.Helper()
 	steps := []resource.TestStep{}
@@ -82,7 +82,7 @@ func refusedWhilePlanning(t *testing.T, cp *acctest.ControlPlane, config string,
 	cp.Run(t, append(steps, resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.ExpectMutations(1)})...)
 }
 
-func TestAccAccessRule_RoleName_UnknownToTheControlPlane(t *testing.T) {
+func TestAccAccessRule_RoleName_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
@@ -93,14 +93,14 @@ func TestAccAccessRule_RoleName_UnknownToTheControlPlane(t *testing.T) {
 		regexp.MustCompile(`(?s)Available:.*`+acctest.ErrorContains(roleName(t, cp, 14)).String()+`.*`+acctest.ErrorContains(roleName(t, cp, 1)).String()))
 }
 
-func TestAccAccessRule_RoleID_UnknownToTheControlPlane(t *testing.T) {
+func TestAccAccessRule_RoleID_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_id = 999")),
 		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the ID "999" on `+cp.URL))
 }
 
-func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
+func TestAccAccessRule_RoleName_Ambiguous_ShowsIDs(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	const viewer = 15 // deprecated on no control plane
@@ -110,7 +110,7 @@ func TestAccAccessRule_RoleName_OfTwoRolesShowsBothIDs(t *testing.T) {
 		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", name, viewer, other, cp.URL)))
 }
 
-// From 2.21 on a control plane tells which roles are disabled.
+// From 2.21 on the control plane reports which roles are disabled.
 func TestAccAccessRule_Role_Disabled(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -119,7 +119,7 @@ func TestAccAccessRule_Role_Disabled(t *testing.T) {
 		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled)))
 }
 
-func TestAccAccessRule_Role_DisabledWhereOnlyTheApplyTells(t *testing.T) {
+func TestAccAccessRule_Role_Disabled_ReportedByApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
 	cp.AddRole("Sleeper", false)
@@ -145,14 +145,14 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanning(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_RoleName_UnknownWhilePlanningAndWrong(t *testing.T) {
+func TestAccAccessRule_RoleName_UnknownWhilePlanning_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_name = terraform_data.later.output"))+fmt.Sprintf(later, "No such role"),
 		acctest.ErrorContains(`There is no role with the name "No such role" on `+cp.URL))
 }
 
-func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T) {
+func TestAccAccessRule_RoleName_RoleRenamed_NoChangeNoRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
@@ -160,7 +160,7 @@ func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T)
 	cp.Test(
 		resource.TestStep{PreConfig: cp.ResetRequests, Config: config, Check: rolesWereListed(cp)},
 		resource.TestStep{
-			// The name now belongs to another role, which must not get the rule.
+			// Another role has the name now. The rule must not be bound to it.
 			PreConfig: func() {
 				cp.RenameRole(role, "Apprentice")
 				cp.RenameRole(6, name)
@@ -171,7 +171,7 @@ func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T)
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role)), stateHas("role_name", knownvalue.StringExact(name))},
 			Check:             checkAll(cp.ExpectCalls(acctest.ListRoles, 0), cp.ExpectMutations(0)),
 		},
-		// Its new name is as good.
+		// The new name denotes the same role.
 		expectNoChange(ruleConfig(cp, ruleByRoleName("Apprentice"))),
 		resource.TestStep{
 			PreConfig:         cp.ResetRequests,
@@ -182,7 +182,7 @@ func TestAccAccessRule_RoleName_RenamedLaterIsNoChangeAndNoRequest(t *testing.T)
 	)
 }
 
-func TestAccAccessRule_Role_SwitchingBetweenNameAndIDIsNoChange(t *testing.T) {
+func TestAccAccessRule_Role_NameToID_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	byName := ruleConfig(cp, ruleByRoleName(roleName(t, cp, role)))
@@ -194,7 +194,7 @@ func TestAccAccessRule_Role_SwitchingBetweenNameAndIDIsNoChange(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_ScopeID_LeftOutIsTheTenant(t *testing.T) {
+func TestAccAccessRule_ScopeID_Omitted_IsTenant(t *testing.T) {
 	t.Parallel()
 	for _, scopeType := range []string{"tenant", "system"} {
 		t.Run(scopeType, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestAccAccessRule_ScopeType_UnknownWhilePlanning(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_ScopeID_ThatDoesNotExist(t *testing.T) {
+func TestAccAccessRule_ScopeID_NotFound(t *testing.T) {
 	t.Parallel()
 	for scopeType, id := range map[string]string{
 		"cluster":    "00000000-0000-4000-8000-000000000000",
@@ -249,7 +249,7 @@ func TestAccAccessRule_ScopeID_ThatDoesNotExist(t *testing.T) {
 	}
 }
 
-func TestAccAccessRule_ScopeID_KnownToTheControlPlane(t *testing.T) {
+func TestAccAccessRule_ScopeID_Found(t *testing.T) {
 	t.Parallel()
 	for scopeType, find := range map[string]func(*acctest.ControlPlane) (id, name string){
 		"cluster": func(cp *acctest.ControlPlane) (string, string) { return cp.Clusters()[1].ID, cp.Clusters()[1].Name },
@@ -271,29 +271,29 @@ func TestAccAccessRule_ScopeID_KnownToTheControlPlane(t *testing.T) {
 	}
 }
 
-// What the configuration alone tells to be wrong is refused by validate.
+// Validation refuses values that are invalid by themselves.
 func TestAccessRule_Configuration_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		arguments       acctest.Arguments // beside those of a valid rule, or instead of them; nil: null
+		arguments       acctest.Arguments // added to those of a valid rule, or replacing them; nil: null
 		attribute, want string
 	}{
-		"ScopeTypeThatDoesNotExist":   {acctest.Arguments{"scope_type": "galaxy"}, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`},
-		"SubjectTypeThatDoesNotExist": {acctest.Arguments{"subject_type": "robot"}, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`},
-		"SubjectIDEmpty":              {acctest.Arguments{"subject_id": ""}, "subject_id", `subject_id must not be empty.`},
-		"SubjectIDBlank":              {acctest.Arguments{"subject_id": "  "}, "subject_id", `subject_id must not be empty.`},
-		"NeitherRoleIDNorRoleName":    {acctest.Arguments{"role_id": nil}, "role_id", `At least one attribute out of [role_id,role_name] must be specified`},
-		"ClusterIDEmpty":              {acctest.Arguments{"cluster_id": ""}, "cluster_id", `cluster_id must not be empty.`},
-		"ScopeIDBlank":                {acctest.Arguments{"scope_id": " "}, "scope_id", `scope_id must not be empty.`},
-		"RoleIDNotWhole":              {acctest.Arguments{"role_id": 5.5}, "role_id", `role_id must be a whole number.`},
-		"RoleIDBelowZero":             {acctest.Arguments{"role_id": -1}, "role_id", `value must be at least 0`},
-		"RoleNameEmpty":               {acctest.Arguments{"role_id": nil, "role_name": ""}, "role_name", `role_name must not be empty.`},
-		"ClusterWithoutScopeID":       {acctest.Arguments{"scope_type": "cluster"}, "scope_id", `scope_id is required with scope_type = "cluster": set it to the ID of the cluster. The data source runai_cluster finds the ID by name.`},
-		"DepartmentWithoutScopeID":    {acctest.Arguments{"scope_type": "department"}, "scope_id", `scope_id is required with scope_type = "department"`},
-		"ProjectWithoutScopeID":       {acctest.Arguments{"scope_type": "project"}, "scope_id", `scope_id is required with scope_type = "project"`},
-		"TimeoutsThatAreNoDuration":   {acctest.Arguments{"timeouts": map[string]any{"create": "soon"}}, "timeouts.create", `timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`},
-		"TimeoutsOfNothing":           {acctest.Arguments{"timeouts": map[string]any{"read": "0s"}}, "timeouts.read", `timeouts.read must be a positive duration such as "30s" or "5m", not "0s".`},
-		"TimeoutsBelowZero":           {acctest.Arguments{"timeouts": map[string]any{"delete": "-1m"}}, "timeouts.delete", `timeouts.delete must be a positive duration such as "30s" or "5m", not "-1m".`},
+		"ScopeTypeInvalid":         {acctest.Arguments{"scope_type": "galaxy"}, "scope_type", `value must be one of: ["system" "tenant" "cluster" "department" "project"], got: "galaxy"`},
+		"SubjectTypeInvalid":       {acctest.Arguments{"subject_type": "robot"}, "subject_type", `value must be one of: ["app" "service-account" "user" "group"], got: "robot"`},
+		"SubjectIDEmpty":           {acctest.Arguments{"subject_id": ""}, "subject_id", `subject_id must not be empty.`},
+		"SubjectIDBlank":           {acctest.Arguments{"subject_id": "  "}, "subject_id", `subject_id must not be empty.`},
+		"NeitherRoleIDNorRoleName": {acctest.Arguments{"role_id": nil}, "role_id", `At least one attribute out of [role_id,role_name] must be specified`},
+		"ClusterIDEmpty":           {acctest.Arguments{"cluster_id": ""}, "cluster_id", `cluster_id must not be empty.`},
+		"ScopeIDBlank":             {acctest.Arguments{"scope_id": " "}, "scope_id", `scope_id must not be empty.`},
+		"RoleIDNotWhole":           {acctest.Arguments{"role_id": 5.5}, "role_id", `role_id must be a whole number.`},
+		"RoleIDBelowZero":          {acctest.Arguments{"role_id": -1}, "role_id", `value must be at least 0`},
+		"RoleNameEmpty":            {acctest.Arguments{"role_id": nil, "role_name": ""}, "role_name", `role_name must not be empty.`},
+		"ClusterWithoutScopeID":    {acctest.Arguments{"scope_type": "cluster"}, "scope_id", `scope_id is required with scope_type = "cluster": set it to the ID of the cluster. The data source runai_cluster finds the ID by name.`},
+		"DepartmentWithoutScopeID": {acctest.Arguments{"scope_type": "department"}, "scope_id", `scope_id is required with scope_type = "department"`},
+		"ProjectWithoutScopeID":    {acctest.Arguments{"scope_type": "project"}, "scope_id", `scope_id is required with scope_type = "project"`},
+		"TimeoutsNotADuration":     {acctest.Arguments{"timeouts": map[string]any{"create": "soon"}}, "timeouts.create", `timeouts.create must be a positive duration such as "30s" or "5m", not "soon".`},
+		"TimeoutsZero":             {acctest.Arguments{"timeouts": map[string]any{"read": "0s"}}, "timeouts.read", `timeouts.read must be a positive duration such as "30s" or "5m", not "0s".`},
+		"TimeoutsBelowZero":        {acctest.Arguments{"timeouts": map[string]any{"delete": "-1m"}}, "timeouts.delete", `timeouts.delete must be a positive duration such as "30s" or "5m", not "-1m".`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

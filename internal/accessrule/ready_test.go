@@ -17,7 +17,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// waitingRule is the arguments of defaultRule, with a wait.
+// waitingRule is the arguments of defaultRule with wait_for_ready.
 var waitingRule = defaultRule + "\nwait_for_ready = true"
 
 // newWithStatus starts a control plane that reports the status of rules.
@@ -40,7 +40,7 @@ func advanceOnRead(cp *acctest.ControlPlane, then func(read int)) {
 	})
 }
 
-func TestAccAccessRule_WaitForReady_WithoutAStatusThereIsNoWait(t *testing.T) {
+func TestAccAccessRule_WaitForReady_NoStatus_DoesNotWait(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
 	cp.Test(resource.TestStep{
@@ -50,7 +50,7 @@ func TestAccAccessRule_WaitForReady_WithoutAStatusThereIsNoWait(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_WaitForReady_ReadyAtOnce(t *testing.T) {
+func TestAccAccessRule_WaitForReady_ReadyImmediately(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.Test(resource.TestStep{
@@ -76,7 +76,7 @@ func TestAccAccessRule_WaitForReady_CreatingThenReady(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_WaitForReady_NotReadyInPassing(t *testing.T) {
+func TestAccAccessRule_WaitForReady_TemporarilyNotReady(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "not there yet")
@@ -91,7 +91,7 @@ func TestAccAccessRule_WaitForReady_NotReadyInPassing(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_WaitForReady_NotAskedForIsNoWait(t *testing.T) {
+func TestAccAccessRule_WaitForReady_False_DoesNotWait(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "the namespace is missing")
@@ -102,7 +102,7 @@ func TestAccAccessRule_WaitForReady_NotAskedForIsNoWait(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_WaitForReady_NotReadyTellsWhyAndKeepsTheRule(t *testing.T) {
+func TestAccAccessRule_WaitForReady_NotReady_ShowsReasonAndKeepsRule(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("NotReady", "the namespace runai-vision is missing.")
@@ -126,14 +126,14 @@ func TestAccAccessRule_WaitForReady_NotReadyTellsWhyAndKeepsTheRule(t *testing.T
 	)
 }
 
-func TestAccAccessRule_WaitForReady_AClusterThatIsAwayIsAWarning(t *testing.T) {
+func TestAccAccessRule_WaitForReady_ClusterDisconnected_Warns(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string]func(cluster mockserver.Cluster) string{
-		"AsTheScope": func(c mockserver.Cluster) string {
+		"Scope": func(c mockserver.Cluster) string {
 			return fmt.Sprintf("subject_id = %q\nrole_id = 5\nscope_type = \"cluster\"\nscope_id = %q\nwait_for_ready = true", subject, c.ID)
 		},
-		"GivenWithTheScope": func(c mockserver.Cluster) string { return waitingRule + fmt.Sprintf("\ncluster_id = %q", c.ID) },
-		"BelowTheTenant":    func(mockserver.Cluster) string { return waitingRule },
+		"ClusterID":   func(c mockserver.Cluster) string { return waitingRule + fmt.Sprintf("\ncluster_id = %q", c.ID) },
+		"BelowTenant": func(mockserver.Cluster) string { return waitingRule },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,8 +152,8 @@ func TestAccAccessRule_WaitForReady_AClusterThatIsAwayIsAWarning(t *testing.T) {
 	}
 }
 
-// A cluster that has nothing to do with the rule excuses nothing.
-func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testing.T) {
+// A disconnected cluster outside of the scope does not turn the error into a warning.
+func TestAccAccessRule_WaitForReady_OtherClusterDisconnected_IsAnError(t *testing.T) {
 	t.Parallel()
 	for name, scope := range map[string]func(cp *acctest.ControlPlane) (scopeType, id string){
 		"Cluster":    func(cp *acctest.ControlPlane) (string, string) { return "cluster", cp.Clusters()[0].ID },
@@ -175,7 +175,7 @@ func TestAccAccessRule_WaitForReady_AnotherClusterThatIsAwayIsNoExcuse(t *testin
 	}
 }
 
-func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
+func TestAccAccessRule_WaitForReady_Timeout(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("Creating", "")
@@ -187,7 +187,7 @@ func TestAccAccessRule_WaitForReady_EndsWithTheTimeout(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_WaitForReady_AnErrorOfTheReadKeepsTheRule(t *testing.T) {
+func TestAccAccessRule_WaitForReady_ReadError_KeepsRule(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -201,7 +201,7 @@ func TestAccAccessRule_WaitForReady_AnErrorOfTheReadKeepsTheRule(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
+func TestAccAccessRule_WaitForReady_TurnedOn_UpdatesInPlace(t *testing.T) {
 	t.Parallel()
 	cp := newWithStatus(t)
 	cp.SetNewAccessRuleStatus("Creating", "")
@@ -224,9 +224,9 @@ func TestAccAccessRule_WaitForReady_TurnedOnLaterWaitsInPlace(t *testing.T) {
 	)
 }
 
-// A wait that fails in an update is an error that names the rule. Terraform taints
-// nothing then, and the next apply waits again.
-func TestAccAccessRule_WaitForReady_AFailedUpdateNamesTheRuleAndWaitsAgain(t *testing.T) {
+// If a wait fails in an update, the error names the rule. Terraform does not taint the
+// resource, and the next apply waits again.
+func TestAccAccessRule_WaitForReady_FailedUpdate_WaitsAgain(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := newWithStatus(t)

@@ -17,15 +17,15 @@ type record struct {
 	// ID is the rule's own ID. The second half of the plan of a replacement has
 	// private state, but no state.
 	ID string `json:"id,omitempty"`
-	// ReplacedBy is in plans only: what the rule is to be replaced by.
+	// ReplacedBy is the rule that replaces this one. Only plans have it.
 	ReplacedBy *replacement `json:"replaced_by,omitempty"`
 }
 
 // replacement is the rule that a plan replaces another one by.
 type replacement struct {
-	// Key is its five values, each empty or 0 where it is not known.
+	// Key identifies it. Each value is empty or 0 if it is not known.
 	Key runai.RuleKey `json:"key"`
-	// BlockedBy is the ID of another rule that has these values.
+	// BlockedBy is the ID of another rule that has this key.
 	BlockedBy int64 `json:"blocked_by,omitempty"`
 }
 
@@ -38,7 +38,7 @@ func loadRecord(ctx context.Context, private framework.PrivateReader) record {
 	return r
 }
 
-// forget removes what an earlier plan, whose apply deleted nothing, has left.
+// forget removes the replacement that an earlier plan recorded and no apply used.
 func (r record) forget(ctx context.Context, private framework.PrivateWriter) diag.Diagnostics {
 	if r.ReplacedBy == nil {
 		return nil

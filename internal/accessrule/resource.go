@@ -67,8 +67,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		state := plan.withUnknownOutcome()
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
-		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err, append(r.goneHint(plan),
-			"Run terraform apply again. It first checks whether this run created the rule, and if so replaces it.")...)
+		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Create, noun, err, append(r.deletedHint(plan),
+			"Run terraform apply again. It first checks whether the failed apply created the rule, and if so replaces it.")...)
 		return
 	}
 	if err != nil {
@@ -92,8 +92,8 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 }
 
 // waitReady waits for a rule to be ready. A disconnected cluster is no error: the
-// rule takes effect there once the cluster is connected again. The advice is what
-// to do about an error.
+// rule takes effect there once the cluster is connected again. The advice is appended
+// to an error.
 func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runai.AccessRule, verb framework.Verb, advice string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	_, err := r.Client.AccessRules.WaitReady(ctx, rule)
@@ -108,7 +108,7 @@ func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runa
 	return diags
 }
 
-// Read refreshes the state. It removes the rule only on proof that it is gone.
+// Read refreshes the state. It removes the rule only if it provably no longer exists.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
@@ -124,10 +124,10 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	defer cancel()
 
 	rule, err := r.find(ctx, state, req.Private)
-	noRecord, lost := errors.AsType[*noRecordError](err)
+	noRecord, isNoRecord := errors.AsType[*noRecordError](err)
 	pending := state.ID.IsNull()
 	switch {
-	case lost:
+	case isNoRecord:
 		detail := framework.Sentence(noRecord) + " It was removed from the state."
 		if noRecord.found.ID != 0 {
 			detail += " " + framework.ImportBlock("To manage that rule here, import it", typeName, idString(noRecord.found))
@@ -135,7 +135,7 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 		resp.Diagnostics.AddWarning("Access Rule Removed From State", detail)
 		resp.State.RemoveResource(ctx)
 		return
-	case pending && errors.Is(err, runai.ErrNotFound): // and the apply that lost it has said so
+	case pending && errors.Is(err, runai.ErrNotFound): // the failed apply already reported it
 		resp.State.RemoveResource(ctx)
 		return
 	case errors.Is(err, runai.ErrNotFound):
@@ -165,10 +165,11 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 	resp.Diagnostics.Append(record{ID: state.ID.ValueString()}.save(ctx, resp.Private)...)
 }
 
-// noRecordError says that nothing shows whether a rule without an ID was created.
+// noRecordError reports that private state has no record of the create of a rule
+// without an ID.
 type noRecordError struct {
 	state resourceModel
-	found runai.AccessRule // a rule with the same five values, if its ID is not 0
+	found runai.AccessRule // a rule with the same key, if its ID is not 0
 }
 
 func (e *noRecordError) Error() string {
@@ -179,10 +180,10 @@ func (e *noRecordError) Error() string {
 	return s
 }
 
-// find reads the rule of a state. A state without an ID is of a creation with an
+// find reads the rule of a state. A state without an ID comes from a create with an
 // unknown outcome: its record in private state shows whether a rule that is found
-// is ours. Terraform does not pass the record on to the deletion of a tainted
-// resource.
+// was created by this resource. Terraform does not pass the record on to the
+// deletion of a tainted resource.
 func (r *Resource) find(ctx context.Context, state resourceModel, private framework.PrivateReader) (runai.AccessRule, error) {
 	if !state.ID.IsNull() {
 		return r.Client.AccessRules.Get(ctx, state.idInt64())
@@ -204,7 +205,7 @@ func (r *Resource) Update(ctx context.Context, req resource.UpdateRequest, resp 
 	var plan, state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
-	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics) // which bounds waiting
+	ctx, cancel, ok := r.Begin(ctx, framework.Create, plan.Timeouts, &resp.Diagnostics) // timeouts.create bounds the wait
 	if !ok {
 		return
 	}
@@ -229,8 +230,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	defer cancel()
-	// Again, for what no plan shows to the provider: a plan that was made before the
-	// provider was configured, and what has changed since.
+	// Check again: the plan may predate the provider's configuration, and rules may
+	// have changed.
 	r.refuseLockout(ctx, &resp.Diagnostics, path.Empty(), state, "delete")
 	rec := loadRecord(ctx, req.Private)
 	r.refuseBlocked(ctx, &resp.Diagnostics, rec, state)
@@ -240,9 +241,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 
 	if state.ID.IsNull() {
 		rule, err := r.find(ctx, state, req.Private)
-		noRecord, lost := errors.AsType[*noRecordError](err)
+		noRecord, isNoRecord := errors.AsType[*noRecordError](err)
 		switch {
-		case lost:
+		case isNoRecord:
 			framework.AddError(&resp.Diagnostics, framework.Delete, noun, noRecord, "Plan again without -refresh=false, and apply that plan.")
 			// With an error and without a state, Terraform keeps the resource as it is,
 			// with its private state, which was not passed to this operation.
@@ -267,7 +268,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	r.Deletions.Add(noun, state.ID.ValueString())
-	replacedBy := state.knownKey() // unless the plan knew of another
+	replacedBy := state.knownKey() // unless the plan recorded another key
 	if rec.ReplacedBy != nil {
 		replacedBy = rec.ReplacedBy.Key
 	}

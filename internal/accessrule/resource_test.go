@@ -84,7 +84,7 @@ func TestAccAccessRule_Create_WithDefaults(t *testing.T) {
 	})
 }
 
-func TestAccAccessRule_Cluster_TakenAwayIsNoChange(t *testing.T) {
+func TestAccAccessRule_ClusterID_Removed_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cluster := cp.Clusters()[0].ID
@@ -94,15 +94,15 @@ func TestAccAccessRule_Cluster_TakenAwayIsNoChange(t *testing.T) {
 	)
 }
 
-// Each argument that makes a rule another rule.
+// Each argument whose change replaces the rule.
 func TestAccessRule_Replace(t *testing.T) {
 	t.Parallel()
-	at := func(scopeType, scopeID string) acctest.Arguments {
+	scopeArguments := func(scopeType, scopeID string) acctest.Arguments {
 		return acctest.Arguments{"role_id": role, "scope_type": scopeType, "scope_id": scopeID}
 	}
 	for name, c := range map[string]struct {
-		change  func(t *testing.T, cp *acctest.ControlPlane) (before, after acctest.Arguments)
-		because []string
+		change      func(t *testing.T, cp *acctest.ControlPlane) (before, after acctest.Arguments)
+		wantReplace []string
 	}{
 		"SubjectID": {func(*testing.T, *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_id": role, "subject_id": "another-pipeline"}
@@ -122,10 +122,10 @@ func TestAccessRule_Replace(t *testing.T) {
 			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_name": roleName(t, cp, 6)}
 		}, []string{"role_id"}},
 		"ScopeType": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
-			return at("cluster", cp.Clusters()[0].ID), at("project", cp.Projects()[0].ID)
+			return scopeArguments("cluster", cp.Clusters()[0].ID), scopeArguments("project", cp.Projects()[0].ID)
 		}, []string{"scope_id", "scope_type"}},
 		"ScopeID": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
-			return at("cluster", cp.Clusters()[0].ID), at("cluster", cp.Clusters()[1].ID)
+			return scopeArguments("cluster", cp.Clusters()[0].ID), scopeArguments("cluster", cp.Clusters()[1].ID)
 		}, []string{"scope_id"}},
 		"ClusterID": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			return acctest.Arguments{"role_id": role, "cluster_id": cp.Clusters()[0].ID}, acctest.Arguments{"role_id": role, "cluster_id": cp.Clusters()[1].ID}
@@ -145,8 +145,8 @@ func TestAccessRule_Replace(t *testing.T) {
 			before := rule.Attributes()["id"]
 			cp.ResetRequests()
 			plan := rule.MustApply(complete(to))
-			if !slices.Equal(plan.Replace, c.because) {
-				t.Errorf("replaced for %q, want %q", plan.Replace, c.because)
+			if !slices.Equal(plan.Replace, c.wantReplace) {
+				t.Errorf("replaced for %q, want %q", plan.Replace, c.wantReplace)
 			}
 			if after := rule.Attributes()["id"]; after == before {
 				t.Errorf("the ID is still %v", after)
@@ -176,14 +176,14 @@ func TestAccAccessRule_Replace(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
+func TestAccAccessRule_SubjectType_Alias_NoChange(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ version, from, to string }{
-		"AppToServiceAccount":                     {"", "app", "service-account"},
-		"ServiceAccountToApp":                     {"", "service-account", "app"},
-		"AppThatIsAnsweredAsServiceAccount":       {"2.24", "app", "app"},
-		"ServiceAccountThatIsAnsweredAsApp":       {"2.22", "service-account", "service-account"},
-		"ServiceAccountAnsweredAsAppSwitchedBack": {"2.18", "service-account", "app"},
+		"AppToServiceAccount":                {"", "app", "service-account"},
+		"ServiceAccountToApp":                {"", "service-account", "app"},
+		"AppReturnedAsServiceAccount":        {"2.24", "app", "app"},
+		"ServiceAccountReturnedAsApp":        {"2.22", "service-account", "service-account"},
+		"ServiceAccountReturnedAsAppThenApp": {"2.18", "service-account", "app"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -194,14 +194,14 @@ func TestAccAccessRule_SubjectType_AppAndServiceAccountAreOne(t *testing.T) {
 			cp.Run(t,
 				resource.TestStep{Config: config(c.from), ConfigPlanChecks: expectEmptyAfter()},
 				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
-				// What is another type replaces, so the comparison does compare.
+				// Control: another type replaces the rule.
 				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.ExpectMutations(2)},
 			)
 		})
 	}
 }
 
-func TestAccAccessRule_Subject_InAnotherSpellingIsNoChange(t *testing.T) {
+func TestAccAccessRule_Subject_Alias_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := cp.Config(`
@@ -240,18 +240,18 @@ resource "runai_access_rule" "test" {
 	)
 }
 
-// Whether two spellings are one subject is an error where the applications cannot
-// be listed: to take them for two would replace the rule.
-func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
+// If applications cannot be listed, the provider cannot compare two spellings and
+// reports an error: treating them as different would replace the rule.
+func TestAccAccessRule_Subject_AliasUnknown_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	id := cp.CreateApplication(subject, "jane@acme.example").ID
 	cli := applied(t, cp, ruleConfig(cp, defaultRule))
 	rule := *cp.AccessRule(subject)
-	named := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID)
+	description := fmt.Sprintf("access rule app/ci-pipeline/5/tenant/%s (ID %d", cp.TenantID(), rule.ID)
 	cp.InjectFaultWith(acctest.ListApplications, "status", 403, -1)
 	cp.ResetRequests()
-	cli.Plan().Expect(t, 0, "No changes.") // nothing has to be compared
+	cli.Plan().Expect(t, 0, "No changes.") // the spellings are equal
 	acctest.Expect(t, cp.ExpectCalls(acctest.ListApplications, 0))
 
 	cp.SpellAccessRuleSubject(rule.ID, id)
@@ -259,7 +259,7 @@ func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 		cp.ClearFaults()
 		cp.InjectFaultWith(acctest.ListApplications, "status", status, -1)
 		cp.ResetRequests()
-		cli.Apply().Expect(t, 1, "Unable to Read Access Rule", framework.Capital(named), fmt.Sprintf("responded with %d", status))
+		cli.Apply().Expect(t, 1, "Unable to Read Access Rule", framework.Capital(description), fmt.Sprintf("responded with %d", status))
 		acctest.Expect(t, cp.ExpectMutations(0))
 		if state := cli.State()[address]; state == nil || state.AttributeValues["subject_id"] != subject {
 			t.Errorf("the state has %v", state)
@@ -270,7 +270,7 @@ func TestAccAccessRule_Subject_ThatCannotBeComparedIsAnError(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T) {
+func TestAccAccessRule_Subject_EmailCase_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := ruleConfig(cp, `
@@ -291,12 +291,12 @@ func TestAccAccessRule_Subject_AnEmailInAnotherLetterCaseIsNoChange(t *testing.T
 	)
 }
 
-// importBlock is what an error prints to adopt a rule.
+// importBlock is the import block that an error prints for a rule.
 func importBlock(id int) string {
 	return fmt.Sprintf(`import { to = runai_access_rule.example id = "%d" }`, id)
 }
 
-func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testing.T) {
+func TestAccAccessRule_Create_AlreadyExists_PrintsImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	existing := createOutOfBand(cp)
@@ -311,7 +311,7 @@ func TestAccAccessRule_Create_OfWhatIsThereAlreadyPrintsTheImportBlock(t *testin
 	)
 }
 
-func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
+func TestAccAccessRule_Create_Conflict_PrintsImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	var existing mockserver.AccessRule
@@ -342,7 +342,7 @@ func TestAccAccessRule_Create_RefusedWith409PrintsTheImportBlock(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
+func TestAccAccessRule_Drift_Deleted_IsRecreated(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	id := statecheck.CompareValue(compare.ValuesDiffer())
@@ -362,9 +362,9 @@ func TestAccAccessRule_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
 	)
 }
 
-// A deletion takes its time on the clusters, and the control plane shows the rule
-// meanwhile.
-func TestAccAccessRule_Drift_ARuleThatIsBeingDeletedIsGone(t *testing.T) {
+// The control plane lists a rule with phase Deleting until its clusters have removed
+// it.
+func TestAccAccessRule_Drift_Deleting_CountsAsDeleted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
 	cp.Test(
@@ -385,9 +385,9 @@ func TestAccAccessRule_Drift_ARuleThatIsBeingDeletedIsGone(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
+func TestAccAccessRule_Read_Error_KeepsState(t *testing.T) {
 	t.Parallel()
-	for name, status := range map[string]int{"NotPermitted": 403, "AGatewaysPage": 404} {
+	for name, status := range map[string]int{"Forbidden": 403, "PageOfAGateway": 404} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
@@ -412,13 +412,13 @@ func TestAccAccessRule_Read_AnErrorDropsNothing(t *testing.T) {
 	}
 }
 
-func TestAccAccessRule_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
+func TestAccAccessRule_Delete_NotFound_Succeeds(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
 		resource.TestStep{Config: ruleConfig(cp, defaultRule)},
 		resource.TestStep{
-			// It vanishes between the refresh and the delete.
+			// It is deleted between the refresh and the delete.
 			PreConfig: func() {
 				cp.OnCall(acctest.DeleteAccessRule, func() {
 					if r := cp.AccessRule(subject); r != nil {
@@ -432,7 +432,7 @@ func TestAccAccessRule_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
+func TestAccAccessRule_Delete_Error_KeepsState(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -450,7 +450,7 @@ func TestAccAccessRule_Delete_AnErrorKeepsTheRuleInState(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Create_AnErrorOfTheControlPlaneIsShownInItsWords(t *testing.T) {
+func TestAccAccessRule_Create_Forbidden_ShowsStatusAndCaller(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -500,9 +500,9 @@ resource "runai_access_rule" "other" {
 	)
 }
 
-// A rule costs few requests: the plan and the apply each look once whether it
+// A rule costs few requests: the plan and the apply each check once whether it
 // exists, the apply creates it, and the refresh reads it.
-func TestAccAccessRule_Create_RequestsAreFew(t *testing.T) {
+func TestAccAccessRule_Create_FewRequests(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{

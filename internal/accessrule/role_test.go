@@ -22,7 +22,7 @@ func bothRoles(id int, name string) string {
 	return tenantRule(fmt.Sprintf("role_id = %d\nrole_name = %q", id, name))
 }
 
-func TestAccAccessRule_Role_BothWhereTheyAgree(t *testing.T) {
+func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name := roleName(t, cp, role)
@@ -35,8 +35,8 @@ func TestAccAccessRule_Role_BothWhereTheyAgree(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role)), stateHas("role_name", knownvalue.StringExact(name))},
 			Check:             rolesWereListed(cp),
 		},
-		// Checked on creation and when either changes, so a role that is renamed, by an
-		// upgrade say, is no change, and no reason to list the roles.
+		// They are compared on creation and when either changes. A role that is renamed,
+		// for example by an upgrade, causes neither a change nor a list of the roles.
 		resource.TestStep{
 			PreConfig: func() {
 				cp.RenameRole(role, "Apprentice")
@@ -56,7 +56,7 @@ func TestAccAccessRule_Role_BothWhereTheyAgree(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Role_BothWhereTheyDisagree(t *testing.T) {
+func TestAccAccessRule_Role_IDAndNameDisagree(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name, other := roleName(t, cp, role), roleName(t, cp, 6)
@@ -78,8 +78,7 @@ func TestAccAccessRule_Role_BothWhereTheyDisagree(t *testing.T) {
 	)
 }
 
-// What terraform plan -generate-config-out writes plans as an import and nothing
-// else, without an edit.
+// The output of terraform plan -generate-config-out plans only the import.
 func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -103,7 +102,7 @@ func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 			existing = cp.CreateAccessRule(existing)
 			cli := cp.CLI(t)
 			importing := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, strconv.Itoa(existing.ID))
-			// Newer CLIs have to be told the provider as long as there is no resource block.
+			// Newer CLIs require the provider argument while there is no resource block.
 			cli.Configure(cp.Config(strings.Replace(importing, "\n}", "\n  provider = runai\n}", 1)))
 			generated := filepath.Join(cli.Dir, "generated.tf")
 			cli.Plan("-generate-config-out="+generated).Expect(t, 2, "1 to import, 0 to add, 0 to change, 0 to destroy")
@@ -112,7 +111,7 @@ func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !acctest.ErrorContains(fmt.Sprintf("role_id = %d", role)).Match(text) || !acctest.ErrorContains(fmt.Sprintf("role_name = %q", roleName(t, cp, role))).Match(text) {
-				t.Errorf("the generated configuration has not both names of the role: %s", text)
+				t.Errorf("the generated configuration lacks role_id or role_name: %s", text)
 			}
 			cli.Configure(cp.Config(importing))
 			cli.Plan().Expect(t, 2, "1 to import, 0 to add, 0 to change, 0 to destroy")

@@ -50,7 +50,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			},
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
-				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is required; the other is computed. If both are set, they must be of the same role when the rule is created or one of them changes. Another role replaces the rule.",
+				MarkdownDescription: "ID of the role. At least one of `role_id` and `role_name` is required; the other is computed. If both are set, they must refer to the same role when the rule is created or one of them changes. Changing the role replaces the rule.",
 				Optional:            true,
 				Computed:            true,
 				Validators: []validator.Int64{
@@ -59,7 +59,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				},
 			},
 			"role_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the role, as the user interface shows it. The plan looks it up, and the rule keeps the ID: renaming the role later changes nothing. " + runai.RoleNameNote,
+				MarkdownDescription: "Name of the role, as the user interface shows it. The provider resolves it while planning and stores the ID: renaming the role later changes nothing. " + runai.RoleNameNote,
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{framework.NotEmpty()},
@@ -111,8 +111,8 @@ func resourceIdentitySchema() identityschema.Schema {
 	}
 }
 
-// subjectTypeAlias keeps the subject type of the state where the planned one is the
-// same in another spelling.
+// subjectTypeAlias keeps the subject type of the state if the planned one is an alias
+// of it.
 type subjectTypeAlias struct{}
 
 func (subjectTypeAlias) Description(context.Context) string {

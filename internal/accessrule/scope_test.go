@@ -10,30 +10,30 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// A scope that is not the caller's, and a cluster that does not exist or that the
-// scope is not in, are errors of the plan on the attribute.
+// The plan refuses a scope outside of the caller's tenant, and a cluster that does not
+// exist or does not contain the scope, at the attribute.
 func TestAccessRule_Scope_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	clusters, project, department := cp.Clusters(), cp.Projects()[0], cp.Departments()[0]
-	own, other := clusters[0], clusters[1]
-	if own.ID != project.ClusterID || own.ID != department.ClusterID {
+	cluster, other := clusters[0], clusters[1]
+	if cluster.ID != project.ClusterID || cluster.ID != department.ClusterID {
 		t.Fatalf("the first project and department are not in the first cluster: %v, %v, %v", project, department, clusters)
 	}
 	const missing = "3f7c0000-0000-4000-8000-000000000000"
 	for name, c := range map[string]struct{ scopeType, scopeID, clusterID, attribute, want string }{
 		"AnotherTenant":     {"tenant", "77", "", "scope_id", `There is no tenant with the ID "77"`},
 		"MissingCluster":    {"cluster", missing, "", "scope_id", `There is no cluster with the ID "` + missing + `"`},
-		"NameOfACluster":    {"cluster", own.Name, "", "scope_id", `scope_id is a UUID; data.runai_cluster finds it by name.`},
+		"NameOfACluster":    {"cluster", cluster.Name, "", "scope_id", `scope_id is a UUID; data.runai_cluster finds it by name.`},
 		"NameOfAProject":    {"project", project.Name, "", "scope_id", `scope_id is an ID; data.runai_project finds it by name.`},
 		"NameOfADepartment": {"department", department.Name, "", "scope_id", `scope_id is an ID; data.runai_department finds it by name.`},
 
-		"ClusterOfAnotherProject":    {"project", project.ID, other.ID, "cluster_id", fmt.Sprintf(`The project %q (ID %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.`, project.Name, project.ID, own.ID, other.Name, other.ID)},
-		"ClusterOfAnotherDepartment": {"department", department.ID, other.ID, "cluster_id", fmt.Sprintf(`The department %q (ID %s) is in the cluster %s, and not in`, department.Name, department.ID, own.ID)},
-		"AnotherClusterThanTheScope": {"cluster", own.ID, other.ID, "cluster_id", fmt.Sprintf(`The scope of the rule is the cluster %s, so cluster_id must be the same. Correct or omit cluster_id.`, own.ID)},
+		"ClusterOfAnotherProject":    {"project", project.ID, other.ID, "cluster_id", fmt.Sprintf(`The project %q (ID %s) is in the cluster %s, and not in %q (%s). Correct or omit cluster_id.`, project.Name, project.ID, cluster.ID, other.Name, other.ID)},
+		"ClusterOfAnotherDepartment": {"department", department.ID, other.ID, "cluster_id", fmt.Sprintf(`The department %q (ID %s) is in the cluster %s, and not in`, department.Name, department.ID, cluster.ID)},
+		"AnotherClusterThanTheScope": {"cluster", cluster.ID, other.ID, "cluster_id", fmt.Sprintf(`The scope of the rule is the cluster %s, so cluster_id must be the same. Correct or omit cluster_id.`, cluster.ID)},
 		"MissingClusterForAProject":  {"project", project.ID, missing, "cluster_id", `There is no cluster with the ID "` + missing + `"`},
 		"MissingClusterForTheTenant": {"tenant", "", missing, "cluster_id", `There is no cluster with the ID "` + missing + `"`},
-		"NameOfTheClusterOfAProject": {"project", project.ID, own.Name, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`},
+		"NameOfTheClusterOfAProject": {"project", project.ID, cluster.Name, "cluster_id", `cluster_id is a UUID; data.runai_cluster finds it by name.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +51,7 @@ func TestAccessRule_Scope_Refused(t *testing.T) {
 	})
 }
 
-// A cluster_id that is added later is checked although the scope stays.
+// A cluster_id that is added later is checked although the scope is unchanged.
 func TestAccAccessRule_ClusterID_AddedLater(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -70,9 +70,8 @@ func TestAccAccessRule_ClusterID_AddedLater(t *testing.T) {
 	)
 }
 
-// A scope type that does not exist is one error, and not another about a scope
-// of that type.
-func TestAccAccessRule_ScopeType_AnInvalidOneIsOneError(t *testing.T) {
+// An invalid scope type causes one error, and no second one about scope_id.
+func TestAccAccessRule_ScopeType_Invalid_OneError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)

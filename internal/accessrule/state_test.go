@@ -20,8 +20,8 @@ func applied(t *testing.T, cp *acctest.ControlPlane, config string) *acctest.CLI
 	return cli
 }
 
-// A state of the first version has attributes that the resource no longer has.
-func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
+// States of the first version have attributes that were removed since.
+func TestAccAccessRule_State_OfFirstVersion_NoChange(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
@@ -32,7 +32,7 @@ func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
 	}
 	state := strings.Replace(string(data), `"id": "2"`, `"id": "`+strconv.Itoa(existing.ID)+`"`, 1)
 	if !strings.Contains(state, `"created_by": "terraform"`) {
-		t.Fatalf("this is no state of the first version: %s", state)
+		t.Fatalf("created_by is missing, so this is not a state of the first version: %s", state)
 	}
 	cli := cp.CLI(t)
 	if err := os.WriteFile(filepath.Join(cli.Dir, "terraform.tfstate"), []byte(state), 0o600); err != nil {
@@ -40,7 +40,7 @@ func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
 	}
 	cli.Configure(ruleConfig(cp, defaultRule))
 	cli.Plan().Expect(t, 0, "No changes.")
-	// The plan does compare: another role is a change.
+	// Control: another role is a change.
 	cli.Configure(ruleConfig(cp, tenantRule("role_id = 6")))
 	cli.Plan().Expect(t, 2, "must be replaced")
 
@@ -52,7 +52,7 @@ func TestAccAccessRule_State_OfTheFirstVersionHasNoDiff(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 }
 
-// loseCreate leaves a resource without an ID and a record of its creation: the
+// loseCreate creates a resource without an ID and with a record of its create: the
 // response to the create is lost, and listing is forbidden from then on.
 func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	t.Helper()
@@ -66,7 +66,7 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	}
 }
 
-func TestAccAccessRule_PendingCreate_IsResolvedByTheRefresh(t *testing.T) {
+func TestAccAccessRule_PendingCreate_ResolvedByRefresh(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -83,8 +83,8 @@ func TestAccAccessRule_PendingCreate_IsResolvedByTheRefresh(t *testing.T) {
 	}
 }
 
-// Without a refresh the deletion has no record to prove with whose the rule is.
-func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testing.T) {
+// Without a refresh, Delete has no record that shows which resource created the rule.
+func TestAccAccessRule_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -99,8 +99,9 @@ func TestAccAccessRule_PendingCreate_WithoutARecordTheDeletionIsAnError(t *testi
 	acctest.Expect(t, cp.ExpectMutations(1), activeRules(cp, 0))
 }
 
-// Without a record, as after an edit of the state, nothing is known to be ours.
-func TestAccAccessRule_PendingCreate_ALostRecordIsAWarning(t *testing.T) {
+// Without a record, for example after an edit of the state, the resource adopts no
+// rule.
+func TestAccAccessRule_PendingCreate_NoRecord_Warns(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -127,7 +128,7 @@ func TestAccAccessRule_PendingCreate_ALostRecordIsAWarning(t *testing.T) {
 	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
-func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
+func TestAccAccessRule_PendingCreate_ListForbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -148,7 +149,7 @@ func TestAccAccessRule_PendingCreate_WhereListingIsForbidden(t *testing.T) {
 }
 
 // A refresh uses the timeout in the state, so the error says how to replace a bad one.
-func TestAccAccessRule_Timeouts_Read_ABadValueInTheStateCanBeCorrected(t *testing.T) {
+func TestAccAccessRule_Timeouts_Read_BadValueInState_CanBeCorrected(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := applied(t, cp, ruleConfig(cp, defaultRule+"\ntimeouts = { read = \"1ns\" }"))

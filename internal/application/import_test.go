@@ -219,7 +219,6 @@ func TestAccApplication_Import_DifferentName_Replaces(t *testing.T) {
 	})
 }
 
-
 func TestAccApplication_Import_EmptyID(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)

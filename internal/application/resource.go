@@ -101,7 +101,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 		resp.Diagnostics.Append(framework.Set(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 		r.addError(ctx, &resp.Diagnostics, framework.Create, "create "+object, err,
-			"Run terraform apply again. It first checks whether this run created the "+r.names.noun+", and if so replaces it.")
+			"Run terraform apply again. It first checks whether the failed apply created the "+r.names.noun+", and if so replaces it.")
 		return
 	}
 	if err != nil && created.ID == "" {
