@@ -49,6 +49,27 @@ func TestReadme_FeaturesLinkEveryReferencePage(t *testing.T) {
 	}
 }
 
+// A contributor finds every package, and every file of the client, in the picture of the architecture.
+func TestDesign_NamesEveryPackageAndFileOfTheClient(t *testing.T) {
+	t.Parallel()
+	design, _ := read(t, "../../DESIGN.md")
+	_, design, _ = strings.Cut(design, "\n## Data flow\n")
+	design, _, _ = strings.Cut(design, "\n## ")
+	named := regexp.MustCompile(`[a-z_]+`).FindAllString(design, -1)
+	for _, pattern := range []string{"../../internal/*", "../../internal/runai/*.go"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) < 10 {
+			t.Fatal(pattern, paths, err)
+		}
+		for _, path := range paths {
+			name := strings.TrimSuffix(filepath.Base(path), ".go")
+			if !strings.HasSuffix(name, "_test") && !slices.Contains(append(named, "doc", "internal"), name) {
+				t.Errorf("DESIGN.md: Data flow does not name %s", strings.TrimPrefix(path, "../../"))
+			}
+		}
+	}
+}
+
 // section is a heading of a page below its title.
 var section = regexp.MustCompile(`(?m)^## (.+)$`)
 

@@ -15,15 +15,15 @@ import (
 //	outcome of an attempt  read, delete, PATCH, PUT, token   create            regenerate
 //	not sent, no token     retry                             retry             retry
 //	429                    retry                             retry             retry
-//	408, 502, 503, 504     retry                             look              settle, retry
-//	lost, cut, timed out   retry                             look              settle, retry (never cut short)
-//	500                    final                             look              final
+//	408, 502, 503, 504     retry                             look up           settle, retry
+//	lost, cut, timed out   retry                             look up           settle, retry (never cut short)
+//	500                    final                             look up           final
 //	401                    new token, once                   new token, once   new token, once
 //	other 4xx, 501, TLS    final                             final             final
 //
-// "Look" and "settle" are left to the sender, who gets an [ErrUnclear]: neither a
-// create nor a regeneration is repeated while an earlier attempt can still take
-// effect.
+// Looking the object up and settling (the wait for the settle time) are left to the
+// sender, who gets an [ErrUnclear]: neither a create nor a regeneration is repeated
+// while an earlier attempt can still take effect.
 type RetryRule struct {
 	// repeatUnclear: the request may be sent again although the attempt before
 	// may have taken effect.
