@@ -80,13 +80,13 @@ func (c *converter) block(path string, b *tfprotov6.SchemaBlock) *tfjson.SchemaB
 		Attributes:      c.attributes(path, b.Attributes),
 		NestedBlocks:    make(map[string]*tfjson.SchemaBlockType, len(b.BlockTypes)),
 		Description:     b.Description,
-		DescriptionKind: c.descriptionKind(path, b.DescriptionKind),
+		DescriptionKind: fromTable(c, path, "kind of description", descriptionKinds, b.DescriptionKind),
 		Deprecated:      b.Deprecated,
 	}
 	for _, n := range b.BlockTypes {
 		path := path + "." + n.TypeName
 		out.NestedBlocks[n.TypeName] = &tfjson.SchemaBlockType{
-			NestingMode: c.blockNesting(path, n.Nesting),
+			NestingMode: fromTable(c, path, "nesting", blockNestings, n.Nesting),
 			Block:       c.block(path, n.Block),
 			MinItems:    c.count(path, n.MinItems),
 			MaxItems:    c.count(path, n.MaxItems),
@@ -101,7 +101,7 @@ func (c *converter) attributes(path string, in []*tfprotov6.SchemaAttribute) map
 		path := path + "." + a.Name
 		attribute := &tfjson.SchemaAttribute{
 			Description:     a.Description,
-			DescriptionKind: c.descriptionKind(path, a.DescriptionKind),
+			DescriptionKind: fromTable(c, path, "kind of description", descriptionKinds, a.DescriptionKind),
 			Deprecated:      a.Deprecated,
 			Required:        a.Required,
 			Optional:        a.Optional,
@@ -112,7 +112,7 @@ func (c *converter) attributes(path string, in []*tfprotov6.SchemaAttribute) map
 		if a.NestedType != nil {
 			attribute.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
 				Attributes:  c.attributes(path, a.NestedType.Attributes),
-				NestingMode: c.objectNesting(path, a.NestedType.Nesting),
+				NestingMode: fromTable(c, path, "nesting", objectNestings, a.NestedType.Nesting),
 			}
 		} else {
 			attribute.AttributeType = c.valueType(path, a.Type)
@@ -188,50 +188,33 @@ func (c *converter) valueType(path string, t tftypes.Type) cty.Type {
 	return out
 }
 
-func (c *converter) descriptionKind(path string, k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
-	switch k {
-	case tfprotov6.StringKindPlain:
-		return tfjson.SchemaDescriptionKindPlain
-	case tfprotov6.StringKindMarkdown:
-		return tfjson.SchemaDescriptionKindMarkdown
-	default:
-		c.fail(path, fmt.Errorf("unknown kind of description %s", k))
-		return ""
-	}
+var descriptionKinds = map[tfprotov6.StringKind]tfjson.SchemaDescriptionKind{
+	tfprotov6.StringKindPlain:    tfjson.SchemaDescriptionKindPlain,
+	tfprotov6.StringKindMarkdown: tfjson.SchemaDescriptionKindMarkdown,
 }
 
-func (c *converter) blockNesting(path string, n tfprotov6.SchemaNestedBlockNestingMode) tfjson.SchemaNestingMode {
-	switch n {
-	case tfprotov6.SchemaNestedBlockNestingModeSingle:
-		return tfjson.SchemaNestingModeSingle
-	case tfprotov6.SchemaNestedBlockNestingModeGroup:
-		return tfjson.SchemaNestingModeGroup
-	case tfprotov6.SchemaNestedBlockNestingModeList:
-		return tfjson.SchemaNestingModeList
-	case tfprotov6.SchemaNestedBlockNestingModeSet:
-		return tfjson.SchemaNestingModeSet
-	case tfprotov6.SchemaNestedBlockNestingModeMap:
-		return tfjson.SchemaNestingModeMap
-	default:
-		c.fail(path, fmt.Errorf("unknown nesting %s", n))
-		return ""
-	}
+var blockNestings = map[tfprotov6.SchemaNestedBlockNestingMode]tfjson.SchemaNestingMode{
+	tfprotov6.SchemaNestedBlockNestingModeSingle: tfjson.SchemaNestingModeSingle,
+	tfprotov6.SchemaNestedBlockNestingModeGroup:  tfjson.SchemaNestingModeGroup,
+	tfprotov6.SchemaNestedBlockNestingModeList:   tfjson.SchemaNestingModeList,
+	tfprotov6.SchemaNestedBlockNestingModeSet:    tfjson.SchemaNestingModeSet,
+	tfprotov6.SchemaNestedBlockNestingModeMap:    tfjson.SchemaNestingModeMap,
 }
 
-func (c *converter) objectNesting(path string, n tfprotov6.SchemaObjectNestingMode) tfjson.SchemaNestingMode {
-	switch n {
-	case tfprotov6.SchemaObjectNestingModeSingle:
-		return tfjson.SchemaNestingModeSingle
-	case tfprotov6.SchemaObjectNestingModeList:
-		return tfjson.SchemaNestingModeList
-	case tfprotov6.SchemaObjectNestingModeSet:
-		return tfjson.SchemaNestingModeSet
-	case tfprotov6.SchemaObjectNestingModeMap:
-		return tfjson.SchemaNestingModeMap
-	default:
-		c.fail(path, fmt.Errorf("unknown nesting %s", n))
-		return ""
+var objectNestings = map[tfprotov6.SchemaObjectNestingMode]tfjson.SchemaNestingMode{
+	tfprotov6.SchemaObjectNestingModeSingle: tfjson.SchemaNestingModeSingle,
+	tfprotov6.SchemaObjectNestingModeList:   tfjson.SchemaNestingModeList,
+	tfprotov6.SchemaObjectNestingModeSet:    tfjson.SchemaNestingModeSet,
+	tfprotov6.SchemaObjectNestingModeMap:    tfjson.SchemaNestingModeMap,
+}
+
+// fromTable converts a value by one of the tables above.
+func fromTable[K comparable, V any](c *converter, path, what string, table map[K]V, key K) V {
+	value, ok := table[key]
+	if !ok {
+		c.fail(path, fmt.Errorf("unknown %s %v", what, key))
 	}
+	return value
 }
 
 // count converts what the protocol has as a signed number: versions and limits.
