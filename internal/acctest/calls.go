@@ -11,11 +11,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// Call is something that a provider asks of a control plane, whatever it is
-// called there.
+// Call is an operation of the API. Its route depends on the version.
 type Call int
 
-// The calls that tests count and break.
+// The calls that tests count and inject faults into.
 const (
 	ListApplications Call = iota
 	CreateApplication
@@ -95,13 +94,13 @@ func (c *ControlPlane) route(call Call) (method, path string) {
 	panic("unknown call")
 }
 
-// Fault is a fault for a call; count -1 is until ClearFaults.
+// Fault returns a fault for a call. A count of -1 lasts until ClearFaults.
 func (c *ControlPlane) Fault(call Call, kind string, count int) mockserver.Fault {
 	method, path := c.route(call)
 	return mockserver.Fault{Method: method, Path: path, Kind: kind, Count: count}
 }
 
-// InjectFault arms a fault for a call.
+// InjectFault injects a fault into a call.
 func (c *ControlPlane) InjectFault(call Call, kind string, count int) {
 	c.ArmFault(c.Fault(call, kind, count))
 }
@@ -113,8 +112,8 @@ func (c *ControlPlane) InjectFaultWith(call Call, kind string, status, count int
 	c.ArmFault(f)
 }
 
-// OnCall has f called whenever a call arrives, before it is handled; it ends what
-// OnRequest or OnCall were told before.
+// OnCall calls f whenever a call arrives, before the mock handles it. It replaces the
+// hook of an earlier OnRequest or OnCall.
 func (c *ControlPlane) OnCall(call Call, f func()) {
 	wantMethod, wantPath := c.route(call)
 	c.OnRequest(func(method, path string) {
@@ -124,17 +123,17 @@ func (c *ControlPlane) OnCall(call Call, f func()) {
 	})
 }
 
-// ArmFault arms a fault of any form.
+// ArmFault injects a fault.
 func (c *ControlPlane) ArmFault(f mockserver.Fault) {
 	if err := c.Arm(f); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-// Calls is how often a call was made since the last ResetRequests.
+// Calls returns the number of calls since the last ResetRequests.
 func (c *ControlPlane) Calls(call Call) int { return c.Count(c.route(call)) }
 
-// ExpectCalls checks how often a call was made since the last ResetRequests.
+// ExpectCalls checks the number of calls since the last ResetRequests.
 func (c *ControlPlane) ExpectCalls(call Call, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		method, path := c.route(call)
@@ -145,8 +144,8 @@ func (c *ControlPlane) ExpectCalls(call Call, want int) resource.TestCheckFunc {
 	}
 }
 
-// ExpectMutations checks how many requests were made since the last ResetRequests that
-// could have changed something, whatever their route. Those that sign in do not.
+// ExpectMutations checks the number of requests on any route since the last
+// ResetRequests that are not reads. It does not count sign-ins.
 func (c *ControlPlane) ExpectMutations(want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := 0
@@ -162,7 +161,7 @@ func (c *ControlPlane) ExpectMutations(want int) resource.TestCheckFunc {
 	}
 }
 
-// PerRun is how many requests for a route each run of Terraform made that made
+// PerRun returns the number of requests for a route in each run of Terraform that made
 // any. A run begins when the provider signs in.
 func (c *ControlPlane) PerRun(method, route string) []int {
 	var runs []int
@@ -182,8 +181,8 @@ func (c *ControlPlane) PerRun(method, route string) []int {
 	return runs
 }
 
-// ExpectCallsPerRun checks that there were runs with requests for a route, and
-// that each made exactly so many.
+// ExpectCallsPerRun checks that at least one run made requests for a route, and that
+// each such run made exactly want.
 func (c *ControlPlane) ExpectCallsPerRun(method, route string, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		runs := c.PerRun(method, route)

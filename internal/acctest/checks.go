@@ -15,8 +15,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// AccessRule is the living rule of a subject; nil if it has none. More than one
-// fails the test.
+// AccessRule returns the active rule of a subject, nil if it has none. The test fails
+// if it has more than one.
 func (c *ControlPlane) AccessRule(subjectID string) *mockserver.AccessRule {
 	var found []mockserver.AccessRule
 	for _, rule := range c.State().AccessRules {
@@ -34,7 +34,7 @@ func (c *ControlPlane) AccessRule(subjectID string) *mockserver.AccessRule {
 	return &found[0]
 }
 
-// Expect fails the test where a check fails, for a test that is not made of steps.
+// Expect fails the test if a check fails, for a test without steps.
 func Expect(t testing.TB, checks ...resource.TestCheckFunc) {
 	t.Helper()
 	for _, check := range checks {
@@ -102,8 +102,8 @@ func (c *ControlPlane) Applications(name string, want int) resource.TestCheckFun
 	}
 }
 
-// SecretsIssued checks how many secrets an application has been given, the first one
-// included.
+// SecretsIssued checks how many secrets were issued to an application, including the
+// first.
 func (c *ControlPlane) SecretsIssued(name string, want int) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		for _, app := range c.State().Applications {
@@ -118,7 +118,7 @@ func (c *ControlPlane) SecretsIssued(name string, want int) resource.TestCheckFu
 	}
 }
 
-// Credentials are what a state held at one step, to be tried at a later one.
+// Credentials are those that the state had at one step, for a sign-in at a later one.
 type Credentials struct{ clientID, secret string }
 
 // Take keeps the credentials of an application in state.
@@ -139,7 +139,7 @@ func (k *Credentials) AreRefusedBy(c *ControlPlane) resource.TestCheckFunc {
 	}
 }
 
-// IDOf is the ID of the application of a name, empty if there is none.
+// IDOf returns the ID of the application with a name, or an empty string.
 func (c *ControlPlane) IDOf(name string) string {
 	for _, app := range c.State().Applications {
 		if app.Name == name {
@@ -149,11 +149,11 @@ func (c *ControlPlane) IDOf(name string) string {
 	return ""
 }
 
-// HoldsNoSecret checks that no secret or token that this control plane ever
-// issued is in the state.
+// HoldsNoSecret checks that the state contains no secret or token that this control
+// plane has issued.
 func (c *ControlPlane) HoldsNoSecret() statecheck.StateCheck { return secretCheck{c, false} }
 
-// HoldsSecret checks that some secret is, which shows that the search finds one.
+// HoldsSecret checks that the state contains one. It is the control of HoldsNoSecret.
 func (c *ControlPlane) HoldsSecret() statecheck.StateCheck { return secretCheck{c, true} }
 
 type secretCheck struct {

@@ -24,9 +24,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
-// CLI runs the real CLI in a folder of its own, command by command, for what the
-// steps of a test case cannot express: a run that is killed, a plan as JSON, an
-// apply that fails and the next that recovers.
+// CLI runs single commands of the real CLI in its own folder, for scenarios that the
+// steps of a test case cannot express: a killed run, a plan as JSON, a failed apply and
+// the next one that recovers.
 type CLI struct {
 	// Dir is the working directory.
 	Dir string
@@ -49,8 +49,8 @@ func cliPath() (string, error) {
 	return path, nil
 }
 
-// SkipUnlessAcceptance skips a test where acceptance tests are not asked for, as
-// terraform-plugin-testing does.
+// SkipUnlessAcceptance skips a test unless acceptance tests are requested, like
+// terraform-plugin-testing.
 func SkipUnlessAcceptance(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
@@ -77,7 +77,7 @@ terraform {
 	return c
 }
 
-// CLI is a CLI whose provider runs in this process, with waits of a millisecond.
+// CLI returns a CLI whose provider runs in this process, with waits of a millisecond.
 func (c *ControlPlane) CLI(t *testing.T) *CLI {
 	t.Helper()
 	cli := newCLI(t, "")
@@ -107,7 +107,7 @@ func (c *ControlPlane) CLI(t *testing.T) *CLI {
 	return cli
 }
 
-// BinaryCLI is a CLI that starts the provider's own program, as users run it.
+// BinaryCLI returns a CLI that starts the provider's binary, as for a user.
 func BinaryCLI(t testing.TB, binary string) *CLI {
 	t.Helper()
 	return newCLI(t, tfcli.DevOverride("runai-community/runai", filepath.Dir(binary)))
@@ -136,16 +136,16 @@ func (c *CLI) runner() tfcli.CLI {
 	return tfcli.CLI{Path: c.path, Dir: c.Dir, Env: append(os.Environ(), c.Env...)}
 }
 
-// Command is a command of the CLI, not started yet.
+// Command returns a command of the CLI that is not started yet.
 func (c *CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	return c.runner().Command(ctx, args...)
 }
 
-// Result is what a command came to.
+// Result is the result of a command.
 type Result struct {
 	// Code is the exit code.
 	Code int
-	// Stdout and Stderr are apart; Output is both.
+	// Output is Stdout followed by Stderr.
 	Stdout, Stderr, Output string
 }
 
@@ -193,7 +193,7 @@ func (r Result) ExpectNot(t testing.TB, texts ...string) Result {
 	return r
 }
 
-// Run runs a command of the CLI to its end, whatever that is.
+// Run runs a command of the CLI and returns its result, also if it fails.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -218,13 +218,13 @@ func (c *CLI) MustApply(args ...string) Result {
 	return c.Apply(args...).Expect(c.t, 0)
 }
 
-// Destroy destroys what is in the state.
+// Destroy destroys all resources in the state.
 func (c *CLI) Destroy(args ...string) Result {
 	c.t.Helper()
 	return c.Run(append([]string{"destroy", "-auto-approve", "-input=false", "-no-color"}, args...)...)
 }
 
-// Plan plans; the exit code is 0 for no change, 2 for changes.
+// Plan runs a plan. Its exit code is 0 without changes and 2 with changes.
 func (c *CLI) Plan(args ...string) Result {
 	c.t.Helper()
 	return c.Run(append([]string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}, args...)...)
@@ -234,12 +234,12 @@ func (c *CLI) Plan(args ...string) Result {
 type StateResource struct {
 	// AttributeValues are the attributes by name.
 	AttributeValues map[string]any
-	// Tainted: the next apply replaces it.
+	// Tainted reports whether the next apply replaces the instance.
 	Tainted bool
 }
 
-// State returns the managed resources in the state, by address. It reads the
-// file, which takes no start of the CLI.
+// State returns the managed resources in the state, by address. It reads the file
+// without starting the CLI.
 func (c *CLI) State() map[string]*StateResource {
 	c.t.Helper()
 	data, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
@@ -282,7 +282,7 @@ func (c *CLI) State() map[string]*StateResource {
 	return resources
 }
 
-// ProviderBinary builds the provider's own program, for BinaryCLI.
+// ProviderBinary builds the provider's binary, for BinaryCLI.
 func ProviderBinary(t testing.TB) string {
 	t.Helper()
 	SkipUnlessAcceptance(t)
@@ -294,8 +294,7 @@ func ProviderBinary(t testing.TB) string {
 	return binary
 }
 
-// Eventually waits for what another goroutine is about to do, and fails the test
-// if it does not.
+// Eventually waits until a condition holds, and fails the test after a timeout.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(10 * time.Second)
@@ -312,7 +311,7 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// openTofuAddress is where OpenTofu finds the provider in its registry.
+// openTofuAddress is the address of the provider in the registry of OpenTofu.
 var openTofuAddress = strings.Replace(provider.Address, "registry.terraform.io", "registry.opentofu.org", 1)
 
 // ProviderAddress is the provider in a state that the CLI writes.
@@ -324,8 +323,8 @@ func (c *CLI) ProviderAddress() string {
 	return provider.Address
 }
 
-// Needs skips the test on a CLI that is older than a feature, which came with
-// these versions. An empty version stands for a CLI that does not have it.
+// Needs skips the test on a CLI that is older than a feature, which these versions
+// introduced. An empty version means that this product does not have it.
 func (c *CLI) Needs(feature, terraform, openTofu string) {
 	c.t.Helper()
 	if reason := (since{terraform: terraform, openTofu: openTofu}).missing(mustCLIUnderTest(c.t)); reason != "" {

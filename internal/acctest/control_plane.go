@@ -31,13 +31,13 @@ func Version() string {
 	return DefaultVersion
 }
 
-// ControlPlane is the control plane of one test: a mock of its own, or a real one
-// behind a gateway of its own.
+// ControlPlane is the control plane of one test: its own mock, or a real one behind
+// its own gateway.
 type ControlPlane struct {
 	plane
-	// URL is where it listens.
+	// URL is the address of the control plane.
 	URL string
-	// Version is the one that it imitates.
+	// Version is the version of the API that it serves.
 	Version string
 
 	t        testing.TB
@@ -57,9 +57,9 @@ func New(t testing.TB) *ControlPlane {
 	return NewWith(t, mockserver.Options{Version: Version()})
 }
 
-// NewWith starts a control plane with options of its own. Where
-// RUNAI_OPENAPI_DIR names a folder with the published OpenAPI documents, all
-// traffic is validated against that of its version.
+// NewWith starts a control plane with options. If RUNAI_OPENAPI_DIR names a folder with
+// the published OpenAPI documents, all traffic is validated against the document of its
+// version.
 func NewWith(t testing.TB, options mockserver.Options) *ControlPlane {
 	t.Helper()
 	if isLive() {
@@ -114,8 +114,8 @@ func (c *ControlPlane) fastRetries(cfg *runai.Config) {
 	}
 }
 
-// Client is a client of this control plane, signed in as the provider is, for
-// what a test does beside Terraform.
+// Client returns a client of this control plane with the credentials of the provider,
+// for changes outside of Terraform.
 func (c *ControlPlane) Client() *runai.Client {
 	cfg := runai.Config{BaseURL: c.URL, ClientID: "terraform", ClientSecret: runai.NewSecret("terraform-secret"), MaxRetries: 4}
 	c.fastRetries(&cfg)

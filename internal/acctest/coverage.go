@@ -14,8 +14,8 @@ import (
 // mockserver (TestCoverage). make test and make test-full set it.
 const CoverageVariable = "RUNAI_COVERAGE_FILE"
 
-// recordCoverage appends the successful requests to a control plane at the end
-// of a test.
+// recordCoverage appends the routes that the mock served successfully to the file, at
+// the end of the test.
 func recordCoverage(t testing.TB, version string, mock *mockserver.Server) {
 	t.Helper()
 	path := os.Getenv(CoverageVariable)

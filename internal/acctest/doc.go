@@ -1,4 +1,4 @@
-// Package acctest is what the acceptance tests share: a control plane for each
-// test, a provider that talks to it with a CLI or over the protocol, and checks
-// of what the control plane has recorded.
+// Package acctest has the helpers of the acceptance tests: a control plane for each
+// test, a provider that is driven by a CLI or over the protocol, and checks of the
+// requests that the control plane recorded.
 package acctest

@@ -16,8 +16,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// The acceptance tests run against a control plane in another process, as make testacc-live runs them, with credentials of
-// its own and with objects of others in it. It is afterwards what it was before.
+// The acceptance tests run against a control plane in another process, as by make testacc-live, with other credentials and
+// with objects of other principals. They leave it unchanged.
 func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	acctest.SkipUnlessAcceptance(t)
 	if os.Getenv(acctest.LiveEnvVar) != "" {

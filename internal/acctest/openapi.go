@@ -28,7 +28,7 @@ const OpenAPIVariable = "RUNAI_OPENAPI_DIR"
 
 var documents sync.Map // version -> func() (routers.Router, error)
 
-// document is the published document of a version; nil where there is none.
+// document is the published document of a version, nil if there is none.
 func document(version string) (routers.Router, error) {
 	load, _ := documents.LoadOrStore(version, sync.OnceValues(func() (routers.Router, error) {
 		folder := os.Getenv(OpenAPIVariable)
@@ -47,8 +47,8 @@ func document(version string) (routers.Router, error) {
 	return load.(func() (routers.Router, error))() //nolint:forcetypeassert // nothing else is stored
 }
 
-// validated compares every exchange with a control plane with the document of its
-// version, and fails the test over what does not fit.
+// validated checks every request and response against the document of the version, and
+// fails the test on a violation.
 func validated(t testing.TB, version string, next *mockserver.Server) http.Handler {
 	t.Helper()
 	router, err := document(version)
@@ -84,8 +84,8 @@ func validated(t testing.TB, version string, next *mockserver.Server) http.Handl
 	})
 }
 
-// check compares one exchange with a document. A response that a fault broke, or
-// a gateway's page, is not the API's, and neither is a 404 where exempt says so.
+// check validates one request and its response. It skips responses that are not of the
+// API: those of an injected fault, the page of a gateway, and a 404 that is exempt.
 func check(router routers.Router, r *http.Request, got *recorder, exempt func() bool) error {
 	if got.hijacked || got.status == 0 || got.body.Len() > 0 && !strings.HasPrefix(got.Header().Get("Content-Type"), "application/json") {
 		return nil
@@ -138,8 +138,8 @@ func isOutsideSpec(version string, log []mockserver.LoggedRequest, r *http.Reque
 	return false
 }
 
-// undocumented has the statuses that control planes return although no document has
-// them: a 409 for a rule that exists, a 429 and a 5xx of a gateway, a 401 for wrong
+// undocumented has the statuses that control planes return but no document lists: a
+// 409 for a rule that exists, a 429 and a 5xx of a gateway, a 401 for wrong
 // credentials, and a 400 for a list (API.md sections 4.6, 6.1 and 10.4).
 var undocumented = map[int]bool{
 	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusConflict: true, http.StatusTooManyRequests: true,
@@ -167,8 +167,8 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// Unwrap lets http.ResponseController reach the connection, which faults take
-// over. What is sent is then no response of the API.
+// Unwrap lets http.ResponseController hijack the connection, as faults do. The response
+// is then not one of the API.
 func (r *recorder) Unwrap() http.ResponseWriter {
 	r.hijacked = true
 	return r.ResponseWriter

@@ -13,7 +13,7 @@ import (
 
 // An undocumented 404 is a violation, unless the version does not serve the route
 // or the test injected the fault.
-func TestCheck_UndocumentedNotFound(t *testing.T) {
+func TestCheck_Undocumented404_IsAViolation(t *testing.T) {
 	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(`{
   "openapi": "3.0.0", "info": {"title": "test", "version": "1"},

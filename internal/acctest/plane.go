@@ -7,10 +7,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// plane is what tests do with a control plane beside Terraform. The mock can do all of it; what a real control plane cannot
-// do skips the test.
+// plane has the operations of tests on a control plane, outside of Terraform. The mock supports all of them. On a real
+// control plane, an unsupported one skips the test.
 type plane interface {
-	// what both can show
+	// supported by both
 	TenantID() string
 	Roles() []mockserver.Role
 	Clusters() []mockserver.Cluster
@@ -29,7 +29,7 @@ type plane interface {
 	ServesMalformed() bool
 	Close() error
 
-	// what another principal does
+	// performed as another principal
 	CreateApplication(name, createdBy string) mockserver.Application
 	SetApplicationEnabled(name string, enabled bool)
 	DeleteApplication(name string)
@@ -37,7 +37,7 @@ type plane interface {
 	CreateAccessRule(rule mockserver.AccessRule) mockserver.AccessRule
 	DeleteAccessRule(id int)
 
-	// what the mock alone can do
+	// supported by the mock only
 	RenumberApplication(name string) string
 	SetLastLogin(name string, at time.Time)
 	RefuseSignIns(refuse bool)

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Protocol is a provider that is called as Terraform calls it, without a CLI: for
-// what only newer CLIs can do, and for what a CLI does not show.
+// Protocol is a provider that tests call over the plugin protocol, without a CLI: for
+// features that only newer CLIs have, and for details that a CLI does not show.
 type Protocol struct {
 	// Server is the provider.
 	Server tfprotov6.ProviderServer
@@ -61,7 +61,7 @@ func (c *ControlPlane) ProtocolWith(t testing.TB, arguments Arguments) *Protocol
 	return p
 }
 
-// Schemas is what the provider answers to GetProviderSchema.
+// Schemas is the response to GetProviderSchema.
 func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.schemas }
 
 // config returns arguments as the configuration of a schema, the others null.
@@ -94,7 +94,7 @@ func (p *Protocol) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &dynamic
 }
 
-// attributes returns the attributes of an object that the provider answered.
+// attributes returns the attributes of an object in a response.
 func (p *Protocol) attributes(of tftypes.Type, dynamic *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	p.t.Helper()
 	if dynamic == nil {
@@ -114,7 +114,7 @@ func (p *Protocol) attributes(of tftypes.Type, dynamic *tfprotov6.DynamicValue) 
 // Arguments are those of a block, by name; the others are null.
 type Arguments map[string]any
 
-// Unknown is an argument that is known after the apply.
+// Unknown is the value of an argument that is known after the apply.
 var Unknown = tftypes.UnknownValue
 
 // toValue converts what a test writes: a string, a number, a bool, nil, Unknown, a
@@ -146,8 +146,8 @@ func toValue(of tftypes.Type, v any) tftypes.Value {
 	}
 }
 
-// Plain returns a value as Go has it: nil, a string, a bool, an int64 or float64, a
-// map[string]any or a []any. An unknown one is Unknown.
+// Plain converts a value to Go: nil, a string, a bool, an int64 or float64, a
+// map[string]any or a []any. An unknown value is Unknown.
 func Plain(v tftypes.Value) any {
 	switch {
 	case !v.IsKnown():
@@ -187,7 +187,7 @@ func Plain(v tftypes.Value) any {
 	return v
 }
 
-// Diagnostics are what the provider has returned.
+// Diagnostics are the diagnostics of a response.
 type Diagnostics []*tfprotov6.Diagnostic
 
 // HasError reports whether an error is among them.

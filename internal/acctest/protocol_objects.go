@@ -146,7 +146,7 @@ func (p *Protocol) ListStream(typeName string, arguments Arguments, limit int64)
 	}
 }
 
-// ListError returns the diagnostic of a list that must be nothing but an error.
+// ListError returns the one diagnostic of a list that must return only an error.
 func (p *Protocol) ListError(typeName string, arguments Arguments) Diagnostics {
 	p.t.Helper()
 	results := p.List(typeName, arguments, 0)
@@ -156,9 +156,9 @@ func (p *Protocol) ListError(typeName string, arguments Arguments) Diagnostics {
 	return results[0].Diagnostics
 }
 
-// ExpectListedAsImported checks that a list resource has so many results, each with
-// the attributes that an import reads: what Terraform generates from them has to plan
-// without a change after the import.
+// ExpectListedAsImported checks that a list resource has want results, each with the
+// attributes that an import reads. Configuration that Terraform generates from them
+// then plans no change after the import.
 func (p *Protocol) ExpectListedAsImported(typeName string, want int) {
 	p.t.Helper()
 	results := p.List(typeName, nil, 0)

@@ -38,7 +38,7 @@ type Plan struct {
 	Diagnostics Diagnostics
 	// Replace are the attributes that the instance is replaced for.
 	Replace []string
-	// Empty: the plan changes nothing.
+	// Empty reports whether the plan has no changes.
 	Empty bool
 
 	config   *tfprotov6.DynamicValue
@@ -129,7 +129,7 @@ func (p *Protocol) identityID(identity *tfprotov6.ResourceIdentityData) string {
 	return id
 }
 
-// sent is an identity as requests have it.
+// sent returns an identity in the form of a request.
 func (i *Instance) sent(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ResourceIdentityData {
 	if i.WithoutIdentity {
 		return nil
@@ -137,7 +137,7 @@ func (i *Instance) sent(identity *tfprotov6.ResourceIdentityData) *tfprotov6.Res
 	return identity
 }
 
-// PrivateState is what the provider keeps beside the attributes, by key.
+// PrivateState returns the private state of the instance, by key.
 func (i *Instance) PrivateState() map[string]string {
 	i.t.Helper()
 	var entries map[string][]byte
@@ -249,7 +249,7 @@ func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue
 	if prior == nil {
 		request.PriorState = p.dynamic(tftypes.NewValue(object, nil))
 	} else {
-		// What the configuration leaves out stays, where the provider may set it.
+		// Computed attributes that the configuration omits keep their value.
 		proposed, before := p.attributes(object, config), p.attributes(object, prior)
 		for _, attribute := range i.schema().Block.Attributes {
 			if attribute.Computed && proposed[attribute.Name].IsNull() {
@@ -287,8 +287,8 @@ func (i *Instance) Apply(plan Plan) Diagnostics {
 	return i.applyChange(p, created, plan.config)
 }
 
-// keep keeps what a response has returned of the instance, which is nothing once it
-// is gone, and returns the state.
+// keep stores the instance that a response returned, nothing if it was removed, and
+// returns the state.
 func (i *Instance) keep(state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) tftypes.Value {
 	i.t.Helper()
 	value, err := state.Unmarshal(i.schema().ValueType())

@@ -11,13 +11,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest/live"
 )
 
-// With -sweep, `go test ./internal/acctest` removes what runs against the control plane that RUNAI_BASE_URL names have left.
+// With -sweep, `go test ./internal/acctest` removes what test runs left on the control plane of RUNAI_BASE_URL.
 func TestMain(m *testing.M) {
 	resource.AddTestSweepers("runai_application", &resource.Sweeper{Name: "runai_application", F: sweep})
 	resource.TestMain(m)
 }
 
-// sweep removes access rules too, before their applications. There is nothing like a region.
+// sweep removes access rules and then applications. It ignores the region.
 func sweep(string) error {
 	target, err := live.TargetFromEnvironment(os.Getenv)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// Providers are the factories for a test case. Waits between tries are a
+// Providers are the factories for a test case. Waits between attempts are a
 // millisecond.
 func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
@@ -28,8 +28,8 @@ func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, 
 	}
 }
 
-// Test runs steps; the test itself says that it is parallel. At the end all that Terraform
-// made must be gone from the control plane.
+// Test runs steps. The test itself calls t.Parallel. At the end, the control plane must
+// have no object that Terraform created.
 func (c *ControlPlane) Test(steps ...resource.TestStep) {
 	c.t.Helper()
 	c.TestOn(nil, steps...)
@@ -41,7 +41,7 @@ func (c *ControlPlane) Run(t *testing.T, steps ...resource.TestStep) {
 	c.run(t, nil, c.Providers(), steps)
 }
 
-// TestOn is Test on CLIs that can do what the steps need, and skips on others.
+// TestOn is Test on CLIs that support the features of the steps. It skips on others.
 func (c *ControlPlane) TestOn(clis []tfversion.TerraformVersionCheck, steps ...resource.TestStep) {
 	c.t.Helper()
 	t, ok := c.t.(*testing.T)
@@ -77,8 +77,8 @@ func (c *ControlPlane) run(t *testing.T, clis []tfversion.TerraformVersionCheck,
 	})
 }
 
-// checkDestroy compares with what was there before the test: what Terraform made
-// must be gone. What the test made behind its back does not count.
+// checkDestroy checks that Terraform deleted what it created. It ignores objects that
+// the test created outside of Terraform.
 func (c *ControlPlane) checkDestroy(before mockserver.State) error {
 	known := map[string]bool{}
 	for _, app := range before.Applications {

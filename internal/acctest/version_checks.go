@@ -44,7 +44,7 @@ func (s since) CheckTerraformVersion(_ context.Context, _ tfversion.CheckTerrafo
 	resp.Skip = s.missing(cli)
 }
 
-// missing returns why a CLI is too old; an empty text if it is not.
+// missing returns the reason why a CLI is too old, or an empty string.
 func (s since) missing(cli cliVersion) string {
 	first := s.terraform
 	if cli.isOpenTofu() {
@@ -60,7 +60,7 @@ func (s since) missing(cli cliVersion) string {
 	}
 }
 
-// cliVersion is what a CLI says of itself.
+// cliVersion is the product and version of a CLI.
 type cliVersion struct {
 	product string // Terraform or OpenTofu
 	version *goversion.Version
@@ -68,8 +68,8 @@ type cliVersion struct {
 
 func (v cliVersion) isOpenTofu() bool { return v.product == "OpenTofu" }
 
-// cliUnderTest is the CLI that the acceptance tests run. The CLI alone knows which it
-// is: a path and an environment may name either.
+// cliUnderTest is the CLI that the acceptance tests run. Its version output decides
+// which product it is: a path and an environment may name either.
 var cliUnderTest = sync.OnceValues(func() (cliVersion, error) {
 	path, err := cliPath()
 	if err != nil {
@@ -86,8 +86,8 @@ var cliUnderTest = sync.OnceValues(func() (cliVersion, error) {
 
 var cliVersionLine = regexp.MustCompile(`^(Terraform|OpenTofu) v(\S+)`)
 
-// parseCLIVersion reads what the command version prints; -json does not tell the
-// product.
+// parseCLIVersion parses the output of the command version. With -json it would lack
+// the product.
 func parseCLIVersion(output string) (cliVersion, error) {
 	line := cliVersionLine.FindStringSubmatch(output)
 	if line == nil {
@@ -97,7 +97,7 @@ func parseCLIVersion(output string) (cliVersion, error) {
 	return cliVersion{product: line[1], version: version}, err
 }
 
-// SkipOnOpenTofu skips a test of what OpenTofu does otherwise.
+// SkipOnOpenTofu skips a test of behavior that differs in OpenTofu.
 func SkipOnOpenTofu(t testing.TB, reason string) {
 	t.Helper()
 	SkipUnlessAcceptance(t)

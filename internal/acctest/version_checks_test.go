@@ -2,9 +2,9 @@ package acctest
 
 import "testing"
 
-// Which CLI it is, and of which version, is what the CLI itself prints. The numbers
-// of OpenTofu are not those of Terraform.
-func TestSince_GoesByTheProductAndItsOwnVersions(t *testing.T) {
+// The output of the CLI has its product and version. Version numbers of OpenTofu and
+// Terraform are not comparable.
+func TestSince_ComparesVersionsOfTheSameProduct(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		output  string

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
-// warnings are all that the providers of a control plane have given. The testing
-// module lets a test see errors alone.
+// warnings collects the warnings of the providers of a control plane, since the testing
+// module gives tests only errors.
 type warnings struct {
 	mu    sync.Mutex
 	given []string
@@ -28,7 +28,7 @@ func (w *warnings) add(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// count is how many warnings hold a text.
+// count returns the number of warnings that contain a text.
 func (w *warnings) count(text string) (n int, all []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -40,7 +40,7 @@ func (w *warnings) count(text string) (n int, all []string) {
 	return n, w.given
 }
 
-// ForgetWarnings makes Warned and NotWarned look at later ones only.
+// ForgetWarnings discards the warnings so far.
 func (c *ControlPlane) ForgetWarnings() {
 	c.warnings.mu.Lock()
 	defer c.warnings.mu.Unlock()
@@ -57,8 +57,8 @@ func (c *ControlPlane) Warned(text string) resource.TestCheckFunc {
 	}
 }
 
-// NotWarned checks that no warning with a text was given since ForgetWarnings; an
-// empty text is in every one.
+// NotWarned checks that no warning with a text was given since ForgetWarnings. Every
+// warning contains the empty text.
 func (c *ControlPlane) NotWarned(text string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if n, all := c.warnings.count(text); n > 0 {
@@ -68,7 +68,7 @@ func (c *ControlPlane) NotWarned(text string) resource.TestCheckFunc {
 	}
 }
 
-// providerServer is all that the framework's server can do.
+// providerServer is the interface of the framework's server.
 type providerServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
@@ -76,7 +76,7 @@ type providerServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// listener is a provider that is listened to.
+// listener records the warnings of a provider.
 type listener struct {
 	providerServer
 	to *warnings

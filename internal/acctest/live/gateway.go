@@ -19,10 +19,10 @@ type gateway struct {
 	up *upstream
 
 	mu       sync.Mutex
-	tokens   map[string]string // as the test has them, to those of the control plane
-	created  map[string]int    // how many secrets the applications have that the test created, by ID
-	rules    map[string]bool   // the rules that the test created
-	creators map[string]string // whom the test has named as the creator, by the ID of an application or of a rule
+	tokens   map[string]string // tokens of the test -> tokens of the control plane
+	created  map[string]int    // ID of an application that the test created -> number of secrets issued
+	rules    map[string]bool   // IDs of the rules that the test created
+	creators map[string]string // ID of an application or a rule -> creator that the test named
 	issued   []string          // secrets and tokens
 	violated []string          // requests that were refused here
 	counts   map[string]int
@@ -65,7 +65,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // the client has gone
+		return // the client has disconnected
 	}
 	got, err := g.serve(&exchange{Request: r, route: route, id: id, body: body})
 	if err != nil {
@@ -120,7 +120,7 @@ func (g *gateway) serve(e *exchange) (answer, error) {
 	return g.refuse(e), nil
 }
 
-// forward sends a request to the control plane, and translates what it returns. A translation that reports false hides the
+// forward sends a request to the control plane, and translates the response. A translation that returns false hides the
 // object.
 func (g *gateway) forward(e *exchange, translate func(any) bool) (answer, error) {
 	path := e.URL.EscapedPath()
@@ -154,7 +154,7 @@ func (g *gateway) translate(got answer, translate func(any) bool) answer {
 	} else if !translate(v) {
 		return notFound
 	}
-	got.body, _ = json.Marshal(v) // it has just been decoded
+	got.body, _ = json.Marshal(v) // cannot fail: it was decoded above
 	return got
 }
 
@@ -187,7 +187,7 @@ func apiError(status int, message string) answer {
 
 var notFound = apiError(http.StatusNotFound, "Resource id not found.")
 
-// refuse answers a request that would change what the test has not created. It fails the test at its end.
+// refuse refuses a request that would change an object of the caller. The test fails when the plane is closed.
 func (g *gateway) refuse(e *exchange) answer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -195,7 +195,7 @@ func (g *gateway) refuse(e *exchange) answer {
 	return apiError(http.StatusForbidden, "The test may not change what it has not created.")
 }
 
-// application serves the requests for applications.
+// application serves requests for applications.
 func (g *gateway) application(e *exchange, collection string) (answer, error) {
 	translate := func(v any) bool {
 		app, ok := v.(map[string]any)
@@ -209,7 +209,7 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 		if (answer{body: e.body}).decode(&sent) == nil {
 			if name, ok := sent["name"].(string); ok {
 				sent["name"] = g.prefix + name
-				e.body, _ = json.Marshal(sent) // it has just been decoded
+				e.body, _ = json.Marshal(sent) // cannot fail: it was decoded above
 			}
 		}
 		return g.forward(e, func(v any) bool {
@@ -229,7 +229,7 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 		if (answer{body: e.body}).decode(&sent) == nil {
 			if name, ok := sent["name"].(string); ok {
 				sent["name"] = g.outside(name)
-				e.body, _ = json.Marshal(sent) // it has just been decoded
+				e.body, _ = json.Marshal(sent) // cannot fail: it was decoded above
 			}
 		}
 	}
@@ -243,8 +243,8 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 	})
 }
 
-// notOwn answers a request that would change an application that the test has not created: as if there were none, and
-// where it is the caller's, with a refusal.
+// notOwn responds to a request that would change an application that the test did not create: with 403 if it is the
+// caller's, otherwise with 404.
 func (g *gateway) notOwn(e *exchange) (answer, error) {
 	apps, err := g.up.applications(e.Context())
 	if err != nil {
@@ -283,13 +283,13 @@ func (g *gateway) rule(e *exchange) (answer, error) {
 		return g.forward(e, translate)
 	case http.MethodPost:
 		var sent map[string]any
-		_ = (answer{body: e.body}).decode(&sent) // what is no object has no subject
+		_ = (answer{body: e.body}).decode(&sent) // a body that is no object has no subject
 		subject, _ := sent["subjectId"].(string)
 		if subject == "" || subject == testClientID {
 			return g.refuse(e), nil
 		}
 		sent["subjectId"] = g.outside(subject)
-		e.body, _ = json.Marshal(sent) // it has just been decoded
+		e.body, _ = json.Marshal(sent) // cannot fail: it was decoded above
 		return g.forward(e, func(v any) bool {
 			g.mu.Lock()
 			g.rules[fmt.Sprint(member(v, "id"))] = true
@@ -311,14 +311,14 @@ func (g *gateway) rule(e *exchange) (answer, error) {
 	return notFound, err
 }
 
-// listRules serves a page of the rules that the test may see. It reads all pages of the control plane for it.
+// listRules serves a page of the visible rules. It reads all pages of the control plane.
 func (g *gateway) listRules(e *exchange) (answer, error) {
 	q := e.URL.Query()
 	limit, err := strconv.Atoi(q.Get("limit"))
 	if q.Get("limit") == "" {
 		limit = 50
 	} else if err != nil || limit < 1 || limit > pageSize {
-		return g.forward(e, func(any) bool { return false }) // which the control plane should refuse
+		return g.forward(e, func(any) bool { return false }) // the control plane should refuse it
 	}
 	offset, err := strconv.Atoi(q.Get("offset"))
 	if err != nil || offset < 0 {

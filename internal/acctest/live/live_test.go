@@ -23,14 +23,22 @@ const (
 	caller    = "planted-caller"
 )
 
-// versions have all kinds of API between them.
+// versions cover every generation of the API.
 var versions = []string{"2.17", "2.20", "2.24", "3.0"}
 
+// appsPath returns the path of applications.
 func appsPath(version string) string {
-	return map[string]string{"2.17": "/v1/k8s/apps", "2.20": "/api/v1/apps", "2.22": "/api/v1/apps"}[version]
+	switch version {
+	case "2.17":
+		return "/v1/k8s/apps"
+	case "2.20", "2.22":
+		return "/api/v1/apps"
+	default:
+		return "/api/v1/service-accounts"
+	}
 }
 
-// fixture is a control plane with objects of others, and a test that uses it.
+// fixture is a control plane with objects of other principals, and a test that uses it.
 type fixture struct {
 	*testing.T
 	mock   *mockserver.Server
@@ -55,9 +63,7 @@ func start(t *testing.T, version string, rules int, wraps ...func(http.Handler) 
 	f := &fixture{T: t, mock: mock, apps: appsPath(version), target: live.Target{
 		BaseURL: server.URL, ClientID: caller, ClientSecret: "planted-secret", HTTPClient: server.Client(),
 	}}
-	if f.apps == "" {
-		f.apps = "/api/v1/service-accounts"
-	}
+
 	f.plane = live.Start(t, f.target)
 	t.Cleanup(func() { _ = f.plane.Close() })
 	if f.token = f.signIn("terraform", "terraform-secret"); f.token == "" {
@@ -66,7 +72,7 @@ func start(t *testing.T, version string, rules int, wraps ...func(http.Handler) 
 	return f
 }
 
-// signIn returns a token of the gateway; empty if the credentials are refused.
+// signIn returns a token of the gateway, or an empty string if the credentials are refused.
 func (f *fixture) signIn(id, secret string) string {
 	f.Helper()
 	var got map[string]any
@@ -108,7 +114,7 @@ func (f *fixture) send(method, path string, body any) (status int, got any) {
 		f.Fatal(err)
 	}
 	defer resp.Body.Close()
-	_ = json.NewDecoder(resp.Body).Decode(&got) // some have none
+	_ = json.NewDecoder(resp.Body).Decode(&got) // some responses have no body
 	return resp.StatusCode, got
 }
 
@@ -153,8 +159,8 @@ func onEachVersion(t *testing.T, test func(f *fixture)) {
 	}
 }
 
-// The version is one that has the same routes and roles: between 2.25 and 2.26, and within 2.18 to 2.23, they do not tell.
-func TestStart_DetectsAVersionLikeTheControlPlanes(t *testing.T) {
+// Routes and roles do not distinguish 2.25 from 2.26, nor 2.18 to 2.23.
+func TestStart_DetectsEquivalentVersion(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]string{"2.17": "2.17", "2.20": "2.22", "2.22": "2.22", "2.24": "2.24", "2.25": "2.25", "2.26": "2.25", "3.0": "3.0"} {
 		if f := start(t, version, 1); f.plane.Version != want {
@@ -163,8 +169,8 @@ func TestStart_DetectsAVersionLikeTheControlPlanes(t *testing.T) {
 	}
 }
 
-// A test sees the caller under the name that its configuration has, and what it has created under the names that it gave.
-func TestPlane_ShowsTheCallerAndWhatTheTestCreated(t *testing.T) {
+// The gateway shows the caller and the created objects under the names that the configuration uses.
+func TestPlane_ShowsCallerAndCreatedObjects(t *testing.T) {
 	t.Parallel()
 	onEachVersion(t, func(f *fixture) {
 		f.create("ci")
@@ -202,8 +208,8 @@ func TestPlane_ShowsTheCallerAndWhatTheTestCreated(t *testing.T) {
 	})
 }
 
-// The pages of a list are those of what the test may see.
-func TestPlane_PagesOfRulesHaveNoGaps(t *testing.T) {
+// Pages are computed over the visible rules only.
+func TestPlane_RulePages_HaveNoGaps(t *testing.T) {
 	t.Parallel()
 	f := start(t, "2.24", 1200)
 	for i := range 5 {
@@ -226,23 +232,24 @@ func TestPlane_PagesOfRulesHaveNoGaps(t *testing.T) {
 		t.Errorf("subjects %v", subjects)
 	}
 	if status, _ := f.send(http.MethodGet, rulesPath+"?limit=501", nil); status != http.StatusBadRequest {
-		t.Errorf("the control plane's refusal of a limit became %d", status)
+		t.Errorf("limit=501: status %d, want 400", status)
 	}
 }
 
-// No request changes what the test has not created, and one for the caller's objects fails the test.
-func TestPlane_ChangesNothingElse(t *testing.T) {
+// The gateway refuses to change objects that the test did not create. An attempt to change an object of the caller fails
+// the test.
+func TestPlane_RefusesChangesToOtherObjects(t *testing.T) {
 	t.Parallel()
 	onEachVersion(t, func(f *fixture) {
 		before := f.mock.State()
-		own, foreign := before.Applications[0], before.Applications[1]
+		callerApp, otherApp := before.Applications[0], before.Applications[1]
 		update := http.MethodPatch
 		if f.apps == "/v1/k8s/apps" {
 			update = http.MethodPut
 		}
-		for _, app := range []mockserver.Application{own, foreign} {
+		for _, app := range []mockserver.Application{callerApp, otherApp} {
 			want := http.StatusNotFound
-			if app.ID == own.ID {
+			if app.ID == callerApp.ID {
 				want = http.StatusForbidden
 			}
 			for _, r := range [][2]string{{http.MethodDelete, ""}, {update, ""}, {http.MethodPost, "/secret"}} {
@@ -252,7 +259,7 @@ func TestPlane_ChangesNothingElse(t *testing.T) {
 				}
 			}
 		}
-		if status, _ := f.send(http.MethodGet, f.apps+"/"+foreign.ID, nil); status != http.StatusNotFound {
+		if status, _ := f.send(http.MethodGet, f.apps+"/"+otherApp.ID, nil); status != http.StatusNotFound {
 			f.Errorf("another application is shown: %d", status)
 		}
 		for _, rule := range before.AccessRules {
@@ -268,11 +275,11 @@ func TestPlane_ChangesNothingElse(t *testing.T) {
 			f.Errorf("a rule for the caller: %d", status)
 		}
 		if after := f.mock.State(); fmt.Sprint(after.AccessRules) != fmt.Sprint(before.AccessRules) || !f.mock.SignsIn(caller, "planted-secret") ||
-			len(after.Applications) != len(before.Applications) || !after.Applications[1].Enabled || after.Applications[1].SecretsIssued != foreign.SecretsIssued {
+			len(after.Applications) != len(before.Applications) || !after.Applications[1].Enabled || after.Applications[1].SecretsIssued != otherApp.SecretsIssued {
 			f.Errorf("changed: %+v", after)
 		}
 
-		// The control: the same requests for what the test has created.
+		// Control: the same requests are permitted for objects that the test created.
 		id, _ := f.create("ci")
 		_, rule := f.rule("ci")
 		for _, r := range [][2]string{{update, f.apps + "/" + id}, {http.MethodPost, f.apps + "/" + id + "/secret"}, {http.MethodDelete, rulesPath + "/" + rule}, {http.MethodDelete, f.apps + "/" + id}} {
@@ -288,12 +295,12 @@ func TestPlane_ChangesNothingElse(t *testing.T) {
 			}
 		}
 		if err := f.plane.Close(); err == nil || !strings.Contains(err.Error(), "POST "+rulesPath) || !strings.Contains(err.Error(), "DELETE "+f.apps) {
-			f.Errorf("the test does not fail: %v", err)
+			f.Errorf("Close: %v, want the refused requests", err)
 		}
 	})
 }
 
-// The token has the name of the caller that the test knows, and is accepted.
+// The token names the caller as the configuration does. The gateway accepts its secret only.
 func TestPlane_SignIn(t *testing.T) {
 	t.Parallel()
 	onEachVersion(t, func(f *fixture) {
@@ -302,21 +309,37 @@ func TestPlane_SignIn(t *testing.T) {
 			f.Errorf("claims %s: %v", payload, err)
 		}
 		id, secret := f.create("ci")
-		if f.signIn("terraform", "wrong") != "" || f.signIn("ci", "wrong") != "" || f.signIn("ci", secret) == "" {
-			f.Error("another secret is accepted, or the right one is not")
-		}
-		if !f.plane.SignsIn("ci", secret) || f.plane.SignsIn("ci", "wrong") || !f.plane.SignsIn("terraform", "terraform-secret") {
-			f.Error("SignsIn is wrong")
+		for _, c := range []struct {
+			id, secret string
+			want       bool
+		}{
+			{"terraform", "terraform-secret", true},
+			{"terraform", "wrong", false},
+			{"ci", secret, true},
+			{"ci", "wrong", false},
+		} {
+			if got := f.signIn(c.id, c.secret) != ""; got != c.want {
+				f.Errorf("%s signs in with %q: %t, want %t", c.id, c.secret, got, c.want)
+			}
+			if got := f.plane.SignsIn(c.id, c.secret); got != c.want {
+				f.Errorf("SignsIn(%q, %q): %t, want %t", c.id, c.secret, got, c.want)
+			}
 		}
 		if n := f.plane.State().Applications[1].SecretsIssued; n != 1 {
 			f.Errorf("%d secrets issued", n)
 		}
 		f.send(http.MethodPost, f.apps+"/"+id+"/secret", nil)
-		if n := f.plane.State().Applications[1].SecretsIssued; n != 2 || f.plane.SignsIn("ci", secret) {
-			f.Errorf("%d secrets issued, and the first one may still be valid", n)
+		if n := f.plane.State().Applications[1].SecretsIssued; n != 2 {
+			f.Errorf("%d secrets issued, want 2", n)
 		}
-		if !slices.Contains(f.plane.Issued(), secret) || !slices.Contains(f.plane.Issued(), f.token) {
-			f.Error("Issued lacks a secret or a token")
+		if f.plane.SignsIn("ci", secret) {
+			f.Error("the first secret is still valid")
+		}
+		if !slices.Contains(f.plane.Issued(), secret) {
+			f.Error("Issued lacks the secret")
+		}
+		if !slices.Contains(f.plane.Issued(), f.token) {
+			f.Error("Issued lacks the token")
 		}
 	})
 }
@@ -337,8 +360,8 @@ func TestPlane_CountsRequestsByRoute(t *testing.T) {
 	}
 }
 
-// What a test leaves is removed at its end; what another run has left, by a sweep; nothing else, however similar its name.
-func TestPlane_CloseAndSweepRemoveWhatTestsLeft(t *testing.T) {
+// Close removes what the test left, Sweep what other runs left. Neither removes objects with similar names.
+func TestPlane_CloseAndSweep_RemoveLeftovers(t *testing.T) {
 	t.Parallel()
 	onEachVersion(t, func(f *fixture) {
 		f.create("ci")
@@ -353,7 +376,7 @@ func TestPlane_CloseAndSweepRemoveWhatTestsLeft(t *testing.T) {
 		if err := f.plane.Close(); err != nil {
 			f.Fatal(err)
 		}
-		held := func() (list []string) {
+		remaining := func() (list []string) {
 			for _, app := range f.mock.State().Applications[3:] {
 				list = append(list, app.Name)
 			}
@@ -364,21 +387,21 @@ func TestPlane_CloseAndSweepRemoveWhatTestsLeft(t *testing.T) {
 			}
 			return list
 		}
-		if got := held(); !slices.Equal(got, []string{"tfacc-0123abcd-old", "tfacc-mine", "tfacc-0123abcd-gone", "tfacc-mine"}) {
+		if got := remaining(); !slices.Equal(got, []string{"tfacc-0123abcd-old", "tfacc-mine", "tfacc-0123abcd-gone", "tfacc-mine"}) {
 			f.Errorf("after Close: %v", got)
 		}
 		removed, err := live.Sweep(f.Context(), f.target)
 		if want := []string{"access rule of tfacc-0123abcd-gone", "application tfacc-0123abcd-old"}; err != nil || !slices.Equal(removed, want) {
 			f.Errorf("removed %v, %v", removed, err)
 		}
-		if got := held(); !slices.Equal(got, []string{"tfacc-mine", "tfacc-mine"}) {
+		if got := remaining(); !slices.Equal(got, []string{"tfacc-mine", "tfacc-mine"}) {
 			f.Errorf("after Sweep: %v", got)
 		}
 	})
 }
 
-// What the caller does for a test in the place of another principal: the test sees the creator that it has named.
-func TestPlane_StandsForAnotherPrincipal(t *testing.T) {
+// The gateway reports the creator that the test named.
+func TestPlane_ActsAsAnotherPrincipal(t *testing.T) {
 	t.Parallel()
 	onEachVersion(t, func(f *fixture) {
 		app := f.plane.CreateApplication("theirs", "jane@acme.example")
@@ -396,7 +419,7 @@ func TestPlane_StandsForAnotherPrincipal(t *testing.T) {
 		name := f.mock.State().Applications[3].Name
 		f.plane.SetApplicationEnabled("theirs", false)
 		if f.mock.State().Applications[3].Enabled {
-			f.Error("it is not disabled")
+			f.Error("the application is still enabled")
 		}
 		f.plane.SetApplicationEnabled("theirs", true)
 		if secret := f.plane.RegenerateSecret("theirs"); !f.mock.IsSecretOf(name, secret) || !f.plane.IsSecretOf("theirs", secret) {
@@ -421,7 +444,7 @@ func (s *skipRecorder) Skipf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-func TestPlane_WhatNeedsTheMockSkipsWithTheReason(t *testing.T) {
+func TestPlane_SkipsMockOnlyTests_WithReason(t *testing.T) {
 	t.Parallel()
 	f := start(t, "2.24", 1, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -436,14 +459,14 @@ func TestPlane_WhatNeedsTheMockSkipsWithTheReason(t *testing.T) {
 	for reason, use := range map[string]func(*live.Plane){
 		"it injects a fault":                                        func(p *live.Plane) { _ = p.Arm(mockserver.Fault{}) },
 		"it renames a role":                                         func(p *live.Plane) { p.RenameRole(1, "x") },
-		"something happens while a request is handled":              func(p *live.Plane) { p.OnRequest(func(string, string) {}) },
+		"it hooks into the handling of requests":                    func(p *live.Plane) { p.OnRequest(func(string, string) {}) },
 		`the control plane refuses the name "Old Name"`:             func(p *live.Plane) { p.CreateApplication("Old Name", "jane") },
 		"it changes the application that the provider signs in as":  func(p *live.Plane) { p.DeleteApplication("terraform") },
 		"it deletes an access rule that the test has not created":   func(p *live.Plane) { p.DeleteAccessRule(1) },
 		"it is about the application that the provider signs in as": func(p *live.Plane) { p.SkipUnlessPortable(`name = "terraform"`) },
 		"the name leaves no room for the prefix of a run":           func(p *live.Plane) { p.SkipUnlessPortable(`name = "` + strings.Repeat("a", 255) + `"`) },
 		"there is no cluster cluster-b":                             func(p *live.Plane) { p.SkipUnlessPortable(`cluster = "cluster-b"`) },
-		"its role 5 is another one or does not exist":               func(p *live.Plane) { p.SkipUnlessPortable(`role_id = 5`) },
+		"role 5 has another name or does not exist":                 func(p *live.Plane) { p.SkipUnlessPortable(`role_id = 5`) },
 		"": func(p *live.Plane) {
 			p.SkipUnlessPortable(`name = "ci" role_id = 3 role_id = 4711 cluster = "cluster-a"`)
 		},
@@ -465,7 +488,7 @@ func TestPlane_WhatNeedsTheMockSkipsWithTheReason(t *testing.T) {
 	}
 }
 
-func TestTargetFromEnvironment_NamesWhatIsMissing(t *testing.T) {
+func TestTargetFromEnvironment_NamesInvalidVariable(t *testing.T) {
 	t.Parallel()
 	complete := map[string]string{"RUNAI_BASE_URL": "https://acme.run.ai/", "RUNAI_CLIENT_ID": "planted-id", "RUNAI_CLIENT_SECRET": "planted-secret", "RUNAI_CONTROL_PLANE_VERSION": "2.24"}
 	for name, c := range map[string]struct{ variable, value, want string }{
@@ -497,7 +520,7 @@ func TestTargetFromEnvironment_NamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestSweep_WithoutAControlPlaneIsAnError(t *testing.T) {
+func TestSweep_WrongCredentials_IsAnError(t *testing.T) {
 	t.Parallel()
 	f := start(t, "2.24", 1)
 	f.target.ClientSecret = "planted-wrong"

@@ -148,6 +148,6 @@ func (m *mockOnly) MalformAccessRule(int, string, any) {
 func (m *mockOnly) OnRequest(f func(method, route string)) {
 	m.tb.Helper()
 	if f != nil {
-		m.skip("something happens while a request is handled")
+		m.skip("it hooks into the handling of requests")
 	}
 }

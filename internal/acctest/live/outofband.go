@@ -113,7 +113,7 @@ func (p *Plane) CreateAccessRule(rule mockserver.AccessRule) mockserver.AccessRu
 		p.skip("it creates an access rule for the application that the provider signs in as, or for all users")
 	}
 	if !p.hasRoleOfMock(rule.RoleID) {
-		p.skip(fmt.Sprintf("its role %d is another one or does not exist", rule.RoleID))
+		p.skip(fmt.Sprintf("role %d has another name or does not exist", rule.RoleID))
 	}
 	body := map[string]any{
 		"subjectId": p.outside(rule.SubjectID), "subjectType": rule.SubjectType, "roleId": rule.RoleID, "scopeType": rule.ScopeType, "scopeId": rule.ScopeID,

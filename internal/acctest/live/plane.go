@@ -17,7 +17,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// cleanUpTimeout is for the removal of what a test has left.
+// cleanUpTimeout bounds the removal of what a test left.
 const cleanUpTimeout = 2 * time.Minute
 
 // Plane is the control plane of one test. It has the methods of the mock that tests use; those that a real control plane
@@ -25,9 +25,9 @@ const cleanUpTimeout = 2 * time.Minute
 type Plane struct {
 	*gateway
 	*mockOnly
-	// URL is where the gateway listens.
+	// URL is the address of the gateway.
 	URL string
-	// Version is the control plane's, or one that has the same routes and roles.
+	// Version is the version of the control plane, or one that has the same routes and roles.
 	Version string
 
 	t      testing.TB
@@ -35,7 +35,7 @@ type Plane struct {
 	once   sync.Once
 }
 
-// shared are the clients of the control planes, which keep the token of the caller.
+// shared has one client for each control plane. It keeps the token of the caller.
 var shared sync.Map // Target without its client -> *upstream
 
 // Start starts the gateway of a test. The test has to close it.
@@ -61,8 +61,8 @@ func Start(t testing.TB, target Target) *Plane {
 	return p
 }
 
-// Close stops the gateway, and removes what the test has left. Its error names what it could not remove, and each request
-// that would have changed something else.
+// Close stops the gateway, and removes what the test left. Its error names the objects that could not be removed, and each
+// request that would have changed an object of the caller.
 func (p *Plane) Close() (err error) {
 	p.once.Do(func() {
 		p.server.Close()
@@ -84,8 +84,8 @@ var (
 	longName       = regexp.MustCompile(`\bname\s*=\s*"[^"]{236}`)
 )
 
-// SkipUnlessPortable skips the test if its configuration is about objects of the mock that the control plane does not have,
-// or about the caller's own application, which no test may touch.
+// SkipUnlessPortable skips the test if its configuration refers to objects of the mock that the control plane does not
+// have, or to the caller's own application, which no test may change.
 func (p *Plane) SkipUnlessPortable(configuration string) {
 	p.t.Helper()
 	if strings.Contains(configuration, `"`+testClientID+`"`) || strings.Contains(configuration, "allow_self_lockout") {
@@ -101,12 +101,12 @@ func (p *Plane) SkipUnlessPortable(configuration string) {
 	}
 	for _, match := range literalRoleID.FindAllStringSubmatch(configuration, -1) {
 		if id, err := strconv.Atoi(match[1]); err == nil && !p.hasRoleOfMock(id) {
-			p.skip("its role " + match[1] + " is another one or does not exist")
+			p.skip("role " + match[1] + " has another name or does not exist")
 		}
 	}
 }
 
-// must fails the test over an error of the control plane.
+// must fails the test on an error of the control plane.
 func (p *Plane) must(err error) {
 	p.t.Helper()
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *Plane) must(err error) {
 	}
 }
 
-// State returns what the test may see: the caller's application and rules, and what the test has created.
+// State returns the visible objects: the caller's application and rules, and those that the test created.
 func (p *Plane) State() mockserver.State {
 	p.t.Helper()
 	ctx := context.WithoutCancel(p.t.Context())
@@ -156,7 +156,7 @@ func (p *Plane) snapshot(app map[string]any) mockserver.Application {
 	if at := moment(app["lastLogin"]); !at.IsZero() {
 		created.LastLogin = &at
 	}
-	if _, own := p.created[id]; own && created.CreatedBy == "" { // the legacy API does not say
+	if _, own := p.created[id]; own && created.CreatedBy == "" { // the legacy API does not return the creator
 		created.CreatedBy = testClientID
 	}
 	return created
@@ -223,8 +223,8 @@ var mockRoles = sync.OnceValue(func() map[int][]string {
 	return names
 })
 
-// hasRoleOfMock reports whether a role has the name that it has in the mock. A role that the mock does not have is one that a
-// test expects to be missing.
+// hasRoleOfMock reports whether a role has the same name as in the mock. If the mock does not have the role, the test
+// expects it to be missing.
 func (p *Plane) hasRoleOfMock(id int) bool {
 	p.t.Helper()
 	names := mockRoles()[id]

@@ -25,7 +25,7 @@ type Target struct {
 	BaseURL, ClientID, ClientSecret string
 	// Version is empty if it is to be detected.
 	Version string
-	// HTTPClient trusts what the provider would trust.
+	// HTTPClient trusts the same certificates as the provider.
 	HTTPClient *http.Client
 }
 

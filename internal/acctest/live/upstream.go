@@ -31,14 +31,14 @@ const (
 	pageSize = 500
 )
 
-// upstream is the control plane, seen as the caller and without a gateway. Its small client is not the product's, so that
-// what a test looks at is no second view through the same code.
+// upstream is a small client of the control plane, signed in as the caller. It does not share code with the provider's
+// client, so a defect of that client cannot hide itself from the tests.
 type upstream struct {
 	Target
 
 	mu         sync.Mutex
 	token      string
-	collection string // the newest path of applications that is served
+	collection string // the newest path of applications that the control plane serves
 
 	detect     sync.Once
 	version    string // see likeVersion
@@ -81,7 +81,7 @@ func (u *upstream) send(ctx context.Context, method, path, contentType, authoriz
 	return answer{resp.StatusCode, resp.Header, content}, err
 }
 
-// signIn obtains a token by the newest grant that is served. ok is false if the credentials are refused.
+// signIn obtains a token with the newest grant that the control plane serves. ok is false if the credentials are refused.
 func (u *upstream) signIn(ctx context.Context, clientID, secret string) (token string, ok bool, err error) {
 	grants := []struct {
 		path string
@@ -155,7 +155,7 @@ func (u *upstream) call(ctx context.Context, method, path string) (got answer, e
 	return got, nil
 }
 
-// get decodes what a path returns.
+// get decodes the response of a path.
 func (u *upstream) get(ctx context.Context, path string, v any) error {
 	got, err := u.call(ctx, http.MethodGet, path)
 	if err != nil {
@@ -167,7 +167,7 @@ func (u *upstream) get(ctx context.Context, path string, v any) error {
 	return got.decode(v)
 }
 
-// applications returns all applications that the caller can list, as the newest API has them.
+// applications returns all applications that the caller can list, from the newest API that is served.
 func (u *upstream) applications(ctx context.Context) (list []map[string]any, err error) {
 	u.mu.Lock()
 	collections := []string{u.collection}
@@ -186,7 +186,7 @@ func (u *upstream) applications(ctx context.Context) (list []map[string]any, err
 	return nil, fmt.Errorf("cannot list applications: %w", err)
 }
 
-// likeVersion returns a version that has the routes and the roles of the control plane.
+// likeVersion returns a version with the same routes and roles as the control plane.
 func (u *upstream) likeVersion(ctx context.Context) (string, error) {
 	u.detect.Do(func() { u.version, u.versionErr = u.detectVersion(ctx) })
 	return u.version, u.versionErr
@@ -260,8 +260,8 @@ func (u *upstream) allRules(ctx context.Context) ([]map[string]any, error) {
 	return list, err
 }
 
-// remove deletes the rules and the applications whose names match: rules first, since a rule would apply to the next
-// application of its subject. It continues after an error.
+// remove deletes the rules and the applications whose names match. It deletes rules first, since a remaining rule would
+// apply to the next application with the same name. It continues after an error.
 func (u *upstream) remove(ctx context.Context, matches func(name string) bool) (removed []string, err error) {
 	var errs []error
 	remove := func(path, what string) {
@@ -293,12 +293,12 @@ func (u *upstream) remove(ctx context.Context, matches func(name string) bool) (
 	return removed, errors.Join(errs...)
 }
 
-// Sweep removes what tests have left on the control plane, whichever run it was, and names it.
+// Sweep removes what any run of the tests left on the control plane. It returns the names of the removed objects.
 func Sweep(ctx context.Context, target Target) (removed []string, err error) {
 	return (&upstream{Target: target}).remove(ctx, ownName.MatchString)
 }
 
-// idOf returns the ID of an application; in the legacy API it is called clientId.
+// idOf returns the ID of an application. The legacy API calls it clientId.
 func idOf(app map[string]any) string {
 	if id, ok := app["id"].(string); ok {
 		return id
