@@ -174,7 +174,7 @@ func TestPages_ShowConfigurationsThatATestApplies(t *testing.T) {
 }
 
 // british are words in the spelling of British English.
-var british = regexp.MustCompile(`(?i)\b\w*(?:(?:hon|behavi|fav|col|neighb)our|ancell(?:ed|ing)|abelled|odelled|arshalled|arte[f]act|catalog[u]e|defen[c]e|licen[c]e|centre\b|` +
+var british = regexp.MustCompile(`(?i)\b\w*(?:(?:hon|behavi|fav|col|neighb)our|ancell(?:ed|ing)|abelled|odelled|arshalled|arte[f]act|catalog[u]e|defen[c]e|licen[c]e|cent[r]e\b|` +
 	`(?:recogn|normal|summar|organ|initial|serial|author|synchron|optim|minim|maxim|util|sanit|custom|categor|final|general|standard|priorit)is(?:e|ed|es|ing|ation)\b|analys(?:e|ed|ing)\b)\w*`)
 
 // Pages are in American English, as those of Terraform are. The linter reads the code.
