@@ -122,6 +122,9 @@ func TestAccGuides_Apply(t *testing.T) {
 	binary := acctest.ProviderBinary(t)
 	for _, folder := range folders {
 		name := folder.Name()
+		if name == "self-hosted" {
+			continue // TestAccGuides_SelfHosted
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
