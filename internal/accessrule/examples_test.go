@@ -1,8 +1,6 @@
 package accessrule_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,17 +9,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-const exampleFolder = "../../examples/resources/runai_access_rule"
-
-// example returns an example of the documentation, with the provider block that it
-// leaves out.
+// example returns an example of the documentation with a provider block.
 func example(t *testing.T, cp *acctest.ControlPlane, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(exampleFolder, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cp.Config(string(text))
+	return cp.Config(acctest.Example(t, "runai_access_rule", file))
 }
 
 // replaceOnce replaces from by to, and fails the test unless from occurs exactly once.
@@ -102,6 +93,29 @@ func TestAccAccessRuleExamples_InheritedRules(t *testing.T) {
 	cli.Destroy().Expect(t, 0, "2 destroyed")
 }
 
+// expectForgotten fails the test unless the state is empty, nothing was changed since
+// the requests were reset, and the rule is as it was.
+func expectForgotten(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, rule mockserver.AccessRule) {
+	t.Helper()
+	if state := cli.State(); len(state) != 0 {
+		t.Errorf("the state has %v", state)
+	}
+	acctest.Expect(t, cp.ExpectMutations(0))
+	if now := cp.AccessRule(rule.SubjectID); now == nil || *now != rule {
+		t.Errorf("the rule is %v, want %v, untouched", now, rule)
+	}
+}
+
+// expectDeletion is the control of expectForgotten: the configuration imports the rule,
+// its block is removed, and the deletion is counted.
+func expectDeletion(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
+	t.Helper()
+	cli.Apply().Expect(t, 0, "1 imported")
+	cli.Configure(cp.Config(""))
+	cli.Apply().Expect(t, 0, "1 destroyed")
+	acctest.Expect(t, cp.ExpectMutations(1))
+}
+
 func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -118,19 +132,9 @@ func TestAccAccessRuleExamples_MovedAndRemoved(t *testing.T) {
 	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	cli.Configure(strings.ReplaceAll(example(t, cp, "removed.tf"), "runai_access_rule.dashboard", "runai_access_rule.usage"))
 	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
-	if state := cli.State(); len(state) != 0 {
-		t.Errorf("the state has %v", state)
-	}
-	acctest.Expect(t, cp.ExpectMutations(0))
-	if now := cp.AccessRule(subject); now == nil || *now != created {
-		t.Errorf("the rule is %v, want %v, untouched", now, created)
-	}
-	// Control: deletions are counted.
+	expectForgotten(t, cp, cli, created)
 	cli.Configure(cp.Config(withImport(byID, "app/ci-pipeline/5/tenant/"+cp.TenantID(), named("test"))))
-	cli.Apply().Expect(t, 0, "1 imported")
-	cli.Configure(cp.Config(""))
-	cli.Apply().Expect(t, 0, "1 destroyed")
-	acctest.Expect(t, cp.ExpectMutations(1))
+	expectDeletion(t, cp, cli)
 }
 
 func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
@@ -144,21 +148,10 @@ func TestAccAccessRuleExamples_DestroyFalse(t *testing.T) {
 	created := *cp.AccessRule("auditors")
 	cp.ResetRequests()
 	cli.Destroy() // OpenTofu ends it with an error that says what is left
-	if state := cli.State(); len(state) != 0 {
-		t.Errorf("the state has %v", state)
-	}
-	acctest.Expect(t, cp.ExpectMutations(0))
-	if now := cp.AccessRule("auditors"); now == nil || *now != created {
-		t.Errorf("the rule is %v, want %v, untouched", now, created)
-	}
-	// Control: deletions are counted.
-	imported := strings.Replace(text, "destroy = false", "destroy = true", 1) +
-		"\nimport {\n  to = runai_access_rule.auditors\n  id = \"group/auditors/15/tenant/" + cp.TenantID() + "\"\n}\n"
-	cli.Configure(imported)
-	cli.Apply().Expect(t, 0, "1 imported")
-	cli.Configure(cp.Config(""))
-	cli.Apply().Expect(t, 0, "1 destroyed")
-	acctest.Expect(t, cp.ExpectMutations(1))
+	expectForgotten(t, cp, cli, created)
+	cli.Configure(strings.Replace(text, "destroy = false", "destroy = true", 1) +
+		"\nimport {\n  to = runai_access_rule.auditors\n  id = \"group/auditors/15/tenant/" + cp.TenantID() + "\"\n}\n")
+	expectDeletion(t, cp, cli)
 }
 
 // What a replacement does with destroy = false depends on the CLI.
@@ -189,23 +182,9 @@ func TestAccAccessRuleExamples_DestroyFalse_Replaced(t *testing.T) {
 	}
 }
 
-// Each example of this resource is in one of the tests here, or in those of package
-// provider.
 func TestAccessRuleExamples_AreTested(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(exampleFolder, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, file := range files {
-		names = append(names, filepath.Base(file))
-	}
-	tested := []string{
+	acctest.ExpectExamples(t, "runai_access_rule",
 		"create-before-destroy.tf", "destroy-false.tf", "import-by-identity.tf", "import-by-string-id.tf", "import.sh", "inherited-rules.tf",
-		"moved.tf", "removed.tf", "resource.tf", "rules-from-resources.tf",
-	}
-	if !slices.Equal(names, tested) {
-		t.Errorf("the examples are %v, and %v are tested", names, tested)
-	}
+		"moved.tf", "removed.tf", "resource.tf", "rules-from-resources.tf")
 }

@@ -2,38 +2,26 @@ package application_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-const exampleFolder = "../../examples/resources/runai_application"
-
-// example returns an example of the documentation.
-func example(t *testing.T, file string) string {
+// expectForgotten fails the test unless the state is empty, nothing was changed since
+// the requests were reset, and the secret still signs in.
+func expectForgotten(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, name, secret string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(exampleFolder, file))
-	if err != nil {
-		t.Fatal(err)
+	if state := cli.State(); len(state) != 0 {
+		t.Errorf("the state has %v", state)
 	}
-	return string(text)
-}
-
-// expectUntouched fails the test unless nothing was changed since the requests were
-// reset, and the secret still signs in.
-func expectUntouched(t *testing.T, cp *acctest.ControlPlane, name, secret string) {
-	t.Helper()
 	acctest.Expect(t, cp.ExpectMutations(0))
 	if !cp.Has(name) || !cp.SignsIn(name, secret) {
 		t.Errorf("%s is not there with the secret that it had", name)
 	}
 }
 
-// expectDeletion is the control of expectUntouched: the configuration imports the
+// expectDeletion is the control of expectForgotten: the configuration imports the
 // application, its block is removed, and the deletion is counted.
 func expectDeletion(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, name string) {
 	t.Helper()
@@ -59,57 +47,55 @@ func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	secret := fmt.Sprint(before["client_secret"])
 	cp.ResetRequests()
 
-	cli.Configure(cp.Config(example(t, "moved.tf") + named("pipeline")))
-	if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
-		t.Errorf("the move changes something: %s", r.Output)
-	}
+	cli.Configure(cp.Config(acctest.Example(t, "runai_application", "moved.tf") + named("pipeline")))
+	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	if after := cli.State()["runai_application.pipeline"].AttributeValues; fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Error("the state of the application is another after the move")
 	}
 
-	cli.Configure(cp.Config(strings.ReplaceAll(example(t, "removed.tf"), "runai_application.ci", "runai_application.pipeline")))
-	if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
-		t.Errorf("the removal changes something: %s", r.Output)
-	}
-	if state := cli.State(); len(state) != 0 {
-		t.Errorf("the state has %v", state)
-	}
-	expectUntouched(t, cp, "ci-pipeline", secret)
+	cli.Configure(cp.Config(strings.ReplaceAll(acctest.Example(t, "runai_application", "removed.tf"), "runai_application.ci", "runai_application.pipeline")))
+	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
+	expectForgotten(t, cp, cli, "ci-pipeline", secret)
 
 	cli.Configure(cp.Config(strings.Replace(named("ci"), "  keepers = { a = \"1\" }\n", "", 1) + "import {\n  to = runai_application.ci\n  id = \"ci-pipeline\"\n}\n"))
 	expectDeletion(t, cp, cli, "ci-pipeline")
 }
 
-func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Needs("lifecycle { destroy = false }", "1.16.0", "1.12.0")
-	text := example(t, "destroy-false.tf")
+// newShared applies the example destroy-false.tf with a CLI that has a feature from
+// these versions on. config returns the example for an application of a name.
+func newShared(t *testing.T, feature, terraform, openTofu string) (cp *acctest.ControlPlane, cli *acctest.CLI, config func(name string) string) {
+	t.Helper()
+	cp = acctest.New(t)
+	cli = cp.CLI(t)
+	cli.Needs(feature, terraform, openTofu)
+	text := acctest.Example(t, "runai_application", "destroy-false.tf")
 	cli.Configure(cp.Config(text))
 	cli.MustApply()
-	secret := fmt.Sprint(cli.State()["runai_application.shared"].AttributeValues["client_secret"])
+	return cp, cli, func(name string) string { return cp.Config(strings.Replace(text, "shared-dashboard", name, 1)) }
+}
+
+// sharedSecret returns the secret in the state.
+func sharedSecret(cli *acctest.CLI) string {
+	return fmt.Sprint(cli.State()["runai_application.shared"].AttributeValues["client_secret"])
+}
+
+func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
+	t.Parallel()
+	cp, cli, config := newShared(t, "lifecycle { destroy = false }", "1.16.0", "1.12.0")
+	secret := sharedSecret(cli)
 	cp.ResetRequests()
 	cli.Destroy() // OpenTofu ends it with an error that says what is left
-	if state := cli.State(); len(state) != 0 {
-		t.Errorf("the state has %v", state)
-	}
-	expectUntouched(t, cp, "shared-dashboard", secret)
+	expectForgotten(t, cp, cli, "shared-dashboard", secret)
 
-	cli.Configure(cp.Config(strings.Replace(text, "destroy = false", "destroy = true", 1) +
-		"import {\n  to = runai_application.shared\n  id = \"shared-dashboard\"\n}\n"))
+	cli.Configure(strings.Replace(config("shared-dashboard"), "destroy = false", "destroy = true", 1) +
+		"import {\n  to = runai_application.shared\n  id = \"shared-dashboard\"\n}\n")
 	expectDeletion(t, cp, cli, "shared-dashboard")
 }
 
 func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Needs("lifecycle { destroy = false } with replacements", "1.16.0", "")
-	text := example(t, "destroy-false.tf")
-	cli.Configure(cp.Config(text))
-	cli.MustApply()
-	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "team-dashboard", 1)))
+	cp, cli, config := newShared(t, "lifecycle { destroy = false } with replacements", "1.16.0", "")
+	cli.Configure(config("team-dashboard"))
 	cli.MustApply()
 	if cp.Has("shared-dashboard") || !cp.Has("team-dashboard") {
 		t.Error("the application was not replaced")
@@ -123,14 +109,9 @@ func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *test
 
 func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
-	cli := cp.CLI(t)
-	cli.Needs("lifecycle { destroy = false } with replacements", "", "1.12.0")
-	text := example(t, "destroy-false.tf")
-	cli.Configure(cp.Config(text))
-	cli.MustApply()
-	secret := fmt.Sprint(cli.State()["runai_application.shared"].AttributeValues["client_secret"])
-	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "team-dashboard", 1)))
+	cp, cli, config := newShared(t, "lifecycle { destroy = false } with replacements", "", "1.12.0")
+	secret := sharedSecret(cli)
+	cli.Configure(config("team-dashboard"))
 	cli.MustApply()
 	if !cp.Has("team-dashboard") || !cp.Has("shared-dashboard") || !cp.SignsIn("shared-dashboard", secret) {
 		t.Error("the two applications are not there, or the secret of the old one does not work")
@@ -140,12 +121,13 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *test
 	if state := cli.State(); len(state) != 0 || !cp.Has("team-dashboard") {
 		t.Errorf("the application is not there after its block was removed, or the state has %v", state)
 	}
-	cli.Configure(cp.Config(strings.Replace(text, "shared-dashboard", "ci-dashboard", 1)))
+	cli.Configure(config("ci-dashboard"))
 	cli.MustApply()
 	cp.ResetRequests()
 	cli.Apply("-replace=runai_application.shared").ExpectError(t, "Unable to Create Application")
-	if err := cp.ExpectMutations(0)(nil); err != nil || !cp.Has("ci-dashboard") {
-		t.Errorf("the replacement changed something: %v", err)
+	acctest.Expect(t, cp.ExpectMutations(0))
+	if !cp.Has("ci-dashboard") {
+		t.Error("the application was not kept")
 	}
 }
 
@@ -155,34 +137,16 @@ func TestAccApplicationExamples_VerifyClientSecret(t *testing.T) {
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
 	cli.Needs("check blocks", "1.5.0", "1.6.0")
-	cli.Configure(cp.Config(example(t, "verify-client-secret.tf")))
+	cli.Configure(cp.Config(acctest.Example(t, "runai_application", "verify-client-secret.tf")))
 	cli.MustApply()
-	if plan := cli.Plan(); plan.Code != 0 || acctest.ErrorContains(failure).MatchString(plan.Output) {
-		t.Errorf("exit code %d: %s", plan.Code, plan.Output)
-	}
+	cli.Plan().Expect(t, 0).ExpectNot(t, failure)
 	cp.RegenerateSecret("ci-pipeline-prod")
-	if plan := cli.Plan(); plan.Code != 0 || !acctest.ErrorContains(failure).MatchString(plan.Output) {
-		t.Errorf("exit code %d, want a warning of the check: %s", plan.Code, plan.Output)
-	}
+	cli.Plan().Expect(t, 0, failure)
 }
 
-// Each example of this resource is in one of the tests here, or in those of package
-// provider.
 func TestApplicationExamples_AreTested(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(exampleFolder, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, file := range files {
-		names = append(names, filepath.Base(file))
-	}
-	tested := []string{
+	acctest.ExpectExamples(t, "runai_application",
 		"destroy-false.tf", "import-by-identity.tf", "import-by-string-id.tf", "import.sh", "moved.tf", "removed.tf", "resource.tf",
-		"time-rotating.tf", "verify-client-secret.tf",
-	}
-	if !slices.Equal(names, tested) {
-		t.Errorf("the examples are %v, and %v are tested", names, tested)
-	}
+		"time-rotating.tf", "verify-client-secret.tf")
 }
