@@ -27,6 +27,25 @@ func TestAccApplication_Exists_IsAWarningInThePlan(t *testing.T) {
 	s.end()
 }
 
+// The warning is on the argument; a name that is free, and the name of an application
+// that this run manages, are not warned of.
+func TestApplication_Exists_PlanWarnsAtName(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.CreateApplication("taken", "jane@acme.example")
+	app := cp.Protocol(t).Import("runai_application", cp.CreateApplication("ci-pipeline", "jane@acme.example").ID)
+	app.Plan(acctest.Arguments{"name": "taken"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	if free := app.Plan(acctest.Arguments{"name": "free"}); len(free.Diagnostics) > 0 {
+		t.Errorf("a free name: %s", free.Diagnostics)
+	}
+
+	created := cp.Instance(t, "runai_application")
+	created.Plan(acctest.Arguments{"name": "taken"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	if free := created.Plan(acctest.Arguments{"name": "free"}); len(free.Diagnostics) > 0 {
+		t.Errorf("a free name: %s", free.Diagnostics)
+	}
+}
+
 // The application that a replacement replaces is not another principal's.
 func TestAccApplication_Exists_NoWarningForAReplacement(t *testing.T) {
 	t.Parallel()
