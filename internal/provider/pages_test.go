@@ -118,6 +118,27 @@ func TestPages_FollowTheFormatOfTheRegistry(t *testing.T) {
 	}
 }
 
+// indexFrontMatter is what the registry reads of the page of the provider.
+var indexFrontMatter = regexp.MustCompile(`(?s)\A---\npage_title: "([^"\n]+ Provider)"\ndescription: \|-\n  \S.*?\n---\n\n# ([^\n]+)\n`)
+
+// The registry serves the page of the provider without a slash at its end, and does not
+// rewrite links there: a relative one works here and not in the registry.
+func TestPages_TheIndexFollowsTheFormatOfTheRegistry(t *testing.T) {
+	t.Parallel()
+	index, _ := read(t, "../../docs/index.md")
+	if front := indexFrontMatter.FindStringSubmatch(index); front == nil || front[1] != front[2] {
+		t.Errorf("the front matter and the title are %q", front)
+	}
+	if example, schema := strings.Index(index, "\n## Example Usage\n"), strings.Index(index, "\n## Schema\n"); example < 0 || schema < example {
+		t.Error("the example and the schema are not there in this order")
+	}
+	for _, link := range markdownLink.FindAllStringSubmatch(codeBlock.ReplaceAllString(index, ""), -1) {
+		if !strings.HasPrefix(link[1], "https://") && !strings.HasPrefix(link[1], "#") {
+			t.Errorf("the link to %s is relative", link[1])
+		}
+	}
+}
+
 var (
 	// fence is a block of a page: its language and its text.
 	fence = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```")
