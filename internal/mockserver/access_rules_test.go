@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 func TestAccessRules_CreateAddsMembers(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	for _, version := range mockserver.Versions() {
 		c := start(t, mockserver.Options{Version: version, Now: clock.Now})
 		project := c.Projects()[0]
@@ -218,11 +219,11 @@ func TestAccessRuleList_BadParameters(t *testing.T) {
 
 func TestAccessRuleList_FilterSearchSort(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now, TokenLifetime: 24 * time.Hour})
 	a, b := c.Clusters()[0], c.Clusters()[1]
 	add := func(subjectType, subject string, role int, scopeType, scope string) {
-		clock.advance(time.Hour)
+		clock.Advance(time.Hour)
 		c.CreateAccessRule(mockserver.AccessRule{
 			SubjectID: subject, SubjectType: subjectType, RoleID: role, ScopeType: scopeType, ScopeID: scope, CreatedBy: "me",
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 func TestApplications_CreateReturnsASubset(t *testing.T) {
@@ -26,7 +27,7 @@ func TestApplications_CreateReturnsASubset(t *testing.T) {
 
 func TestApplications_ReadReturnsNoSecret(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	for _, version := range mockserver.Versions()[1:] {
 		c := start(t, mockserver.Options{Version: version, Now: clock.Now})
 		id, _ := c.create("ci")

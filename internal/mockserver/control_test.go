@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 func TestControl_Requests(t *testing.T) {
@@ -34,7 +35,7 @@ func TestControl_Requests(t *testing.T) {
 
 func TestControl_StateHasNoSecret(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
 	c.create("ci")
 	c.want(201, "POST", rulesPath, c.rule("ci", 5))
@@ -163,7 +164,7 @@ func TestRequestLog_ContainsNoSecret(t *testing.T) {
 
 func TestServer_DateIsOfTheInjectedClock(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
 	if got := c.do("GET", c.accounts(), nil).header.Get("Date"); got != "Sun, 01 Mar 2026 12:00:00 GMT" {
 		t.Errorf("Date %s", got)
@@ -198,7 +199,7 @@ func TestOnRequest_ChangesDataBeforeTheRequestIsHandled(t *testing.T) {
 
 func TestBackdoor_TouchAdvancesTimesOnly(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
 	c.create("ci")
 	before := c.State().Applications[1]

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 // startWithClock starts a mock with a clock that the test moves.
-func startWithClock(t *testing.T) (*control, *clock) {
+func startWithClock(t *testing.T) (*control, *mocktest.Clock) {
 	t.Helper()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	return start(t, mockserver.Options{Now: clock.Now}), clock
 }
 
@@ -29,11 +30,11 @@ func TestLate_RespondsImmediatelyAndTakesEffectAfterTheDelay(t *testing.T) {
 	if entry := c.lastLogged(); entry.Fault != "late" || entry.Status != 504 {
 		t.Errorf("logged %+v", entry)
 	}
-	clock.advance(7*time.Second - time.Millisecond)
+	clock.Advance(7*time.Second - time.Millisecond)
 	if c.hasApplication("ci") || c.PendingLate() != 1 {
 		t.Error("the request took effect before its time")
 	}
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	list := c.want(200, "GET", c.accounts(), nil).array()
 	if len(list) != 2 || list[1]["name"] != "ci" || c.PendingLate() != 0 {
 		t.Fatalf("the request has not taken effect: %v", list)
@@ -56,7 +57,7 @@ func TestLate_WithoutAStatusDropsTheConnection(t *testing.T) {
 	if c.hasApplication("ci") {
 		t.Error("the request took effect before its time")
 	}
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	if !c.hasApplication("ci") {
 		t.Error("the request has not taken effect")
 	}
@@ -101,7 +102,7 @@ func TestLate_TakesEffectInTheOrderOfTheDueTimes(t *testing.T) {
 		c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: delay})
 		c.want(504, "POST", c.accounts(), map[string]string{"name": name})
 	}
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	got := names(c.want(200, "GET", c.accounts(), nil).array(), "name")
 	if !slices.Equal(got, []string{"terraform", "first", "second", "third"}) {
 		t.Errorf("applications %v", got)
@@ -120,7 +121,7 @@ func TestLate_RegenerationRevokesTheNewerSecret(t *testing.T) {
 	if !c.SignsIn("ci", secret) {
 		t.Error("the newer secret is refused before the late request takes effect")
 	}
-	clock.advance(5 * time.Second)
+	clock.Advance(5 * time.Second)
 	if c.SignsIn("ci", secret) {
 		t.Error("the newer secret is still accepted")
 	}
@@ -135,7 +136,7 @@ func TestLate_IsRefusedLikeAnyRequestWhenItTakesEffect(t *testing.T) {
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 5000})
 	c.want(504, "POST", c.accounts(), map[string]string{"name": "ci"})
 	c.CreateApplication("ci", "jane@acme.example")
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	apps := c.State().Applications
 	if len(apps) != 2 || apps[1].CreatedBy != "jane@acme.example" {
 		t.Errorf("applications %+v", apps)
@@ -149,7 +150,7 @@ func TestLate_Authorization(t *testing.T) {
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 7_200_000, Count: 2})
 	c.anonymous().want(504, "POST", c.accounts(), map[string]string{"name": "anonymous"})
 	c.want(504, "POST", c.accounts(), map[string]string{"name": "ci"})
-	clock.advance(3 * time.Hour) // the token has expired
+	clock.Advance(3 * time.Hour) // the token has expired
 	c.want(401, "GET", c.accounts(), nil)
 	if c.hasApplication("anonymous") || !c.hasApplication("ci") {
 		t.Errorf("applications %+v", c.State().Applications)
@@ -163,11 +164,11 @@ func TestLate_CloseDiscardsWhatIsNotDue(t *testing.T) {
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 60_000})
 	c.want(504, "POST", c.accounts(), map[string]string{"name": "due"})
 	c.want(504, "POST", c.accounts(), map[string]string{"name": "not-due"})
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	clock.advance(time.Hour)
+	clock.Advance(time.Hour)
 	if !c.hasApplication("due") || c.hasApplication("not-due") || c.ReleaseLate() != 0 {
 		t.Errorf("applications %+v", c.State().Applications)
 	}
@@ -179,7 +180,7 @@ func TestClockSkew_DateRunsAheadOfTheData(t *testing.T) {
 		90 * time.Second: "Sun, 01 Mar 2026 12:01:30 GMT",
 		-time.Hour:       "Sun, 01 Mar 2026 11:00:00 GMT",
 	} {
-		c := start(t, mockserver.Options{Now: newClock().Now, ClockSkew: skew})
+		c := start(t, mockserver.Options{Now: mocktest.NewClock().Now, ClockSkew: skew})
 		c.create("ci")
 		got := c.do("GET", c.accounts(), nil)
 		if got.header.Get("Date") != date || got.array()[1]["createdAt"] != "2026-03-01T12:00:00.000Z" {

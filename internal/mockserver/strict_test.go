@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 func TestStrict_ApplicationBodies(t *testing.T) {
@@ -111,7 +112,7 @@ func TestStrict_AccessRuleBodies(t *testing.T) {
 
 func TestStrict_Tokens(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
 	other := startVersion(t, "2.24")
 	parts := strings.Split(c.token, ".")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
 // TestTokens_GrantsByVersion tries each way to ask for a token on each version. A way that the version does not know is
@@ -103,7 +104,7 @@ func TestTokens_WrongCredentials(t *testing.T) {
 
 func TestTokens_Claims(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now, TokenLifetime: 90 * time.Second})
 	parts := strings.Split(c.token, ".")
 	if len(parts) != 3 {
@@ -130,11 +131,11 @@ func TestTokens_Claims(t *testing.T) {
 
 func TestTokens_Expire(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now, TokenLifetime: 90 * time.Second})
-	clock.advance(89 * time.Second)
+	clock.Advance(89 * time.Second)
 	c.want(200, "GET", c.accounts(), nil)
-	clock.advance(time.Second)
+	clock.Advance(time.Second)
 	c.do("GET", c.accounts(), nil).wantError(401, "expired")
 }
 
@@ -182,9 +183,9 @@ func TestTokens_LegacyUUIDSignsInWhereK8sIsServed(t *testing.T) {
 
 func TestTokens_SetLastLogin(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
-	clock.advance(time.Minute)
+	clock.Advance(time.Minute)
 	c.mustSignIn("terraform", "terraform-secret")
 	own := c.State().Applications[0]
 	if own.LastLogin == nil || !own.LastLogin.Equal(clock.Now()) {

@@ -88,8 +88,8 @@ type Clock struct {
 	now time.Time
 }
 
-// NewClock returns a clock.
-func NewClock() *Clock { return &Clock{now: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)} }
+// NewClock returns a clock that shows noon of 1 March 2026, UTC.
+func NewClock() *Clock { return &Clock{now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)} }
 
 // Now returns the time of the clock.
 func (c *Clock) Now() time.Time {
