@@ -9,8 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// While applying, Terraform plans a create once more, and that looks for the rule:
-// the create right afterwards does not look again.
+// An apply plans a create again, which looks up the rule. The create that follows uses
+// the result.
 func TestAccessRules_Create_ReusesARecentLookup(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -37,7 +37,7 @@ func TestAccessRules_Create_ReusesARecentLookup(t *testing.T) {
 	}
 }
 
-// What was absent a moment ago is taken by nobody's word but the control plane's.
+// After a create, a cached absence is not used.
 func TestAccessRules_FindRecent_ForgetsAbsenceAfterACreate(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()

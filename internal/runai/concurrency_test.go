@@ -12,10 +12,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// 64 callers share one client and do all there is to do, while tokens expire,
-// others write, and answers are lost. Each keeps an account of its own, so that
-// the guarantees can be checked in the end.
-func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
+// 64 callers share one client and use every operation, while tokens expire, other
+// principals write, and responses are lost. Each caller records its results, so that
+// the guarantees can be checked at the end.
+func TestConcurrency_64CallersOfOneClient(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{"2.17", "2.24"} {
 		t.Run(v, func(t *testing.T) {
@@ -44,8 +44,8 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 					return
 				}
 				secret := created.Secret
-				tuple := w.ruleKey(name)
-				made, err := w.client.AccessRules.Create(t.Context(), tuple, "")
+				key := w.ruleKey(name)
+				made, err := w.client.AccessRules.Create(t.Context(), key, "")
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					return
@@ -68,7 +68,7 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 				if all, err := w.client.Applications.List(t.Context()); err != nil || len(all) < 50 {
 					t.Errorf("%d, %v", len(all), err)
 				}
-				if _, err := w.client.Roles.ByID(t.Context(), tuple.RoleID); err != nil {
+				if _, err := w.client.Roles.ByID(t.Context(), key.RoleID); err != nil {
 					t.Error(err)
 				}
 				if i%2 == 0 {
@@ -100,19 +100,19 @@ func TestConcurrency_SixtyFourCallersOfOneClient(t *testing.T) {
 	}
 }
 
-// Callers that leave at any moment take nothing from the others and leave
-// nothing behind (TestMain looks for it).
-func TestConcurrency_CallersThatLeave(t *testing.T) {
+// Callers that are canceled at any moment do not affect the others, and leave no
+// goroutine behind (TestMain checks that).
+func TestConcurrency_CanceledCallers(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 20, AccessRules: 20}})
 	state := w.State()
 	parallel(64, func(i int) {
-		ctx, leave := contextThatEnds(t)
+		ctx, cancel := cancellableContext(t)
 		gone := make(chan struct{})
 		if i%2 == 0 {
 			go func() {
 				defer close(gone)
-				time.AfterFunc(time.Duration(i)*20*time.Microsecond, leave)
+				time.AfterFunc(time.Duration(i)*20*time.Microsecond, cancel)
 			}()
 		} else {
 			close(gone)

@@ -100,7 +100,7 @@ func (e *existing) removeRule() int64 {
 // upgrade create, rename and delete, pages are turned, lists expire, and every
 // second list lacks its newest entries. What exists is never not found, and at the
 // end the client returns what the control plane has (issue 15).
-func TestConcurrency_AnotherClientWritesDuringTheWalk(t *testing.T) {
+func TestConcurrency_AnotherClientWritesWhilePaging(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{"2.17", "2.24"} {
 		t.Run(v, func(t *testing.T) {

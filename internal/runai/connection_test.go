@@ -19,7 +19,7 @@ import (
 
 // A redirect is never followed, so no other host ever sees the token or the
 // credentials.
-func TestRetry_ARedirectIsNotFollowed(t *testing.T) {
+func TestRetry_Redirect_IsNotFollowed(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, location := range []string{"", "/elsewhere", "https://user:pass@%zz/", "ELSEWHERE"} {
@@ -112,7 +112,7 @@ func refusing(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
+func TestRetry_RefusedConnection_IsOneBoundedError(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
 	var tries atomic.Int32
@@ -151,7 +151,7 @@ func TestRetry_ARefusedConnectionIsOneBoundedError(t *testing.T) {
 	}
 }
 
-func TestRetry_AnUnknownHostIsFinal(t *testing.T) {
+func TestRetry_UnknownHost_IsFinal(t *testing.T) {
 	t.Parallel()
 	var tries atomic.Int32
 	c, err := runai.New(runai.Config{

@@ -29,12 +29,12 @@ func TestDelete_NotFoundOfAGateway_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, gateway := range []http.HandlerFunc{
 		page(404, "Not Found"),
-		answers(404, "text/plain", "404 page not found"),
-		answers(404, "application/json", `{"message":"no Route matched with those values"}`),
-		answers(404, "application/json", `{"timestamp":"2026-01-01T00:00:00Z","status":404,"error":"Not Found","path":"/"}`),
-		answers(404, "application/json", `{"statusCode":404,"message":"Cannot DELETE","error":"Not Found"}`),
-		answers(404, "application/json", `{"code":null,"message":"nothing here"}`),
-		answers(404, "application/json", ``),
+		respond(404, "text/plain", "404 page not found"),
+		respond(404, "application/json", `{"message":"no Route matched with those values"}`),
+		respond(404, "application/json", `{"timestamp":"2026-01-01T00:00:00Z","status":404,"error":"Not Found","path":"/"}`),
+		respond(404, "application/json", `{"statusCode":404,"message":"Cannot DELETE","error":"Not Found"}`),
+		respond(404, "application/json", `{"code":null,"message":"nothing here"}`),
+		respond(404, "application/json", ``),
 	} {
 		w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -14,25 +14,24 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// The gateways that stand before control planes. What they let through is
-// answered by the mock.
+// gateways are those in front of control planes. The mock responds to the rest.
 var gateways = []struct {
 	name string
-	make func(mock http.Handler) http.Handler
+	wrap func(mock http.Handler) http.Handler
 }{
 	{"none", func(mock http.Handler) http.Handler { return mock }},
 	{"html 200 for unknown paths", unknownPaths(page(http.StatusOK, "Run:ai"))},
 	{"html 404 for unknown paths", unknownPaths(page(http.StatusNotFound, "Not Found"))},
 	{"html 401 for unknown paths", unknownLists(page(http.StatusUnauthorized, "Sign in"))},
-	{"json 401 of a gateway for unknown paths", unknownLists(answers(401, "application/json", `{"message":"Unauthorized"}`))},
-	{"401 as the API's JSON", lists(answers(http.StatusUnauthorized, "application/json", `{"code":401,"message":"Issuer is not familiar."}`))},
-	{"json 404 of a gateway for unknown paths", unknownPaths(answers(404, "application/json", `{"statusCode":404,"message":"Cannot GET","error":"Not Found"}`))},
+	{"json 401 of a gateway for unknown paths", unknownLists(respond(401, "application/json", `{"message":"Unauthorized"}`))},
+	{"401 as the API's JSON", lists(respond(http.StatusUnauthorized, "application/json", `{"code":401,"message":"Issuer is not familiar."}`))},
+	{"json 404 of a gateway for unknown paths", unknownPaths(respond(404, "application/json", `{"statusCode":404,"message":"Cannot GET","error":"Not Found"}`))},
 	{"redirect to a sign-in page", lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://login.example/auth?state=abc", http.StatusFound)
 	}))},
 	{"401", lists(page(http.StatusUnauthorized, "Sign in"))},
-	{"403 as the API's JSON", lists(answers(http.StatusForbidden, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`))},
-	{"403 as another JSON", lists(answers(http.StatusForbidden, "application/json", `{"message":"Forbidden"}`))},
+	{"403 as the API's JSON", lists(respond(http.StatusForbidden, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`))},
+	{"403 as another JSON", lists(respond(http.StatusForbidden, "application/json", `{"message":"Forbidden"}`))},
 	{"403 as a page", lists(page(http.StatusForbidden, "Access denied"))},
 	{"503 twice then fine", func(mock http.Handler) http.Handler {
 		var n atomic.Int32
@@ -48,8 +47,8 @@ var gateways = []struct {
 	{"a page for everything", lists(page(http.StatusOK, "Welcome"))},
 }
 
-// isList reports whether a request is one that finds a control plane out.
-func isList(r *http.Request) bool {
+// isProbe reports whether a request is a detection probe.
+func isProbe(r *http.Request) bool {
 	return r.Method == http.MethodGet && (r.URL.Path == accounts || r.URL.Path == apps || r.URL.Path == legacyApps)
 }
 
@@ -57,7 +56,7 @@ func isList(r *http.Request) bool {
 func lists(h http.Handler) func(http.Handler) http.Handler {
 	return func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isList(r) {
+			if isProbe(r) {
 				h.ServeHTTP(w, r)
 				return
 			}
@@ -66,7 +65,7 @@ func lists(h http.Handler) func(http.Handler) http.Handler {
 	}
 }
 
-// unknownPaths has a handler answer where the mock knows no route.
+// unknownPaths serves h for paths the mock does not serve.
 func unknownPaths(h http.Handler) func(http.Handler) http.Handler {
 	return func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,7 +82,7 @@ func unknownPaths(h http.Handler) func(http.Handler) http.Handler {
 	}
 }
 
-// unknownLists is unknownPaths for the lists of applications alone.
+// unknownLists is unknownPaths for the lists of applications only.
 func unknownLists(h http.Handler) func(http.Handler) http.Handler {
 	return func(mock http.Handler) http.Handler { return lists(unknownPaths(h)(mock))(mock) }
 }
@@ -98,12 +97,12 @@ func (r *recorder) Header() http.Header         { return r.header }
 func (r *recorder) WriteHeader(status int)      { r.status = status }
 func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
-// generations are what each version serves, and after how many questions that is
-// known: service-accounts first, then apps, then k8s.
+// generations are the API of each version and the number of probes that detect it:
+// service-accounts first, then apps, then k8s.
 var generations = []struct {
 	version string
 	api     runai.API
-	asked   int
+	probes  int
 }{
 	{"2.17", runai.LegacyApps, 3},
 	{"2.18", runai.Apps, 2},
@@ -120,25 +119,25 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 		for _, gw := range gateways {
 			t.Run(g.version+"/"+gw.name, func(t *testing.T) {
 				t.Parallel()
-				var asked atomic.Int32
+				var probes atomic.Int32
 				w := start(t, fixtureOptions{
 					mock: mockserver.Options{Version: g.version},
 					front: func(mock http.Handler) http.Handler {
-						behind := gw.make(mock)
+						behind := gw.wrap(mock)
 						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-							if isList(r) {
-								asked.Add(1)
+							if isProbe(r) {
+								probes.Add(1)
 							}
 							behind.ServeHTTP(w, r)
 						})
 					},
 				})
-				wantAPI, want := g.api, g.asked
+				wantAPI, want := g.api, g.probes
 				api, err := w.client.ControlPlaneAPI(t.Context())
 				var e *runai.Error
 				switch gw.name {
 				case "html 401 for unknown paths", "json 401 of a gateway for unknown paths":
-					if g.asked > 1 {
+					if g.probes > 1 {
 						want++ // the first missing one is tried with a new token
 					}
 				case "401 as the API's JSON":
@@ -149,18 +148,18 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 				case "redirect to a sign-in page":
 					wantAPI, want = "", 1
 					if !errors.As(err, &e) || e.Status != http.StatusFound || strings.Contains(err.Error(), "state=abc") || !strings.Contains(err.Error(), "https://login.example/auth") {
-						t.Errorf("error %v, want one that says where the redirect leads, without its query", err)
+						t.Errorf("error %v, want the target of the redirect without its query", err)
 					}
 				case "401":
 					// Each path once, and once more with a new token.
-					if wantAPI, want = "", int(asked.Load()); want != 4 {
+					if wantAPI, want = "", int(probes.Load()); want != 4 {
 						t.Errorf("%d lists were requested, want 4", want)
 					}
 					if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), "gateway") || !strings.Contains(err.Error(), "refuses the token") {
 						t.Errorf("error %v, want ErrUnauthorized and that a gateway refuses the token", err)
 					}
 				case "403 as the API's JSON":
-					wantAPI, want = runai.ServiceAccounts, 1 // there is such a path
+					wantAPI, want = runai.ServiceAccounts, 1 // the path exists
 				case "403 as another JSON", "403 as a page":
 					wantAPI, want = "", 1
 					if !errors.Is(err, runai.ErrForbidden) {
@@ -171,7 +170,7 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 				case "503 for ever":
 					wantAPI, want = "", testMaxRetries+1
 					if !errors.Is(err, runai.ErrUnclear) || errors.Is(err, runai.ErrNotControlPlane) {
-						t.Errorf("error %v, want one of the answer and no verdict about the address", err)
+						t.Errorf("error %v, want ErrUnclear, not ErrNotControlPlane", err)
 					}
 				case "a page for everything":
 					wantAPI, want = "", 3
@@ -180,23 +179,23 @@ func TestDetection_EachVersionBehindEachGateway(t *testing.T) {
 					}
 				}
 				if api != wantAPI {
-					t.Errorf("found %q, want %q (%v)", api, wantAPI, err)
+					t.Errorf("detected %q, want %q (%v)", api, wantAPI, err)
 				}
 				if (err == nil) != (wantAPI != "") {
 					t.Errorf("error %v", err)
 				}
 				if errors.Is(err, runai.ErrNotFound) {
-					t.Errorf("%v is taken for the absence of an object", err)
+					t.Errorf("error %v is ErrNotFound, which means the absence of an object", err)
 				}
-				if got := int(asked.Load()); got != want {
-					t.Errorf("%d lists were asked for, want %d", got, want)
+				if got := int(probes.Load()); got != want {
+					t.Errorf("%d probes, want %d", got, want)
 				}
 			})
 		}
 	}
 }
 
-func TestDetection_HappensOnceForAllCallers(t *testing.T) {
+func TestDetection_ConcurrentCallers_ShareOne(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}})
 	parallel(32, func(int) {
@@ -209,9 +208,9 @@ func TestDetection_HappensOnceForAllCallers(t *testing.T) {
 	w.WantCount("GET", legacyApps, 1)
 }
 
-// A gateway's 401 counts as a missing route only where the token was just obtained:
-// one that was given may have expired.
-func TestDetection_ARefusedAccessTokenDetectsNothing(t *testing.T) {
+// A gateway's 401 counts as a missing route only if the client has just obtained the
+// token: a configured one may have expired.
+func TestDetection_RefusedAccessToken_IsAnError(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: func(c *runai.Config) {
 		c.ClientID, c.ClientSecret, c.AccessToken = "", runai.Secret{}, runai.NewSecret("given")
@@ -225,8 +224,8 @@ func TestDetection_ARefusedAccessTokenDetectsNothing(t *testing.T) {
 	}
 }
 
-// A detection that fails, fails for all who wait for it, and not once for each.
-func TestDetection_AllWaitersShareOneFailure(t *testing.T) {
+// All callers that wait for a detection share its failure.
+func TestDetection_Failure_IsSharedByWaiters(t *testing.T) {
 	t.Parallel()
 	const readers = 50
 	var waiting sync.WaitGroup
@@ -241,13 +240,13 @@ func TestDetection_AllWaitersShareOneFailure(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
-	// Not one only: who is late to wait for it makes another.
+	// A caller that arrives after the failure starts another detection.
 	if n := w.listed(); n > 5*(testMaxRetries+1) {
 		t.Errorf("%d lists were requested by %d readers", n, readers)
 	}
 }
 
-func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
+func TestDetection_ProbedList_ServesFirstReads(t *testing.T) {
 	t.Parallel()
 	for _, g := range generations {
 		t.Run(g.version, func(t *testing.T) {
@@ -260,25 +259,25 @@ func TestDetection_TheProbedListServesTheFirstReads(t *testing.T) {
 					t.Errorf("%v, %v", app, err)
 				}
 			})
-			if n := w.listed(); n != g.asked {
-				t.Errorf("%d lists, want the %d that found out", n, g.asked)
+			if n := w.listed(); n != g.probes {
+				t.Errorf("%d lists, want the %d probes", n, g.probes)
 			}
 			if n := w.Count("GET", account) + w.Count("GET", apps+"/{id}") + w.Count("GET", legacyApp); n != 0 {
 				t.Errorf("%d reads by ID, want none", n)
 			}
-			// The control: once the list is old, it is requested again.
+			// Control: once the list is old, it is requested again.
 			w.clock.Advance(runai.SnapshotAge)
 			if _, err := w.client.Applications.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if n := w.listed(); n != g.asked+1 {
+			if n := w.listed(); n != g.probes+1 {
 				t.Errorf("%d lists, want one more", n)
 			}
 		})
 	}
 }
 
-func TestDetection_NothingIsProbedWhereTheVersionIsSet(t *testing.T) {
+func TestDetection_VersionConfigured_SendsNoProbe(t *testing.T) {
 	t.Parallel()
 	for _, g := range generations {
 		t.Run(g.version, func(t *testing.T) {
@@ -300,57 +299,57 @@ func TestDetection_NothingIsProbedWhereTheVersionIsSet(t *testing.T) {
 	}
 }
 
-func TestDetection_AWrongVersionIsAnErrorAndRemovesNothing(t *testing.T) {
+func TestDetection_WrongVersionConfigured_IsAnError(t *testing.T) {
 	t.Parallel()
-	for _, wrong := range []struct{ is, set string }{{"2.22", "2.24"}, {"3.0", "2.22"}, {"2.17", "2.20"}, {"3.0", "2.17"}, {"2.17", "3.0"}} {
+	for _, wrong := range []struct{ actual, configured string }{{"2.22", "2.24"}, {"3.0", "2.22"}, {"2.17", "2.20"}, {"3.0", "2.17"}, {"2.17", "3.0"}} {
 		for _, gateway := range []struct {
 			name string
-			make func(http.Handler) http.Handler
+			wrap func(http.Handler) http.Handler
 		}{{"bare", nil}, {"html 404", unknownPaths(page(404, "Not Found"))}, {"html 200", unknownPaths(page(200, "Run:ai"))}} {
-			t.Run(wrong.is+" as "+wrong.set+"/"+gateway.name, func(t *testing.T) {
+			t.Run(wrong.actual+" as "+wrong.configured+"/"+gateway.name, func(t *testing.T) {
 				t.Parallel()
-				// With an access token: which grants there are is another matter.
-				w := start(t, fixtureOptions{mock: mockserver.Options{Version: wrong.is}, front: gateway.make})
+				// An access token makes the version's grants irrelevant.
+				w := start(t, fixtureOptions{mock: mockserver.Options{Version: wrong.actual}, front: gateway.wrap})
 				token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
 				if err != nil {
 					t.Fatal(err)
 				}
-				w.config.AccessToken, w.config.Version = token.Value, version(t, wrong.set)
+				w.config.AccessToken, w.config.Version = token.Value, version(t, wrong.configured)
 				c := w.newClient()
 				app := w.seed("ci")[0]
 
 				_, getErr := c.Applications.Get(t.Context(), ref(app))
 				_, listErr := c.Applications.List(t.Context())
 				_, createErr := c.Applications.Create(t.Context(), "new")
-				_, settleErr := c.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{})
+				_, resolveErr := c.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{})
 				deleteErr := c.Applications.Delete(t.Context(), byID(app.ID))
-				for what, err := range map[string]error{"get": getErr, "list": listErr, "create": createErr, "settle": settleErr, "delete": deleteErr} {
+				for what, err := range map[string]error{"get": getErr, "list": listErr, "create": createErr, "resolve": resolveErr, "delete": deleteErr} {
 					if err == nil {
 						t.Errorf("%s: no error", what)
 						continue
 					}
 					if errors.Is(err, runai.ErrNotFound) {
-						t.Errorf("%s: the object is taken for gone: %v", what, err)
+						t.Errorf("%s: the object is reported as not found: %v", what, err)
 					}
 					if gateway.name == "bare" && (!errors.Is(err, runai.ErrNotControlPlane) || !strings.Contains(err.Error(), "control_plane_version")) {
 						t.Errorf("%s: %v, want an error that names control_plane_version", what, err)
 					}
 				}
 				if len(w.ApplicationsNamed("ci")) != 1 || len(w.ApplicationsNamed("new")) != 0 {
-					t.Error("something was changed")
+					t.Error("applications were changed")
 				}
 			})
 		}
 	}
 }
 
-func TestDetection_ACallerCanLeaveWhileAnotherDetects(t *testing.T) {
+func TestDetection_CanceledCaller_DoesNotWait(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
 	w := start(t, fixtureOptions{front: lists(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(held)
 		<-release
-		answers(200, "application/json", "[]")(w, r)
+		respond(200, "application/json", "[]")(w, r)
 	}))})
 	done := make(chan error)
 	go func() {
@@ -358,16 +357,16 @@ func TestDetection_ACallerCanLeaveWhileAnotherDetects(t *testing.T) {
 		done <- err
 	}()
 	<-held
-	ctx, leave := contextThatEnds(t)
-	leave()
+	ctx, cancel := cancellableContext(t)
+	cancel()
 	left := make(chan error)
 	go func() {
 		_, err := w.client.Applications.Get(ctx, runai.ApplicationRef{ID: "x"})
 		left <- err
 	}()
-	_ = wantSoon(t, left, "a caller that was canceled waits for another's request")
+	_ = wantSoon(t, left, "a canceled caller waits for the request of another")
 	close(release)
 	if err := <-done; err != nil {
-		t.Errorf("the one who stayed got %v", err)
+		t.Errorf("the remaining caller: %v", err)
 	}
 }

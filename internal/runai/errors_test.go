@@ -13,7 +13,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// What each kind of answer makes of an error, word for word.
+// The exact message for each kind of response.
 func TestError_Messages(t *testing.T) {
 	t.Parallel()
 	const (
@@ -28,39 +28,39 @@ func TestError_Messages(t *testing.T) {
 		is     error
 	}{
 		{
-			"the API's error", answers(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
+			"the API's error", respond(400, "application/json", `{"code":400,"message":"Required parameter is missing","details":"scopeId"}`),
 			head + `responded with 400 Bad Request: Required parameter is missing: scopeId.`, nil,
 		},
 		{
-			"a full stop of its own", answers(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
+			"a full stop of its own", respond(400, "application/json", `{"code":400,"message":"Something went wrong."}`),
 			head + `responded with 400 Bad Request: Something went wrong.`, nil,
 		},
 		{
-			"401", answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
+			"401", respond(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`),
 			head + `responded with 401 Unauthorized: Issuer is not familiar (2 attempts).` + signed, runai.ErrUnauthorized,
 		},
 		{
-			"403", answers(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
+			"403", respond(403, "application/json", `{"code":403,"message":"You do not have sufficient permissions."}`),
 			head + `responded with 403 Forbidden: You do not have sufficient permissions.` + signed, runai.ErrForbidden,
 		},
 		{
-			"409", answers(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
+			"409", respond(409, "application/json", `{"code":409,"message":"Resource with this name already exists"}`),
 			head + `responded with 409 Conflict: Resource with this name already exists.`, runai.ErrConflict,
 		},
 		{
-			"400 that is a 409", answers(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
+			"400 that is a 409", respond(400, "application/json", `{"code":400,"message":"Access rule already exists"}`),
 			head + `responded with 400 Bad Request: Access rule already exists.`, runai.ErrConflict,
 		},
 		{
-			"500", answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
+			"500", respond(500, "application/json", `{"code":500,"message":"Something went wrong."}`),
 			head + `responded with 500 Internal Server Error: Something went wrong.`, nil,
 		},
 		{
-			"503", answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
+			"503", respond(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`),
 			head + `responded with 503 Service Unavailable: Please try again in few minutes (3 attempts).`, runai.ErrUnclear,
 		},
 		{
-			"OAuth 2", answers(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
+			"OAuth 2", respond(400, "application/json", `{"error":"invalid_request","error_description":"missing parameter"}`),
 			head + `responded with 400 Bad Request: invalid_request: missing parameter.`, nil,
 		},
 		{
@@ -72,22 +72,22 @@ func TestError_Messages(t *testing.T) {
 			head + `responded with 200 OK, not in the form of the Run:ai API: Welcome Welcome (3 attempts).` + other, runai.ErrUnclear,
 		},
 		{
-			"text", answers(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
+			"text", respond(400, "text/plain", "upstream connect error\nor disconnect/reset before headers"),
 			head + `responded with 400 Bad Request, not in the form of the Run:ai API: upstream connect error or disconnect/reset before headers.` + other, nil,
 		},
 		{
-			"nothing", answers(400, "application/json", ""),
+			"nothing", respond(400, "application/json", ""),
 			head + `responded with 400 Bad Request, not in the form of the Run:ai API.` + other, nil,
 		},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://login.example/auth?x=1", http.StatusFound)
 		}, head + `responded with 302 Found, not in the form of the Run:ai API: redirected to https://login.example/auth. The API never redirects: check base_url, and whether there is a sign-in proxy in front of the control plane.`, nil},
 		{
-			"a status nobody knows", answers(499, "application/json", `{"code":499,"message":"gone"}`),
+			"a status nobody knows", respond(499, "application/json", `{"code":499,"message":"gone"}`),
 			head + `responded with 499: gone.`, nil,
 		},
 		{
-			"a long text", answers(400, "text/plain", strings.Repeat("blah ", 1000)),
+			"a long text", respond(400, "text/plain", strings.Repeat("blah ", 1000)),
 			head + `responded with 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil,
 		},
 	} {
@@ -110,9 +110,9 @@ func TestError_Messages(t *testing.T) {
 	}
 }
 
-// A server that echoes what it was sent, in whatever form, does not get a secret
-// or a token into an error or the log.
-func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
+// Neither errors nor the log contain a secret or a token that a server echoes in any
+// form.
+func TestError_EchoedCredentials_AreRedacted(t *testing.T) {
 	t.Parallel()
 	for _, form := range []string{"json", "text", "html", "oauth", "long"} {
 		t.Run(form, func(t *testing.T) {
@@ -124,15 +124,15 @@ func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
 				said := fmt.Sprintf("you said %v with %v as %s", r.Header, r.PostForm, r.Header.Get("Authorization"))
 				switch form {
 				case "json":
-					answers(400, "application/json", fmt.Sprintf(`{"code":400,"message":%q,"details":%q}`, said, said))(w, r)
+					respond(400, "application/json", fmt.Sprintf(`{"code":400,"message":%q,"details":%q}`, said, said))(w, r)
 				case "oauth":
-					answers(401, "application/json", fmt.Sprintf(`{"error":"invalid_client","error_description":%q}`, said))(w, r)
+					respond(401, "application/json", fmt.Sprintf(`{"error":"invalid_client","error_description":%q}`, said))(w, r)
 				case "html":
 					page(400, said)(w, r)
 				case "long":
-					answers(400, "text/plain", strings.Repeat("x", 150)+r.PostForm.Get("client_secret")+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))(w, r)
+					respond(400, "text/plain", strings.Repeat("x", 150)+r.PostForm.Get("client_secret")+strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))(w, r)
 				default:
-					answers(400, "text/plain", said)(w, r)
+					respond(400, "text/plain", said)(w, r)
 				}
 			}
 			const secret = "s3cr3t-with-some-length-that-crosses-the-cut-of-an-sanitize-0123456789-0123456789"
@@ -150,7 +150,7 @@ func TestError_EchoedCredentialsAreNotShown(t *testing.T) {
 					front: func(http.Handler) http.Handler {
 						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 							if r.URL.Path == tokenV2 && where == "call" {
-								answers(200, "application/json", `{"access_token":"opaque-t0k3n-of-some-length-0123456789-0123456789-0123456789"}`)(w, r)
+								respond(200, "application/json", `{"access_token":"opaque-t0k3n-of-some-length-0123456789-0123456789-0123456789"}`)(w, r)
 								return
 							}
 							echo(w, r)

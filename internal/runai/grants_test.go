@@ -16,8 +16,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// A way to sign in that was refused before is not tried again.
-func TestToken_RenewalUsesTheGrantThatWorked(t *testing.T) {
+// A renewal does not try grants that were refused before.
+func TestToken_Renewal_UsesWorkingGrant(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.18"}}).ready()
 	if err := w.client.Connect(t.Context()); err != nil {
@@ -31,8 +31,8 @@ func TestToken_RenewalUsesTheGrantThatWorked(t *testing.T) {
 	w.WantCount("POST", "/api/v2/token", 0)
 }
 
-// The ladder of grants: how many requests each version sees at its two token
-// endpoints, with the version told and with it unknown.
+// The number of requests to the two token endpoints of each version, with the version
+// configured and with it unknown.
 func TestToken_GrantLadder(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -107,8 +107,8 @@ func TestToken_GrantLadder(t *testing.T) {
 	}
 }
 
-// A 400 may refuse the credentials as well as the way they were sent.
-func TestToken_A400AboutCredentialsEndsTheLadder(t *testing.T) {
+// A 400 may refuse the credentials or the grant.
+func TestToken_GrantLadder_400AboutCredentials_IsFinal(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		body    string
@@ -130,7 +130,7 @@ func TestToken_A400AboutCredentialsEndsTheLadder(t *testing.T) {
 					switch r.URL.Path {
 					case tokenV2:
 						v2.Add(1)
-						answers(400, "application/json", row.body)(w, r)
+						respond(400, "application/json", row.body)(w, r)
 					case tokenV1:
 						v1.Add(1)
 						mock.ServeHTTP(w, r)
@@ -148,7 +148,7 @@ func TestToken_A400AboutCredentialsEndsTheLadder(t *testing.T) {
 	}
 }
 
-func TestToken_LifetimeIsReadFromTheResponseOrTheToken(t *testing.T) {
+func TestToken_Lifetime_FromResponseOrToken(t *testing.T) {
 	t.Parallel()
 	now := mocktest.NewClock().Now().Unix()
 	for _, row := range []struct {
@@ -168,7 +168,7 @@ func TestToken_LifetimeIsReadFromTheResponseOrTheToken(t *testing.T) {
 			// The control plane's clock is seven minutes ahead.
 			w := start(t, fixtureOptions{front: on("POST", tokenV2, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Date", mocktest.NewClock().Now().Add(7*time.Minute).Format(http.TimeFormat))
-				answers(200, "application/json", row.answer)(w, r)
+				respond(200, "application/json", row.answer)(w, r)
 			}))})
 			token, err := w.client.SignIn(t.Context(), "ci", runai.NewSecret("ci-secret"))
 			if err != nil {
@@ -185,18 +185,18 @@ func TestToken_LifetimeIsReadFromTheResponseOrTheToken(t *testing.T) {
 	}
 }
 
-func TestToken_AResponseWithoutTokenIsAnError(t *testing.T) {
+func TestToken_ResponseWithoutToken_IsAnError(t *testing.T) {
 	t.Parallel()
-	w := start(t, fixtureOptions{front: on("POST", tokenV2, answers(200, "application/json", `{"token_type":"Bearer"}`))})
+	w := start(t, fixtureOptions{front: on("POST", tokenV2, respond(200, "application/json", `{"token_type":"Bearer"}`))})
 	if err := w.client.Connect(t.Context()); err == nil || !strings.Contains(err.Error(), "has no token") {
 		t.Errorf("error %v", err)
 	}
 }
 
-// A 401 in nobody's words is how a gateway responds to an unknown path: it leads
-// to the next grant, once. One in the API's or OAuth's words is a refusal, and
-// the secret is not tried again.
-func TestToken_A401OfAGatewayLeadsToV1(t *testing.T) {
+// A 401 in neither the API's nor OAuth's form may be the response of a gateway to an
+// unknown path: it leads to the next grant, once. A 401 in one of these forms is a
+// refusal, and the secret is not tried again.
+func TestToken_GrantLadder_401OfGateway_LeadsToV1(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name, version   string
@@ -218,7 +218,7 @@ func TestToken_A401OfAGatewayLeadsToV1(t *testing.T) {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.URL.Path == tokenV2 {
 						v2.Add(1)
-						answers(401, row.contentType, row.body)(w, r)
+						respond(401, row.contentType, row.body)(w, r)
 						return
 					}
 					mock.ServeHTTP(w, r)

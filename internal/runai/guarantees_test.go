@@ -58,8 +58,8 @@ func (w *fixture) onNth(method, route string, n int32, f func()) {
 	})
 }
 
-// A create whose token could not be obtained was not sent (issue 9, point 1.1).
-func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
+// Without a token, a create is not sent (issue 9, point 1.1).
+func TestCreate_NoToken_OutcomeIsKnown(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name    string
@@ -95,7 +95,7 @@ func TestCreate_WithoutATokenNothingWasSent(t *testing.T) {
 }
 
 // An earlier unclear attempt stays unclear when a later one gets no token.
-func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
+func TestCreate_UnclearThenNoToken_StaysUnclear(t *testing.T) {
 	t.Parallel()
 	w, _ := startSettling(t, fixtureOptions{})
 	if _, err := w.client.Applications.List(t.Context()); err != nil {
@@ -118,10 +118,10 @@ func TestCreate_AnUnclearAttemptStaysUnclearWithoutAToken(t *testing.T) {
 	}
 }
 
-// Nothing was done by the first attempt; before the second one, another pipeline
-// with the same credentials creates the name: it is not ours, whatever createdBy
-// says (issue 9, point 1.3).
-func TestCreate_AConflictAfterTheSettleTimeBelongsToAnother(t *testing.T) {
+// The first attempt has no effect. Before the second one, another pipeline with the
+// same credentials creates the name. That object is not adopted, whatever its
+// createdBy (issue 9, point 1.3).
+func TestCreate_ConflictAfterSettleTime_IsOfAnother(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"status", "drop-before"} {
 		for _, creator := range []string{ownClientID, ""} {
@@ -142,7 +142,7 @@ func TestCreate_AConflictAfterTheSettleTimeBelongsToAnother(t *testing.T) {
 }
 
 // A create that takes effect late is found before it is sent again.
-func TestCreate_ALateEffectIsWaitedFor(t *testing.T) {
+func TestCreate_LateEffect_IsFound(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{504, 0} {
 		w, _ := startSettling(t, fixtureOptions{})
@@ -168,9 +168,9 @@ func TestCreate_ALateEffectIsWaitedFor(t *testing.T) {
 	}
 }
 
-// A list that is behind hides what an unclear attempt has created, even after the
-// settle time; the conflict of the second attempt and the window show it.
-func TestCreate_AStaleListAfterTheSettleTimeOrphansNothing(t *testing.T) {
+// A stale list hides the object of an unclear attempt, even after the settle time. The
+// conflict of the second attempt and the creation window identify it.
+func TestCreate_StaleListAfterSettleTime_IsRecovered(t *testing.T) {
 	t.Parallel()
 	w, _ := startSettling(t, fixtureOptions{})
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"},
@@ -183,8 +183,8 @@ func TestCreate_AStaleListAfterTheSettleTimeOrphansNothing(t *testing.T) {
 	w.WantCount("POST", accounts, 2)
 }
 
-// The Date of a response and createdAt come from two clocks (issue 9, point 1.5).
-func TestCreate_IsRecoveredAlthoughTheClocksDiffer(t *testing.T) {
+// The Date header and createdAt come from different clocks (issue 9, point 1.5).
+func TestCreate_ClockSkew_IsRecovered(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{0, time.Second, 30 * time.Second, 59 * time.Second, -time.Second, -14 * time.Second} {
 		t.Run(skew.String(), func(t *testing.T) {
@@ -200,8 +200,8 @@ func TestCreate_IsRecoveredAlthoughTheClocksDiffer(t *testing.T) {
 	}
 }
 
-// A proxy whose clock is ten minutes ahead says nothing about the control plane's.
-func TestClock_IsNotLearnedFromGateways(t *testing.T) {
+// The clock of a proxy, ten minutes ahead, is not used as that of the control plane.
+func TestClock_IgnoresGateways(t *testing.T) {
 	t.Parallel()
 	for _, body := range []struct{ contentType, text string }{
 		{"text/html", "<html>502</html>"},
@@ -216,7 +216,7 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 				}
 				if gateway {
 					w.Header().Set("Date", mocktest.NewClock().Now().Add(10*time.Minute).Format(http.TimeFormat))
-					answers(502, body.contentType, body.text)(w, r)
+					respond(502, body.contentType, body.text)(w, r)
 					return
 				}
 				mock.ServeHTTP(w, r)
@@ -231,9 +231,9 @@ func TestClock_IsNotLearnedFromGateways(t *testing.T) {
 	}
 }
 
-// A Retry-After longer than two minutes, or than the operation, is final immediately,
-// whatever the operation (issue 9, point 1.6).
-func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
+// A Retry-After longer than two minutes or than the timeout ends every operation
+// immediately (issue 9, point 1.6).
+func TestRetryAfter_TooLong_IsFinal(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		header mockserver.RetryAfter
@@ -262,17 +262,17 @@ func TestRetryAfter_ThatIsTooLongIsFinal(t *testing.T) {
 	}
 }
 
-// Responses are decoded into a fresh value for each attempt: one that could not be
-// decoded leaves nothing behind in the next one (issue 9, point 1.10).
-func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
+// Each attempt decodes into a fresh value, so a response that could not be decoded
+// leaves no fields in the next one (issue 9, point 1.10).
+func TestDecode_EachAttempt_UsesFreshValue(t *testing.T) {
 	t.Parallel()
 	var served atomic.Int32
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: on("GET", accounts+"/1", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if served.Add(1) == 1 {
-			answers(200, "application/json", `{"id":"1","name":"a","clientId":"c","createdBy":"bob","enabled":"no"}`)(w, r)
+			respond(200, "application/json", `{"id":"1","name":"a","clientId":"c","createdBy":"bob","enabled":"no"}`)(w, r)
 			return
 		}
-		answers(200, "application/json", `{"id":"1","name":"a"}`)(w, r)
+		respond(200, "application/json", `{"id":"1","name":"a"}`)(w, r)
 	}))})
 	app, err := w.client.Applications.Read(t.Context(), "1")
 	if err != nil || served.Load() != 2 || app.ClientID != "a" || app.CreatedBy != "" || !app.Enabled {
@@ -280,9 +280,9 @@ func TestDecode_AnEarlierResponseLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// A list that cannot be read says nothing about subjects: an error, and not
-// another subject, which would replace the rule (issue 9, point 1.8).
-func TestSameSubject_AnErrorIsNoDifference(t *testing.T) {
+// If the list cannot be read, the comparison of two subjects is an error. Reporting
+// them as different would replace the rule (issue 9, point 1.8).
+func TestSameSubject_ListError_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{403, 503} {
 		w, _ := startSettling(t, fixtureOptions{})

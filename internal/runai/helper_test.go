@@ -264,8 +264,8 @@ func page(status int, text string) http.HandlerFunc {
 	}
 }
 
-// answers is a handler with one response.
-func answers(status int, contentType, body string) http.HandlerFunc {
+// respond is a handler with one response.
+func respond(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
@@ -286,8 +286,8 @@ func on(method, path string, h http.Handler) func(http.Handler) http.Handler {
 	}
 }
 
-// contextThatEnds is a context and what ends it.
-func contextThatEnds(t *testing.T) (context.Context, context.CancelFunc) {
+// cancellableContext is a context and what ends it.
+func cancellableContext(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)

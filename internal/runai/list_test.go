@@ -9,9 +9,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// One entry that cannot be decoded, of whomever it is, does not hide the others. An
-// object of one's own that cannot be decoded is an error, and not gone.
-func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
+// An entry that cannot be decoded does not hide the others. Reading that object itself
+// is an error, and not the absence of the object.
+func TestGet_MalformedEntry_HidesNoOthers(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{"2.17", "2.18", "2.24", "3.0"} {
 		t.Run(v, func(t *testing.T) {
@@ -55,9 +55,9 @@ func TestGet_AMalformedEntryHidesNothingElse(t *testing.T) {
 	}
 }
 
-// From 2.24 on a list may end after a thousand entries. What is not on it is read by
-// its ID, and a name that is not on it may exist all the same.
-func TestList_CutAtAThousandLosesNothing(t *testing.T) {
+// From 2.24 on a list may end after 1000 entries. An object that is not on it is read
+// by its ID. A name that is not on it may exist.
+func TestList_TruncatedAt1000_LosesNothing(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 1200, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
 	all := w.State().Applications
@@ -97,8 +97,8 @@ func TestList_CutAtAThousandLosesNothing(t *testing.T) {
 	}
 }
 
-// The control of the test above.
-func TestList_UnderAThousandIsComplete(t *testing.T) {
+// Control of the test above.
+func TestList_Under1000_IsComplete(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 999, ListLimit: 1000}, client: withVersion(t, "2.24")}).ready()
 	if list, err := w.client.Applications.Listing(t.Context()); err != nil || len(list.Items) != 999 || list.Truncated {

@@ -24,7 +24,7 @@ func lookupSession(t *testing.T) *session {
 	return &session{Client: c}
 }
 
-// Objects of one name are one suggestion, and leave room for others.
+// Objects with the same name are one suggestion.
 func TestSuggestions_EachNameOnce(t *testing.T) {
 	t.Parallel()
 	got := suggestions("team", []string{"team-a", "team-a", "team-a", "team-b", "dashboard"})
@@ -34,7 +34,7 @@ func TestSuggestions_EachNameOnce(t *testing.T) {
 }
 
 // Control planes up to 2.17 are not known to keep the names of applications unique.
-func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
+func TestApplications_SameName_IsAmbiguous(t *testing.T) {
 	t.Parallel()
 	applications := &Applications{session: lookupSession(t)}
 	apps := []Application{
@@ -59,7 +59,7 @@ func TestApplications_TwoOfAName_AreAmbiguous(t *testing.T) {
 	}
 }
 
-func TestApplications_NotFound_SaysThatTheListIsCut(t *testing.T) {
+func TestApplications_NotFound_NotesTruncatedList(t *testing.T) {
 	t.Parallel()
 	applications := &Applications{session: lookupSession(t)}
 	for _, cut := range []bool{false, true} {

@@ -88,7 +88,8 @@ func TestPages_ReadsAll(t *testing.T) {
 	}
 }
 
-// A server that gives fewer than asked for is believed in its total and its next.
+// If a page is shorter than requested, the total and the next link decide whether
+// another follows.
 func TestPages_SmallerPagesThanRequested(t *testing.T) {
 	t.Parallel()
 	for _, byTotal := range []bool{true, false} {
@@ -99,7 +100,7 @@ func TestPages_SmallerPagesThanRequested(t *testing.T) {
 	}
 }
 
-func TestPages_ListsThatNeverEnd(t *testing.T) {
+func TestPages_EndlessList_IsAnError(t *testing.T) {
 	t.Parallel()
 	for name, fetch := range map[string]func(offset int) page[int]{
 		"the next offset stands still": func(offset int) page[int] { return page[int]{rows: rows(1), next: &offset} },
@@ -128,7 +129,7 @@ func TestPages_ListsThatNeverEnd(t *testing.T) {
 	}
 }
 
-func TestPages_AnErrorLeavesNothing(t *testing.T) {
+func TestPages_Error_ReturnsNothing(t *testing.T) {
 	t.Parallel()
 	s := &server{items: numbers(1001), byTotal: true, limit: pageSize}
 	broken := errors.New("broken")
@@ -143,7 +144,7 @@ func TestPages_AnErrorLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestPages_WhileOthersWrite(t *testing.T) {
+func TestPages_ConcurrentWrites(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, readWhileOthersWrite)
 }

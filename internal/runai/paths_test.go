@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Whatever an ID holds, it is one segment of a path, and never another path.
-func TestPaths_AnIDIsOneSegment(t *testing.T) {
+// An ID is one segment of a path, whatever characters it contains.
+func TestPaths_ID_IsOneSegment(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"..", ".", "../apps", "a/b", "a?b=c", "a#b", "%2e%2e", "a b", "ä", "a%2Fb", "secret", "x/secret", "", "//", "\n"} {
 		t.Run(id, func(t *testing.T) {
@@ -57,9 +57,9 @@ func TestPaths_AnIDIsOneSegment(t *testing.T) {
 	}
 }
 
-// A list that is none is an error, and not an empty list: by it nothing would be
-// there.
-func TestList_AResponseWithoutAListIsAnError(t *testing.T) {
+// A response without a list is an error. As an empty list it would report every object
+// as absent.
+func TestList_ResponseWithoutList_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`null`, `{}`, `{"error":null}`} {
 		t.Run(body, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestList_AResponseWithoutAListIsAnError(t *testing.T) {
 			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method == http.MethodGet {
-						answers(200, "application/json", body)(w, r)
+						respond(200, "application/json", body)(w, r)
 						return
 					}
 					mock.ServeHTTP(w, r)
@@ -92,9 +92,9 @@ func TestList_AResponseWithoutAListIsAnError(t *testing.T) {
 	}
 }
 
-// With a token that does not say whose it is, a lost create of this run is ours
-// all the same: no creator is known to be another principal.
-func TestCreate_IsRecoveredWithAnOpaqueAccessToken(t *testing.T) {
+// A token without an identity does not prevent the recovery of a lost create: no
+// creator is known to be another principal.
+func TestCreate_OpaqueAccessToken_IsRecovered(t *testing.T) {
 	t.Parallel()
 	w := startOpaque(t, fixtureOptions{})
 	w.ready()

@@ -12,7 +12,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
+func TestGet_MissingFromList_IsConfirmedByID(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24")}).ready()
 	w.arm(
@@ -26,8 +26,8 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := w.seed("ci")[0]
-	tuple := w.ruleKey("ci")
-	r := w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID})
+	key := w.ruleKey("ci")
+	r := w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID})
 	if got, err := w.client.Applications.Get(t.Context(), ref(app)); err != nil || got.Name != "ci" {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -47,8 +47,8 @@ func TestGet_AbsenceFromAListIsConfirmedByID(t *testing.T) {
 	}
 }
 
-// What the list shows is not gone, whatever a read by ID says.
-func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
+// An object on the list exists, although a read by ID returns 404.
+func TestGet_ListedBut404ByID_IsFound(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}, client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "GET", Path: account, Kind: "status", Status: 404, Count: -1}, mockserver.Fault{Method: "GET", Path: rule, Kind: "status", Status: 404, Count: -1})
@@ -62,7 +62,7 @@ func TestGet_A404ByIDDoesNotBeatTheList(t *testing.T) {
 	w.WantCount("GET", accounts, 1)
 }
 
-func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
+func TestGet_Error_IsNeitherCachedNorNotFound(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []mockserver.Fault{{Kind: "html"}, {Kind: "status", Status: 500}, {Kind: "drop-before"}, {Kind: "truncate"}, {Kind: "html", Status: 404}, {Kind: "status", Status: 401}, {Kind: "html", Status: 200}} {
 		t.Run(fmt.Sprintf("%s %d", fault.Kind, fault.Status), func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestGet_AnErrorIsNotKeptNorTakenForAbsence(t *testing.T) {
 	}
 }
 
-func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
+func TestGet_DeletedRule_IsNotFound(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"deletedAt":      `{"id":7,"subjectId":"ci","deletedAt":"2026-01-01T00:00:00Z"}`,
@@ -104,8 +104,8 @@ func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
-				return on("GET", rules, answers(200, "application/json", `{"totalRecords":1,"accessRules":[`+body+`]}`))(
-					on("GET", rules+"/7", answers(200, "application/json", body))(mock))
+				return on("GET", rules, respond(200, "application/json", `{"totalRecords":1,"accessRules":[`+body+`]}`))(
+					on("GET", rules+"/7", respond(200, "application/json", body))(mock))
 			}})
 			if got, err := w.client.AccessRules.Get(t.Context(), 7); !errors.Is(err, runai.ErrNotFound) {
 				t.Errorf("%v, %v", got, err)
@@ -117,9 +117,9 @@ func TestGet_ADeletedRuleIsGoneInEachForm(t *testing.T) {
 	}
 }
 
-// After an upgrade that gave it another ID an application is found again by its
-// name and the time of its making, and by nothing less.
-func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
+// If an upgrade changed the ID of an application, it is found by its name and creation
+// time, and only by both.
+func TestGet_IDChanged_FindsByNameAndCreationTime(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	app := w.seed("ci")[0]
@@ -149,8 +149,8 @@ func TestGet_FindsAnApplicationAgainUnderAnotherID(t *testing.T) {
 	}
 }
 
-// What this client has created is given a moment to appear before a 404 is believed.
-func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
+// A 404 for an object that this client has just created is retried.
+func TestGet_404AfterOwnCreate_IsRetried(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	created, err := w.client.Applications.Create(t.Context(), "ci")
@@ -189,13 +189,13 @@ func TestGet_AfterTheOwnCreateA404IsNotBelievedImmediately(t *testing.T) {
 	w.WantCount("GET", account, 1)
 }
 
-// {} is not an object, of org units neither.
-func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
+// {} is not an org unit.
+func TestGet_OrgUnitWithoutID_IsAnError(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/api/v1/org-unit/") {
-				answers(200, "application/json", "{}")(w, r)
+				respond(200, "application/json", "{}")(w, r)
 				return
 			}
 			mock.ServeHTTP(w, r)
@@ -209,14 +209,14 @@ func TestGet_AnOrgUnitWithoutIDIsAnError(t *testing.T) {
 	}
 }
 
-// An answer to a read that is no object is not an object.
-func TestRead_AResponseWithoutIDIsAnError(t *testing.T) {
+// A response without an ID is an error.
+func TestRead_ResponseWithoutID_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `null`, `{"status":"ok"}`} {
 		w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, accounts+"/") || strings.HasPrefix(r.URL.Path, rules+"/") {
-					answers(200, "application/json", body)(w, r)
+					respond(200, "application/json", body)(w, r)
 					return
 				}
 				mock.ServeHTTP(w, r)
@@ -230,7 +230,7 @@ func TestRead_AResponseWithoutIDIsAnError(t *testing.T) {
 		}
 	}
 	// Nor is there anything to revoke in it.
-	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", answers(200, "application/json", "null"))})
+	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", respond(200, "application/json", "null"))})
 	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
 		t.Error("no error")
 	}

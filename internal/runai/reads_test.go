@@ -12,10 +12,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// A thousand applications and a thousand rules, by a Get of each, as Terraform reads
-// them: one read and one list of the applications, two reads and three pages of the
-// rules. Detection costs at most three requests, the last of which is the list.
-func TestGet_AThousandOfEachCostTenRequestsAtMost(t *testing.T) {
+// Terraform refreshes 1000 applications and 1000 rules with a Get of each. That takes
+// one read and one list of the applications, two reads and three pages of the rules.
+// Detection costs at most three requests, the last of which is the list.
+func TestGet_1000OfEach_AtMostTenRequests(t *testing.T) {
 	t.Parallel()
 	for _, v := range []string{"2.17", "2.20", "2.24", "3.0"} {
 		for _, given := range []bool{true, false} {
@@ -65,7 +65,7 @@ func TestGet_AThousandOfEachCostTenRequestsAtMost(t *testing.T) {
 	}
 }
 
-func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
+func TestGet_FirstByID_MoreByList(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 100}, client: withVersion(t, "2.24")}).ready()
 	all := w.State().Applications
@@ -78,7 +78,7 @@ func TestGet_TheFirstIsReadAloneAndMoreAreListed(t *testing.T) {
 	}
 }
 
-func TestGet_AnOwnWriteIsSeen(t *testing.T) {
+func TestGet_OwnWrite_IsVisible(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}}).ready()
 	app := w.State().Applications[5]
@@ -124,18 +124,18 @@ func TestGet_AnOwnWriteIsSeen(t *testing.T) {
 }
 
 // A list that was asked for before a write does not serve who reads after it.
-func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
+func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
 	var hold atomic.Bool
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isList(r) && hold.CompareAndSwap(true, false) {
+			if isProbe(r) && hold.CompareAndSwap(true, false) {
 				recorded := &recorder{header: http.Header{}}
 				mock.ServeHTTP(recorded, r)
 				close(held)
 				<-release
-				answers(200, "application/json", recorded.body.String())(w, r)
+				respond(200, "application/json", recorded.body.String())(w, r)
 				return
 			}
 			mock.ServeHTTP(w, r)
@@ -165,7 +165,7 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 	}
 }
 
-func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
+func TestGet_ListForbidden_ReadsByID(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 10, AccessRules: 10}}).ready()
 	w.clock.Advance(runai.SnapshotAge)
@@ -189,14 +189,14 @@ func TestGet_WithoutPermissionToListItIsReadByID(t *testing.T) {
 	}
 }
 
-// Pages of a list that breaks off are not a list.
-func TestGet_HalfAListIsNotKept(t *testing.T) {
+// A list with a failed page is not cached.
+func TestGet_IncompleteList_IsNotCached(t *testing.T) {
 	t.Parallel()
 	var listAll atomic.Int32
 	w := start(t, fixtureOptions{mock: mockserver.Options{AccessRules: 1200}, client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return on("GET", rules, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if listAll.Add(1) == 3 {
-				answers(500, "application/json", `{"code":500,"message":"Something went wrong."}`)(w, r)
+				respond(500, "application/json", `{"code":500,"message":"Something went wrong."}`)(w, r)
 				return
 			}
 			mock.ServeHTTP(w, r)

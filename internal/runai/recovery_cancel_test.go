@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Canceled while the POST is in flight: what it made is known.
+// A create that is canceled while the POST is in flight returns the object.
 func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"cancel", "deadline"} {
@@ -19,12 +19,12 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{}).ready()
 			app := w.seed("other")[0]
-			ctx, leave := contextThatEnds(t)
+			ctx, cancel := cancellableContext(t)
 			w.OnRequest(func(method, route string) {
 				if method != "POST" || route == tokenV2 {
 					return
 				}
-				leave()
+				cancel()
 			})
 			if end == "deadline" {
 				var cancel context.CancelFunc
@@ -47,12 +47,12 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 			if end == "deadline" {
 				return
 			}
-			ctx, leave = contextThatEnds(t)
+			ctx, cancel = cancellableContext(t)
 			made, err := w.client.AccessRules.Create(ctx, w.ruleKey("ci"), "")
 			if err != nil || made.ID == 0 || ctx.Err() == nil {
 				t.Errorf("rule %v, %v", made, err)
 			}
-			ctx, leave = contextThatEnds(t)
+			ctx, cancel = cancellableContext(t)
 			secret, err := regenerate(ctx, w.client, app.ID)
 			if err != nil || !w.SignsIn("other", secret.Reveal()) || ctx.Err() == nil {
 				t.Errorf("regenerate: %v", err)
@@ -66,10 +66,10 @@ func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
-	ctx, leave := contextThatEnds(t)
+	ctx, cancel := cancellableContext(t)
 	w.OnRequest(func(method, route string) {
 		if method == "POST" && route == accounts {
-			leave()
+			cancel()
 		}
 	})
 	created, err := w.client.Applications.Create(ctx, "ci")
@@ -79,20 +79,20 @@ func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	}
 }
 
-// The list that clears a lost create up is requested after it, and not one that
-// others had under way before.
-func TestCreate_IsLookedUpInAListRequestedAfterIt(t *testing.T) {
+// The list that resolves a lost create is requested after it. A list that was in
+// flight before is not used.
+func TestCreate_Lost_IsLookedUpInANewList(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
 	var hold atomic.Bool
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if isList(r) && hold.CompareAndSwap(true, false) {
+			if isProbe(r) && hold.CompareAndSwap(true, false) {
 				recorded := &recorder{header: http.Header{}}
 				mock.ServeHTTP(recorded, r) // the list of now …
 				close(held)
 				<-release // … is returned later
-				answers(200, "application/json", recorded.body.String())(w, r)
+				respond(200, "application/json", recorded.body.String())(w, r)
 				return
 			}
 			mock.ServeHTTP(w, r)

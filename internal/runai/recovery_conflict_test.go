@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// wantUntouched checks that an application of another principal is reported, and is
-// as it was.
+// wantUntouched checks that an application of another principal is reported and
+// unchanged.
 func (w *fixture) wantUntouched(name string, err error) {
 	w.t.Helper()
 	var exists *runai.ExistsError
@@ -29,9 +29,9 @@ func (w *fixture) wantUntouched(name string, err error) {
 	w.WantCount("POST", accountSecret, 0)
 }
 
-func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
+func TestCreate_Exists_IsUntouched(t *testing.T) {
 	t.Parallel()
-	t.Run("seen before anything is sent", func(t *testing.T) {
+	t.Run("found by the lookup", func(t *testing.T) {
 		t.Parallel()
 		w := start(t, fixtureOptions{}).ready()
 		w.clock.Advance(runai.SnapshotAge)
@@ -40,13 +40,13 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 		w.wantUntouched("ci", err)
 		w.WantCount("POST", accounts, 0)
 	})
-	t.Run("told by the control plane", func(t *testing.T) {
+	t.Run("reported by the control plane", func(t *testing.T) {
 		t.Parallel()
-		w := start(t, fixtureOptions{}).ready() // its list is still young
+		w := start(t, fixtureOptions{}).ready() // its list is still fresh
 		w.seed("ci")
 		_, err := w.client.Applications.Create(t.Context(), "ci")
 		w.wantUntouched("ci", err)
-		w.WantCount("POST", accounts, 1) // the control of the zero above
+		w.WantCount("POST", accounts, 1) // proves that the counter moves
 	})
 	for _, fault := range createFaults {
 		t.Run(fmt.Sprintf("hidden by a stale list, %s %d", fault.Kind, fault.Status), func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 			fault.Method, fault.Path, fault.Count = "POST", accounts, -1
 			w.arm(fault)
 			_, err := w.client.Applications.Create(t.Context(), "ci")
-			if fault.Status == 429 || fault.Status == 401 { // refused, and so nothing to find out
+			if fault.Status == 429 || fault.Status == 401 { // refused: the outcome is known
 				if err == nil || w.ApplicationsNamed("ci")[0].SecretsIssued != 1 {
 					t.Errorf("error %v", err)
 				}
@@ -71,8 +71,8 @@ func TestCreate_ExistedBefore_IsNotTouched(t *testing.T) {
 	}
 }
 
-// Another principal creates it between our lookup and our create.
-func TestCreate_CreatedMeanwhileByAnotherPrincipal_IsNotTouched(t *testing.T) {
+// Another principal creates it between the lookup and the create.
+func TestCreate_CreatedByAnotherPrincipalMeanwhile_IsUntouched(t *testing.T) {
 	t.Parallel()
 	for _, creator := range []string{anotherPrincipal, "another-app"} {
 		for _, fault := range []mockserver.Fault{{}, {Kind: "drop-before"}, {Kind: "drop-after"}, {Kind: "status", Status: 503}, {Kind: "status", Status: 500}, {Kind: "html"}, {Kind: "truncate"}} {
@@ -82,7 +82,7 @@ func TestCreate_CreatedMeanwhileByAnotherPrincipal_IsNotTouched(t *testing.T) {
 				w.seed("another-app")
 				w.ready()
 				var once sync.Once
-				tuple := w.ruleKey("ci")
+				key := w.ruleKey("ci")
 				w.OnRequest(func(method, route string) {
 					if method != "POST" || route != accounts && route != rules {
 						return
@@ -90,7 +90,7 @@ func TestCreate_CreatedMeanwhileByAnotherPrincipal_IsNotTouched(t *testing.T) {
 					once.Do(func() {
 						w.CreateApplication("ci", creator)
 						w.CreateAccessRule(mockserver.AccessRule{
-							SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: creator,
+							SubjectID: "ci", SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID, CreatedBy: creator,
 						})
 					})
 				})
@@ -104,39 +104,39 @@ func TestCreate_CreatedMeanwhileByAnotherPrincipal_IsNotTouched(t *testing.T) {
 				_, err := w.client.Applications.Create(t.Context(), "ci")
 				w.wantUntouched("ci", err)
 
-				_, err = w.client.AccessRules.Create(t.Context(), tuple, "")
+				_, err = w.client.AccessRules.Create(t.Context(), key, "")
 				var exists *runai.ExistsError
-				if living := w.activeRules("ci"); len(living) != 1 || !errors.As(err, &exists) || exists.ID != fmt.Sprint(living[0].ID) {
-					t.Errorf("error %v; the control plane has %v", err, living)
+				if active := w.activeRules("ci"); len(active) != 1 || !errors.As(err, &exists) || exists.ID != fmt.Sprint(active[0].ID) {
+					t.Errorf("error %v; the control plane has %v", err, active)
 				}
 			})
 		}
 	}
 }
 
-func TestCreate_RulesOfAnotherPrincipalAreNotTouched(t *testing.T) {
+func TestCreate_RuleOfAnotherPrincipal_IsUntouched(t *testing.T) {
 	t.Parallel()
 	for _, fault := range append([]mockserver.Fault{{}}, createFaults...) {
 		for _, when := range []string{"before", "in between"} {
 			t.Run(fmt.Sprintf("%s %d/%s", fault.Kind, fault.Status, when), func(t *testing.T) {
 				t.Parallel()
 				w := start(t, fixtureOptions{client: func(c *runai.Config) { c.RequestTimeout = 600 * time.Millisecond }}).ready()
-				tuple := w.ruleKey("ci")
+				key := w.ruleKey("ci")
 				var theirs mockserver.AccessRule
 				var once sync.Once
-				makeTheirs := func() {
+				createOther := func() {
 					once.Do(func() {
 						theirs = w.CreateAccessRule(mockserver.AccessRule{
-							SubjectID: "ci", SubjectType: "service-account", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: anotherPrincipal,
+							SubjectID: "ci", SubjectType: "service-account", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID, CreatedBy: anotherPrincipal,
 						})
 					})
 				}
 				if when == "before" {
-					makeTheirs()
+					createOther()
 				} else {
 					w.OnRequest(func(method, route string) {
 						if method == "POST" && route == rules {
-							makeTheirs()
+							createOther()
 						}
 					})
 				}
@@ -145,20 +145,20 @@ func TestCreate_RulesOfAnotherPrincipalAreNotTouched(t *testing.T) {
 					fault.Method, fault.Path, fault.Count = "POST", rules, 1
 					w.arm(fault)
 				}
-				_, err := w.client.AccessRules.Create(t.Context(), tuple, "")
+				_, err := w.client.AccessRules.Create(t.Context(), key, "")
 				var exists *runai.ExistsError
 				if !errors.As(err, &exists) || exists.ID != fmt.Sprint(theirs.ID) {
 					t.Errorf("error %v, want an ExistsError with the ID %d", err, theirs.ID)
 				}
-				if living := w.activeRules("ci"); len(living) != 1 || living[0].ID != theirs.ID {
-					t.Errorf("the control plane has %v", living)
+				if active := w.activeRules("ci"); len(active) != 1 || active[0].ID != theirs.ID {
+					t.Errorf("the control plane has %v", active)
 				}
 			})
 		}
 	}
 }
 
-func TestCreate_TwoOfOneNameConcurrently(t *testing.T) {
+func TestCreate_SameNameConcurrently_OneSucceeds(t *testing.T) {
 	t.Parallel()
 	for _, fault := range append([]mockserver.Fault{{}}, createFaults[:8]...) {
 		for _, clients := range []string{"one client", "two clients"} {
@@ -186,19 +186,19 @@ func TestCreate_TwoOfOneNameConcurrently(t *testing.T) {
 					if err == nil {
 						got = append(got, created)
 					} else if !errors.Is(err, runai.ErrConflict) {
-						t.Errorf("the slower one got %v", err)
+						t.Errorf("the later create: error %v, want ErrConflict", err)
 					}
 				})
 				if clients == "two clients" && fault.Kind != "" {
-					// Same credentials, same second: the two cannot be told apart, and the
-					// later secret wins. At most one application all the same.
+					// With the same credentials in the same second, the client cannot distinguish
+					// the two creates, and the later secret wins. Exactly one application remains.
 					if n := len(w.ApplicationsNamed("ci")); n != 1 {
-						t.Errorf("%d applications", n)
+						t.Errorf("%d applications, want 1", n)
 					}
 					return
 				}
 				if len(got) != 1 {
-					t.Fatalf("%d of two have made it", len(got))
+					t.Fatalf("%d of 2 creates succeeded, want 1", len(got))
 				}
 				w.wantCreatedOnce("ci", got[0], nil)
 			})
@@ -206,40 +206,40 @@ func TestCreate_TwoOfOneNameConcurrently(t *testing.T) {
 	}
 }
 
-// What a recent list shows may have been deleted since: that is no reason to refuse
-// a create.
-func TestCreate_AnOutdatedListRefusesNothing(t *testing.T) {
+// An object on a recent list may have been deleted since, so the list alone does not
+// refuse a create.
+func TestCreate_StaleList_DoesNotRefuse(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
-	w.seed("gone", "there")
+	w.seed("deleted", "existing")
 	create := func(subject string) mockserver.AccessRule {
 		key := w.ruleKey(subject)
 		return w.CreateAccessRule(mockserver.AccessRule{SubjectID: subject, SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID})
 	}
-	goneRule := create("gone")
-	create("there")
+	deletedRule := create("deleted")
+	create("existing")
 	if _, err := w.client.Applications.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.client.AccessRules.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.DeleteApplication("gone")
-	w.DeleteAccessRule(goneRule.ID)
+	w.DeleteApplication("deleted")
+	w.DeleteAccessRule(deletedRule.ID)
 	w.ResetRequests()
-	if created, err := w.client.Applications.Create(t.Context(), "gone"); err != nil {
+	if created, err := w.client.Applications.Create(t.Context(), "deleted"); err != nil {
 		t.Errorf("%v, %v", created, err)
 	}
-	if created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("gone"), ""); err != nil {
+	if created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("deleted"), ""); err != nil {
 		t.Errorf("%v, %v", created, err)
 	}
-	// The control: what is there is refused, after one read.
+	// Control: an existing object is refused after one read.
 	w.ResetRequests()
 	var exists *runai.ExistsError
-	if created, err := w.client.Applications.Create(t.Context(), "there"); !errors.As(err, &exists) {
+	if created, err := w.client.Applications.Create(t.Context(), "existing"); !errors.As(err, &exists) {
 		t.Errorf("%v, %v", created, err)
 	}
-	if created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("there"), ""); !errors.As(err, &exists) {
+	if created, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("existing"), ""); !errors.As(err, &exists) {
 		t.Errorf("%v, %v", created, err)
 	}
 	w.WantCount("GET", account, 1)
@@ -248,9 +248,8 @@ func TestCreate_AnOutdatedListRefusesNothing(t *testing.T) {
 	w.WantCount("POST", rules, 0)
 }
 
-// What one creation made, another of the same name does not take for its own,
-// although it was not there before, is new, and was created by the caller: part 4
-// of the proof.
+// A create does not adopt an object that another create of this client produced (rule
+// 4).
 func TestCreate_DoesNotAdoptTheObjectOfAnotherCreate(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()

@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
+func TestCreate_NoResponse_IsResolvedByLaterRun(t *testing.T) {
 	t.Parallel()
 	for _, made := range []bool{true, false} {
 		for _, how := range []string{"by us", "meanwhile by another principal"} {
@@ -42,8 +42,8 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 				want := made
 				if how == "meanwhile by another principal" && !made {
 					w.seed("ci")
-					tuple := w.ruleKey("ci")
-					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(tuple.RoleID), ScopeType: "tenant", ScopeID: tuple.ScopeID, CreatedBy: anotherPrincipal})
+					key := w.ruleKey("ci")
+					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID, CreatedBy: anotherPrincipal})
 				}
 				c := w.newClient() // the next run
 				settled, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
@@ -59,9 +59,9 @@ func TestCreate_WithoutAResponseIsResolvedLater(t *testing.T) {
 	}
 }
 
-// A later run takes only what was created in the window of the lost create, by
-// the caller: an application of that name that appears an hour later belongs to
-// another run, and so does one whose creator is not recognized.
+// A later run adopts only an object that the caller created in the window of the lost
+// create. An application with that name that appears an hour later belongs to another
+// run, as does one with another creator.
 func TestResolvePending_WindowAndCreator(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -122,9 +122,9 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 	}
 }
 
-// The next run begins while the create of the last one can still take effect:
-// absence proves nothing yet.
-func TestResolvePending_WaitsForWhatCanStillTakeEffect(t *testing.T) {
+// The next run begins while the create of the previous one can still take effect, so
+// it waits before it concludes that the object does not exist.
+func TestResolvePending_CreateStillInFlight_Waits(t *testing.T) {
 	t.Parallel()
 	w, waits := startSettling(t, fixtureOptions{})
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "late", Status: 504, DelayMS: 8000, Count: 1})

@@ -101,7 +101,7 @@ func forEachCreateFault(t *testing.T, f func(t *testing.T, w *fixture, route str
 	}
 }
 
-func TestCreate_TakesEffectOnceUnderEachFault(t *testing.T) {
+func TestCreate_EachFault_TakesEffectOnce(t *testing.T) {
 	t.Parallel()
 	forEachCreateFault(t, func(t *testing.T, w *fixture, route string) {
 		t.Helper()
@@ -111,28 +111,28 @@ func TestCreate_TakesEffectOnceUnderEachFault(t *testing.T) {
 			return
 		}
 		made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
-		living := w.activeRules("ci")
+		active := w.activeRules("ci")
 		var unknownOutcome *runai.UnknownOutcomeError
 		switch {
-		case len(living) > 1:
-			t.Errorf("%d rules", len(living))
+		case len(active) > 1:
+			t.Errorf("%d rules", len(active))
 		case err == nil:
-			if len(living) != 1 || int64(living[0].ID) != made.ID {
-				t.Errorf("made %d, and the control plane has %v", made.ID, living)
+			if len(active) != 1 || int64(active[0].ID) != made.ID {
+				t.Errorf("made %d, and the control plane has %v", made.ID, active)
 			}
 		case errors.As(err, &unknownOutcome):
 			w.ClearFaults()
 			settled, err := w.newClient().AccessRules.ResolvePending(t.Context(), w.ruleKey("ci"), unknownOutcome.Pending)
-			if len(living) == 0 && !errors.Is(err, runai.ErrNotFound) || len(living) == 1 && (err != nil || settled.ID != int64(living[0].ID)) {
-				t.Errorf("settled to %v, %v; the control plane has %v", settled, err, living)
+			if len(active) == 0 && !errors.Is(err, runai.ErrNotFound) || len(active) == 1 && (err != nil || settled.ID != int64(active[0].ID)) {
+				t.Errorf("settled to %v, %v; the control plane has %v", settled, err, active)
 			}
-		case len(living) == 1:
-			t.Errorf("orphaned: the control plane has %v, and all there is is %v", living, err)
+		case len(active) == 1:
+			t.Errorf("orphaned: the control plane has %v, and all there is is %v", active, err)
 		}
 	})
 }
 
-// The control of the matrix: how many requests the ways take.
+// Control of the matrix: the number of requests of each path.
 func TestCreate_Requests(t *testing.T) {
 	t.Parallel()
 	for _, line := range []struct {
@@ -192,8 +192,8 @@ func TestCreate_OnEachControlPlane(t *testing.T) {
 	}
 }
 
-// The clock that counts is the server's.
-func TestCreate_IsRecoveredWithAnyLocalClock(t *testing.T) {
+// The window is measured by the server's clock.
+func TestCreate_AnyLocalClock_IsRecovered(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute, 999 * time.Millisecond, -time.Millisecond} {
 		t.Run(ahead.String(), func(t *testing.T) {
@@ -212,8 +212,9 @@ func TestCreate_IsRecoveredWithAnyLocalClock(t *testing.T) {
 	}
 }
 
-// Without a server's clock nothing can be proved, so nothing is taken.
-func TestCreate_WithoutAServerClock_AdoptsNothing(t *testing.T) {
+// Without the server's clock no object is adopted, since its creation time proves
+// nothing.
+func TestCreate_NoServerClock_AdoptsNothing(t *testing.T) {
 	t.Parallel()
 	noDate := func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { mock.ServeHTTP(dateless{w}, r) })
@@ -249,8 +250,8 @@ func (d dateless) WriteHeader(status int) {
 	d.ResponseWriter.WriteHeader(status)
 }
 
-// A success that says nothing of what was made is looked after as well.
-func TestCreate_AResponseWithoutID_IsLookedUp(t *testing.T) {
+// After a success without an ID, the object is looked up.
+func TestCreate_ResponseWithoutID_IsLookedUp(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `null`, `{"name":"ci"}`, `[]`, `"ok"`, ``} {
 		t.Run(body, func(t *testing.T) {
@@ -263,10 +264,10 @@ func TestCreate_AResponseWithoutID_IsLookedUp(t *testing.T) {
 						mock.ServeHTTP(recorded, r)
 						w.Header()["Date"] = recorded.header["Date"]
 						if recorded.status == http.StatusCreated {
-							answers(201, "application/json", body)(w, r)
+							respond(201, "application/json", body)(w, r)
 							return
 						}
-						answers(recorded.status, "application/json", recorded.body.String())(w, r)
+						respond(recorded.status, "application/json", recorded.body.String())(w, r)
 						return
 					}
 					mock.ServeHTTP(w, r)
@@ -279,15 +280,15 @@ func TestCreate_AResponseWithoutID_IsLookedUp(t *testing.T) {
 			}
 			w.wantCreatedOnce("ci", created, err)
 			made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
-			if living := w.activeRules("ci"); err != nil || len(living) != 1 || made.ID != int64(living[0].ID) {
-				t.Errorf("made %v, %v; the control plane has %v", made, err, living)
+			if active := w.activeRules("ci"); err != nil || len(active) != 1 || made.ID != int64(active[0].ID) {
+				t.Errorf("made %v, %v; the control plane has %v", made, err, active)
 			}
 		})
 	}
 }
 
-// Who may create and not list cannot prove anything, and gets the error.
-func TestCreate_WithoutALookup_AdoptsNothing(t *testing.T) {
+// A caller that may create but not list gets the error.
+func TestCreate_ListForbidden_AdoptsNothing(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1})

@@ -13,7 +13,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestRegenerate_ALostResponseIsRetried(t *testing.T) {
+func TestRegenerate_LostResponse_IsRetried(t *testing.T) {
 	t.Parallel()
 	for _, fault := range createFaults {
 		for _, often := range howOften[:2] {
@@ -42,9 +42,9 @@ func TestRegenerate_ALostResponseIsRetried(t *testing.T) {
 	}
 }
 
-// Two concurrent rotations of one application end with a current secret for the
-// last, and each asks once.
-func TestRegenerate_OneAtATime(t *testing.T) {
+// Two concurrent rotations of one application send one request each. The later one
+// returns the current secret.
+func TestRegenerate_Concurrent_OneAtATime(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	app := w.seed("ci")[0]
@@ -75,7 +75,7 @@ func TestRegenerate_OneAtATime(t *testing.T) {
 	w.WantCount("POST", accountSecret, len(secrets))
 }
 
-func TestRegenerate_AMissingApplicationIsAnError(t *testing.T) {
+func TestRegenerate_NotFound_IsAnError(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	if _, err := regenerate(t.Context(), w.client, "no-such-id"); !errors.Is(err, runai.ErrNotFound) {
@@ -86,9 +86,9 @@ func TestRegenerate_AMissingApplicationIsAnError(t *testing.T) {
 	}
 }
 
-// A regeneration that takes effect late would revoke the secret of its own retry
-// (issue 9, point 1.4).
-func TestRegenerate_ALateEffectDoesNotRevokeTheSecret(t *testing.T) {
+// A regeneration that takes effect late would revoke the secret of its retry (issue 9,
+// point 1.4).
+func TestRegenerate_LateEffect_DoesNotRevokeSecret(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{504, 0} {
 		w, waits := startSettling(t, fixtureOptions{})
@@ -110,8 +110,8 @@ func TestRegenerate_ALateEffectDoesNotRevokeTheSecret(t *testing.T) {
 	}
 }
 
-// One that is later than the settle time is detected by the proof.
-func TestRegenerate_ARefusedSecretIsRegeneratedOnceMore(t *testing.T) {
+// The proof detects one that takes effect after the settle time.
+func TestRegenerate_SecretRefused_IsRegeneratedOnceMore(t *testing.T) {
 	t.Parallel()
 	w, _ := startSettling(t, fixtureOptions{})
 	app := w.seed("ci")[0]
@@ -127,9 +127,9 @@ func TestRegenerate_ARefusedSecretIsRegeneratedOnceMore(t *testing.T) {
 	w.WantCount("POST", accountSecret, 3)
 }
 
-// The proof never fails a rotation: whatever comes of it, the last secret stays,
-// and a warning says what is in doubt.
-func TestRegenerate_TheProofKeepsTheSecret(t *testing.T) {
+// A failed proof does not fail the rotation: the last secret is kept, and a warning
+// states what is uncertain.
+func TestRegenerate_ProofFails_KeepsSecret(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name    string
@@ -176,9 +176,9 @@ func TestRegenerate_TheProofKeepsTheSecret(t *testing.T) {
 	}
 }
 
-// A timeout shorter than the settle time ends the wait with a warning and not
-// with a lost secret.
-func TestRegenerate_ATimeoutShorterThanTheSettleTimeWarns(t *testing.T) {
+// A timeout shorter than the settle time ends the wait with a warning. The secret is
+// kept.
+func TestRegenerate_TimeoutBeforeSettleTime_Warns(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: func(c *runai.Config) {
 		withVersion(t, "2.24")(c)

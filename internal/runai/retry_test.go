@@ -170,9 +170,9 @@ func TestRetry_Table(t *testing.T) {
 	}
 }
 
-// A try that takes too long: reads are asked for again, a create is looked for,
-// and a regeneration is waited for, since one that is given up can finish late
-// and revoke a newer secret.
+// After an attempt timeout, reads are retried and a create is looked up. A
+// regeneration has no attempt timeout, since an abandoned one can finish late and
+// revoke a newer secret.
 func TestRetry_SlowResponses(t *testing.T) {
 	t.Parallel()
 	for _, line := range []struct {
@@ -215,7 +215,7 @@ func TestRetry_SlowResponses(t *testing.T) {
 	}
 }
 
-func TestRetry_ASuccessfulRetryIsNoError(t *testing.T) {
+func TestRetry_Success_IsNoError(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"drop-before", "drop-after", "truncate", "html", "status"} {
 		for _, op := range operations {
@@ -234,9 +234,8 @@ func TestRetry_ASuccessfulRetryIsNoError(t *testing.T) {
 	}
 }
 
-// The deadline of an operation ends a wait, and the error still says what the
-// control plane answered.
-func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
+// The deadline of an operation ends a wait. The error has the last status.
+func TestRetry_DeadlineDuringWait_NamesLastStatus(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.config.RetryWait = time.Hour
@@ -260,11 +259,11 @@ func TestRetry_ADeadlineDuringAWaitNamesTheLastStatus(t *testing.T) {
 	w.WantCount("GET", rules, 1)
 }
 
-func TestRetry_ACanceledWaitEndsImmediately(t *testing.T) {
+func TestRetry_CanceledWait_EndsImmediately(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 503, RetryAfter: "20", Count: -1})
-	ctx, cancel := contextThatEnds(t)
+	ctx, cancel := cancellableContext(t)
 	w.OnRequest(func(method, _ string) {
 		if method == "DELETE" {
 			cancel()
@@ -282,7 +281,7 @@ func TestRetry_ACanceledWaitEndsImmediately(t *testing.T) {
 	w.WantCount("DELETE", rule, 1)
 }
 
-func TestRetry_ResponsesAreLimitedInSize(t *testing.T) {
+func TestRetry_ResponseSize_IsLimited(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("reads 64 MiB")
@@ -310,7 +309,7 @@ func TestRetry_ResponsesAreLimitedInSize(t *testing.T) {
 	}
 }
 
-func TestRetry_TheLogHasEachAttemptAndNoSecret(t *testing.T) {
+func TestRetry_Log_HasEachAttemptAndNoSecret(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var lines []string

@@ -10,9 +10,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// 2.25 deprecated most roles and kept their names, so a name goes on to mean the
-// same role.
-func TestRoles_ByName_MeansTheSameRoleOnEachControlPlane(t *testing.T) {
+// 2.25 deprecated most roles and kept their names, so a name still denotes the same
+// role.
+func TestRoles_ByName_SameRoleOnEachControlPlane(t *testing.T) {
 	t.Parallel()
 	for version, deprecated := range map[string]bool{"2.18": false, "2.24": false, "2.25": true, "2.26": true, "3.0": true} {
 		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
@@ -25,7 +25,7 @@ func TestRoles_ByName_MeansTheSameRoleOnEachControlPlane(t *testing.T) {
 	}
 }
 
-// One name was given to another role, so nobody guesses which one is meant.
+// One name was given to another role, so the lookup reports it as ambiguous.
 func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 	t.Parallel()
 	const name = "Department administrator"
@@ -53,8 +53,8 @@ func TestRoles_ByName_DepartmentAdministrator(t *testing.T) {
 	}
 }
 
-// A custom role that is called legacy is no other role's predecessor.
-func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
+// A custom role with the suffix legacy is not the predecessor of another role.
+func TestRoles_ByName_CustomRoleNamedLegacy_IsNoPredecessor(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "3.0"}}).ready()
 	w.AddRole("Notebook user (Legacy)", true)
@@ -64,9 +64,9 @@ func TestRoles_ByName_CustomLegacyRoleIsNotMeantByTheShorterName(t *testing.T) {
 	}
 }
 
-// Nor is a custom role that has the name of the legacy one: its control plane has one
-// Department administrator alone.
-func TestRoles_ByName_CustomRoleOfTheLegacyNameMakesNothingAmbiguous(t *testing.T) {
+// A custom role that has the name of the legacy one does not make the name ambiguous:
+// its control plane has only one Department administrator.
+func TestRoles_ByName_CustomRoleWithLegacyName_IsUnambiguous(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.22", "2.24"} {
 		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()
@@ -77,8 +77,8 @@ func TestRoles_ByName_CustomRoleOfTheLegacyNameMakesNothingAmbiguous(t *testing.
 	}
 }
 
-// A control plane that signs in the old way is not asked for the newer roles.
-func TestRoles_TheGrantDecidesTheVersionOfTheRoles(t *testing.T) {
+// If the control plane uses the legacy grant, the newer roles are not requested.
+func TestRoles_LegacyGrant_ReadsOldRoles(t *testing.T) {
 	t.Parallel()
 	for version, v2 := range map[string]int{"2.18": 0, "2.22": 0, "2.24": 1, "2.26": 1, "3.0": 1} {
 		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}}).ready()

@@ -8,9 +8,9 @@ import (
 
 const planted = "geheim-0815-planted"
 
-// The tests of package rest show that a Secret is never printed. This one is for what
-// holds a Secret in this package.
-func TestSecret_IsNeverPrintedByItsHolder(t *testing.T) {
+// The tests of package rest show that a Secret is never printed. This one covers the
+// structs of this package that contain one.
+func TestSecret_InsideStruct_IsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	s := NewSecret(planted)
 	c, err := New(Config{BaseURL: "https://acme.example", ClientID: "ci", ClientSecret: s})

@@ -30,7 +30,7 @@ func certificatePEM(s *httptest.Server) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
 }
 
-func TestTLS_APrivateCA(t *testing.T) {
+func TestTLS_PrivateCA(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{listen: listenTLS()})
 	// Refused without it, immediately, before anything is sent, with what to do.
@@ -66,7 +66,7 @@ func TestTLS_APrivateCA(t *testing.T) {
 	w.WantCount("POST", tokenV2, 2)
 }
 
-func TestTLS_AnInvalidCACertificateIsRefused(t *testing.T) {
+func TestTLS_InvalidCACertificate_IsRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"no pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
 		_, err := runai.New(runai.Config{BaseURL: "https://acme.example", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"), CACertPEM: []byte(text)})
@@ -76,7 +76,7 @@ func TestTLS_AnInvalidCACertificateIsRefused(t *testing.T) {
 	}
 }
 
-func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
+func TestTLS_OldVersion_IsRefusedImmediately(t *testing.T) {
 	t.Parallel()
 	for version, accepted := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		t.Run(tls.VersionName(version), func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestTLS_OldVersionsAreRefusedImmediately(t *testing.T) {
 	}
 }
 
-func TestTLS_PlainHTTPBehindHTTPSIsFinal(t *testing.T) {
+func TestTLS_PlainHTTPServer_IsFinal(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{})
 	w.config.BaseURL = strings.Replace(w.HTTP.URL, "http:", "https:", 1)

@@ -17,7 +17,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-func TestToken_OneSignInForAllCallers(t *testing.T) {
+func TestToken_ConcurrentCallers_SignInOnce(t *testing.T) {
 	t.Parallel()
 	for range 20 { // the moment between looking and asking is short
 		w := start(t, fixtureOptions{})
@@ -31,7 +31,7 @@ func TestToken_OneSignInForAllCallers(t *testing.T) {
 	}
 }
 
-func TestToken_IsRenewedBeforeItExpires(t *testing.T) {
+func TestToken_Renewal_BeforeExpiry(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		lifetime, before time.Duration
@@ -76,8 +76,8 @@ func jwt(claims string) string {
 	return e([]byte(`{"alg":"none"}`)) + "." + e([]byte(claims)) + "." + e([]byte("signature"))
 }
 
-// An opaque token without a lifetime serves until it is refused.
-func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
+// An opaque token without a lifetime is used until it is refused.
+func TestToken_Opaque_IsUsedUntilRefused(t *testing.T) {
 	t.Parallel()
 	var issued atomic.Int32
 	var refuse atomic.Value
@@ -86,11 +86,11 @@ func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.URL.Path == tokenV2:
-				answers(200, "application/json", fmt.Sprintf(`{"access_token":"opaque-%d"}`, issued.Add(1)))(w, r)
+				respond(200, "application/json", fmt.Sprintf(`{"access_token":"opaque-%d"}`, issued.Add(1)))(w, r)
 			case r.Header.Get("Authorization") == refuse.Load():
-				answers(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`)(w, r)
+				respond(401, "application/json", `{"code":401,"message":"Issuer is not familiar."}`)(w, r)
 			default:
-				answers(200, "application/json", `{"totalRecords":0,"accessRules":[]}`)(w, r)
+				respond(200, "application/json", `{"totalRecords":0,"accessRules":[]}`)(w, r)
 			}
 		})
 	}})
@@ -107,7 +107,7 @@ func TestToken_AnOpaqueOneServesUntilItIsRefused(t *testing.T) {
 	}
 }
 
-func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
+func TestToken_Refused_IsRenewedOnce(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 401})
@@ -131,9 +131,8 @@ func TestToken_ARefusedOneIsRenewedOnce(t *testing.T) {
 	w.WantCount("POST", tokenV2, 2)
 }
 
-// A path that always responds with 401 costs one new token, and not one for each
-// request.
-func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
+// A path that always responds with 401 costs one new token in total.
+func TestToken_PathAlwaysRefused_OneNewToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 401, Count: -1})
@@ -146,8 +145,8 @@ func TestToken_APathThatIsAlwaysRefusedCostsOneNewToken(t *testing.T) {
 	w.WantCount("GET", rules, 6)
 }
 
-// Of many callers whose token is refused together, one requests another.
-func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
+// If the token of many callers is refused, one of them requests a new one for all.
+func TestToken_RefusedForManyCallers_OneSignIn(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var waiting int
@@ -165,7 +164,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 				mu.Unlock()
 				if n <= callers {
 					<-all
-					answers(401, "application/json", `{"code":401,"message":"expired"}`)(w, r)
+					respond(401, "application/json", `{"code":401,"message":"expired"}`)(w, r)
 					return
 				}
 			}
@@ -181,7 +180,7 @@ func TestToken_ARefusalOfManyIsOneSignIn(t *testing.T) {
 	w.WantCount("POST", tokenV2, 1)
 }
 
-func TestToken_AFixedAccessTokenIsNeverRenewed(t *testing.T) {
+func TestToken_ConfiguredAccessToken_IsNeverRenewed(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{})
 	token, err := w.client.SignIn(t.Context(), ownClientID, runai.NewSecret(ownSecret))
@@ -203,7 +202,7 @@ func TestToken_AFixedAccessTokenIsNeverRenewed(t *testing.T) {
 	w.WantCount("POST", tokenV1, 0)
 }
 
-func TestToken_AFailedSignInIsRemembered(t *testing.T) {
+func TestToken_FailedSignIn_IsCached(t *testing.T) {
 	t.Parallel()
 	t.Run("refused credentials for good", func(t *testing.T) {
 		t.Parallel()
@@ -240,8 +239,8 @@ func TestToken_AFailedSignInIsRemembered(t *testing.T) {
 	})
 }
 
-// What is still good is used although it could not be renewed.
-func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
+// A token that is still valid is used although its renewal failed.
+func TestToken_FailedRenewal_KeepsValidToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 500})
@@ -256,8 +255,8 @@ func TestToken_AFailedRenewalDoesNotEndAGoodToken(t *testing.T) {
 	w.eventuallyCount("POST", tokenV2, 2)
 }
 
-// While a renewal hangs, the token that is still valid serves.
-func TestToken_AHangingRenewalDoesNotHoldUpRequests(t *testing.T) {
+// While a renewal hangs, the valid token is used.
+func TestToken_HangingRenewal_DoesNotBlockRequests(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "slow", DelayMS: 60_000, Count: -1})
@@ -268,9 +267,9 @@ func TestToken_AHangingRenewalDoesNotHoldUpRequests(t *testing.T) {
 	w.eventuallyCount("POST", tokenV2, 1)
 }
 
-// A page of a gateway at the token endpoint says nothing about the credentials:
-// it is not remembered like a refusal.
-func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
+// The page of a gateway at the token endpoint is not cached as a refusal of the
+// credentials.
+func TestToken_RefusedByGateway_IsRetried(t *testing.T) {
 	t.Parallel()
 	var down atomic.Bool
 	down.Store(true)
@@ -293,8 +292,8 @@ func TestToken_AGatewaysRefusalIsNotFinal(t *testing.T) {
 	}
 }
 
-// A sign-in that was under way with the old secret does not outlast the new one.
-func TestToken_ASecretReplacedDuringASignInIsUsed(t *testing.T) {
+// A sign-in in flight with the old secret does not overwrite the token of the new one.
+func TestToken_SecretReplacedDuringSignIn_IsUsed(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")})
 	var once sync.Once
@@ -309,7 +308,7 @@ func TestToken_ASecretReplacedDuringASignInIsUsed(t *testing.T) {
 	}
 }
 
-func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
+func TestToken_CanceledCaller_DoesNotAffectOthers(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})
 	w := start(t, fixtureOptions{front: func(mock http.Handler) http.Handler {
@@ -319,12 +318,12 @@ func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
 			mock.ServeHTTP(w, r)
 		}))(mock)
 	}})
-	ctx, leave := contextThatEnds(t)
+	ctx, cancel := cancellableContext(t)
 	first, second := make(chan error, 1), make(chan error, 1)
 	go func() { first <- w.client.Connect(ctx) }()
 	<-held
 	go func() { second <- w.client.Connect(alive(t)) }()
-	leave()
+	cancel()
 	if err := wantSoon(t, first, "the one who left waits"); !errors.Is(err, context.Canceled) {
 		t.Errorf("the one who left got %v", err)
 	}
@@ -335,7 +334,7 @@ func TestToken_ACallerCanLeaveAndTheOthersGetTheToken(t *testing.T) {
 	w.WantCount("POST", tokenV2, 1)
 }
 
-func TestToken_SignInLeavesTheClientsOwnAlone(t *testing.T) {
+func TestToken_SignIn_KeepsClientToken(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	secret := w.seed("ci")[0]

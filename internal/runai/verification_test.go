@@ -34,7 +34,7 @@ func signInOf(r *http.Request) string {
 	return v1.ClientID
 }
 
-// refusals stands before the mock and answers sign-ins of one client ID.
+// refusals responds to the sign-ins of one client ID in front of the mock.
 func refusals(clientID string, respond http.HandlerFunc) func(http.Handler) http.Handler {
 	return func(mock http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,9 +47,8 @@ func refusals(clientID string, respond http.HandlerFunc) func(http.Handler) http
 	}
 }
 
-// What counts as a refusal, and what does not: OAuth's own codes at v2, the API's own
-// form at v1.
-func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
+// Only OAuth's error codes at v2 and the API's error form at v1 count as a refusal.
+func TestVerifySecret_OnlyRefusalOfTokenEndpointCounts(t *testing.T) {
 	t.Parallel()
 	const jsonType = "application/json"
 	const revoked, unknown = runai.SecretRevoked, runai.SecretUnknown
@@ -59,19 +58,19 @@ func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 		v2, v1  runai.SecretStatus
 		warns   bool
 	}{
-		{"invalid_client, 401", answers(401, jsonType, `{"error":"invalid_client"}`), revoked, unknown, false},
-		{"invalid_client, 400", answers(400, jsonType, `{"error":"invalid_client","error_description":"x"}`), revoked, unknown, false},
-		{"unauthorized_client", answers(401, jsonType, `{"error":"unauthorized_client"}`), revoked, unknown, false},
-		{"the API's form, 401", answers(401, jsonType, `{"code":401,"message":"Unauthorized"}`), unknown, revoked, false},
-		{"the API's form, 400", answers(400, jsonType, `{"code":400,"message":"Invalid credentials"}`), unknown, unknown, false},
-		{"invalid_grant", answers(400, jsonType, `{"error":"invalid_grant"}`), unknown, unknown, false},
-		{"server_error", answers(400, jsonType, `{"error":"server_error"}`), unknown, unknown, false},
+		{"invalid_client, 401", respond(401, jsonType, `{"error":"invalid_client"}`), revoked, unknown, false},
+		{"invalid_client, 400", respond(400, jsonType, `{"error":"invalid_client","error_description":"x"}`), revoked, unknown, false},
+		{"unauthorized_client", respond(401, jsonType, `{"error":"unauthorized_client"}`), revoked, unknown, false},
+		{"the API's form, 401", respond(401, jsonType, `{"code":401,"message":"Unauthorized"}`), unknown, revoked, false},
+		{"the API's form, 400", respond(400, jsonType, `{"code":400,"message":"Invalid credentials"}`), unknown, unknown, false},
+		{"invalid_grant", respond(400, jsonType, `{"error":"invalid_grant"}`), unknown, unknown, false},
+		{"server_error", respond(400, jsonType, `{"error":"server_error"}`), unknown, unknown, false},
 		{"a web page, 401", page(401, "Sign in"), unknown, unknown, false},
-		{"JSON without a code, 401", answers(401, jsonType, `{"message":"Unauthorized"}`), unknown, unknown, false},
-		{"403", answers(403, jsonType, `{"code":403,"message":"Forbidden"}`), unknown, unknown, false},
-		{"500", answers(500, jsonType, `{"code":500,"message":"Something went wrong."}`), unknown, unknown, false},
-		{"503", answers(503, jsonType, `{"code":503,"message":"Later."}`), unknown, unknown, false},
-		{"429", answers(429, jsonType, `{"code":429,"message":"Slow down."}`), unknown, unknown, true},
+		{"JSON without a code, 401", respond(401, jsonType, `{"message":"Unauthorized"}`), unknown, unknown, false},
+		{"403", respond(403, jsonType, `{"code":403,"message":"Forbidden"}`), unknown, unknown, false},
+		{"500", respond(500, jsonType, `{"code":500,"message":"Something went wrong."}`), unknown, unknown, false},
+		{"503", respond(503, jsonType, `{"code":503,"message":"Later."}`), unknown, unknown, false},
+		{"429", respond(429, jsonType, `{"code":429,"message":"Slow down."}`), unknown, unknown, true},
 		{"a web page, 200", page(200, "Welcome"), unknown, unknown, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -97,8 +96,8 @@ func TestVerifySecret_OnlyTheTokenEndpointsOwnRefusalCounts(t *testing.T) {
 	}
 }
 
-// The two controls: the application is still enabled, and the caller itself can
-// sign in. Without either, nothing is revoked.
+// A secret counts as revoked only if the application is still enabled and the caller
+// itself can sign in.
 func TestVerifySecret_Controls(t *testing.T) {
 	t.Parallel()
 	revoked := func(w *fixture) (runai.Application, runai.Secret) {
@@ -145,9 +144,9 @@ func TestVerifySecret_Controls(t *testing.T) {
 	})
 }
 
-// A thousand applications: exactly those that are revoked are found, by sign-ins that
-// run concurrently, with a bound, and none made twice.
-func TestVerifySecret_AThousand(t *testing.T) {
+// Among 1000 applications, exactly the revoked secrets are found. The sign-ins run
+// concurrently up to a bound, one for each secret.
+func TestVerifySecret_1000Applications(t *testing.T) {
 	t.Parallel()
 	var inFlight, most atomic.Int32
 	var mu sync.Mutex
@@ -181,7 +180,7 @@ func TestVerifySecret_AThousand(t *testing.T) {
 			broken := len(tried)%200 == 100 // five of a thousand
 			mu.Unlock()
 			if broken {
-				answers(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`)(w, r)
+				respond(503, "application/json", `{"code":503,"message":"Please try again in few minutes."}`)(w, r)
 				return
 			}
 			mock.ServeHTTP(w, r)
@@ -230,13 +229,13 @@ func TestVerifySecret_AThousand(t *testing.T) {
 	}
 }
 
-// After a 429 no secret is verified any more, and one warning says so.
+// After a 429 no more secrets are verified, and one warning reports it.
 func TestVerifySecret_StopsAfterTooManyRequests(t *testing.T) {
 	t.Parallel()
 	var signIns atomic.Int32
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: refusals("ci", func(w http.ResponseWriter, r *http.Request) {
 		signIns.Add(1)
-		answers(429, "application/json", `{"code":429,"message":"Slow down."}`)(w, r)
+		respond(429, "application/json", `{"code":429,"message":"Slow down."}`)(w, r)
 	})}).ready()
 	app := runai.Application{ID: w.seed("ci")[0].ID, ClientID: "ci", Enabled: true}
 	warnings := 0

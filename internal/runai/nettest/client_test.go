@@ -39,7 +39,7 @@ const noResponse = "no response"
 
 // The connection is broken until the create was sent once, until it was sent and
 // looked up once, or for good.
-func TestCreate_OverABrokenConnection_IsExactlyOnce(t *testing.T) {
+func TestCreate_BrokenConnection_IsExactlyOnce(t *testing.T) {
 	t.Parallel()
 	for name, breakConnection := range brokenConnections() {
 		for _, repaired := range []string{"after the first create", "after the first lookup", "never"} {
@@ -64,7 +64,7 @@ func TestCreate_OverABrokenConnection_IsExactlyOnce(t *testing.T) {
 	}
 }
 
-func TestRegenerateSecret_OverABrokenConnection_ReturnsTheCurrentSecret(t *testing.T) {
+func TestRegenerateSecret_BrokenConnection_ReturnsCurrentSecret(t *testing.T) {
 	t.Parallel()
 	for name, breakConnection := range brokenConnections() {
 		if name == noResponse {
@@ -93,7 +93,7 @@ func TestRegenerateSecret_OverABrokenConnection_ReturnsTheCurrentSecret(t *testi
 }
 
 // The control for the tests above: over a working connection nothing is retried.
-func TestCreate_OverAWorkingConnection_IsOneRequest(t *testing.T) {
+func TestCreate_WorkingConnection_IsOneRequest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, 10*time.Second)
 	created, err := f.client.Applications.Create(t.Context(), "ci")

@@ -10,7 +10,7 @@ import (
 
 // Absence from a list proves nothing, and a list as new as can be is not loaded
 // again for it.
-func TestGet_AbsenceIsConfirmedByARead(t *testing.T) {
+func TestGet_MissingFromList_IsConfirmedByRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(10, 10)
@@ -34,7 +34,7 @@ func TestGet_AbsenceIsConfirmedByARead(t *testing.T) {
 
 // "Not found" is believed once the collection itself has answered, for which one
 // page is enough. What a list shows is not gone.
-func TestGet_NotFoundIsBelievedOnceTheCollectionIsServed(t *testing.T) {
+func TestGet_404_CountsIfCollectionIsServed(t *testing.T) {
 	t.Parallel()
 	t.Run("one page proves it", func(t *testing.T) {
 		t.Parallel()

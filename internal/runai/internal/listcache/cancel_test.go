@@ -11,7 +11,7 @@ import (
 )
 
 // Who leaves takes nothing from those who stay.
-func TestGet_ACallerThatLeavesCancelsNothing(t *testing.T) {
+func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)
@@ -43,7 +43,7 @@ func TestGet_ACallerThatLeavesCancelsNothing(t *testing.T) {
 
 // A load ends when nobody waits for it, and who comes after that is not served its
 // end for an answer.
-func TestGet_ALoadEndsWhenNobodyWaits(t *testing.T) {
+func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(100, 10)
@@ -73,7 +73,7 @@ func TestGet_ALoadEndsWhenNobodyWaits(t *testing.T) {
 	})
 }
 
-func TestGet_ALoadThatNobodyWaitsForRequestsNothing(t *testing.T) {
+func TestGet_CanceledBeforeLoad_SendsNoRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(100, 10)

@@ -20,7 +20,7 @@ import (
 // while k < P, at most 2P + 1 for any k, and one read more for each object that is
 // gone: whichever objects they are, in whatever order, by however many readers, and
 // whether or not P is known from an earlier list.
-func TestGet_CostsNoMoreThanTheRule(t *testing.T) {
+func TestGet_Cost_IsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		const perPage = 10
@@ -80,7 +80,7 @@ func TestGet_CostsNoMoreThanTheRule(t *testing.T) {
 }
 
 // The list is loaded once reads have cost as much, and not before.
-func TestGet_ListsWhenReadsHaveCostAsMuch(t *testing.T) {
+func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestGet_ListsWhenReadsHaveCostAsMuch(t *testing.T) {
 
 // A list serves for MaxAge, however slowly its pages are loaded, and however long it
 // was left unfinished.
-func TestGet_AListServesForItsAge(t *testing.T) {
+func TestGet_FreshList_IsUsed(t *testing.T) {
 	t.Parallel()
 	t.Run("unfinished", func(t *testing.T) {
 		t.Parallel()
@@ -164,7 +164,7 @@ func TestGet_AListServesForItsAge(t *testing.T) {
 }
 
 // A list in one response costs as much as its pages would.
-func TestGet_AListInOneResponseCountsAsItsPages(t *testing.T) {
+func TestGet_ListInOneResponse_CountsAsItsPages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(100, 10)
@@ -182,7 +182,7 @@ func TestGet_AListInOneResponseCountsAsItsPages(t *testing.T) {
 
 // Where names can be queried, queries count as reads: there are as many as the list
 // has pages, and then the list serves.
-func TestLookup_QueriesCountAsReads(t *testing.T) {
+func TestLookup_Queries_CountAsReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(50, 10)

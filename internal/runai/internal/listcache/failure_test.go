@@ -11,7 +11,7 @@ import (
 )
 
 // An error is returned to all who wait, and to nobody after them.
-func TestGet_AnErrorIsSharedAndNotKept(t *testing.T) {
+func TestGet_Error_IsSharedAndNotCached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)
@@ -33,7 +33,7 @@ func TestGet_AnErrorIsSharedAndNotKept(t *testing.T) {
 }
 
 // A list that broke off continues with the page that is missing.
-func TestList_ThatBrokeOffIsNotAList(t *testing.T) {
+func TestList_Incomplete_IsNotCached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)
@@ -55,7 +55,7 @@ func TestList_ThatBrokeOffIsNotAList(t *testing.T) {
 }
 
 // A list that may not be read is not requested again for the life of a snapshot.
-func TestGet_AForbiddenListIsRemembered(t *testing.T) {
+func TestGet_ListForbidden_IsCached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)

@@ -9,7 +9,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-func TestList_IsAsNewAsRequested(t *testing.T) {
+func TestList_IsAsFreshAsRequested(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(25, 10)
@@ -54,7 +54,7 @@ func TestList_IsAsNewAsRequested(t *testing.T) {
 
 // One load is in flight at a time. Those for whom it is too old wait for it and
 // share the next one.
-func TestList_FreshOnesShareTheNextLoad(t *testing.T) {
+func TestList_FreshRequests_ShareNextLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(10, 10)

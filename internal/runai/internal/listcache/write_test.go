@@ -13,7 +13,7 @@ import (
 
 // What this client has written is read by its key, until a list is requested after
 // that. No list is loaded for it: it would cost more than the read it saves.
-func TestGet_OwnWritesAreReadByKey(t *testing.T) {
+func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(10, 10)
@@ -42,7 +42,7 @@ func TestGet_OwnWritesAreReadByKey(t *testing.T) {
 
 // A thousand objects that are created and read one after the other cost a read
 // each, and none of them a list.
-func TestGet_AfterACreateLoadsNoList(t *testing.T) {
+func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
 		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestGet_AfterACreateLoadsNoList(t *testing.T) {
 
 // A list that was begun before a write is not continued for who needs one from
 // after it, nor is its failure theirs.
-func TestList_AfterAWriteBeginsAnew(t *testing.T) {
+func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 	t.Parallel()
 	t.Run("unfinished", func(t *testing.T) {
 		t.Parallel()
@@ -127,7 +127,7 @@ func TestList_AfterAWriteBeginsAnew(t *testing.T) {
 }
 
 // What was requested before a write does not show it, whenever it arrives.
-func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
+func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)
@@ -150,7 +150,7 @@ func TestGet_AListFromBeforeAWriteDoesNotServeAfterIt(t *testing.T) {
 	})
 }
 
-func TestLookup_UsesTheListAndNotWhatWasWrittenSince(t *testing.T) {
+func TestLookup_UsesListWithoutLaterWrites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)

@@ -31,7 +31,7 @@ func TestBackoff_RetryAfter(t *testing.T) {
 	}
 }
 
-func TestBackoff_GrowsIsScatteredAndBounded(t *testing.T) {
+func TestBackoff_GrowsWithJitterUpToBound(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for _, header := range []http.Header{nil, {}, {"Retry-After": {"soon"}}, {"Retry-After": {"-5"}}, {"Retry-After": {"1.5"}}, {"Retry-After": {"99999999999999999999"}}} {

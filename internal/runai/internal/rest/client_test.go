@@ -143,9 +143,9 @@ func TestSend_RefusedToken(t *testing.T) {
 	}
 }
 
-// A request whose token could not be obtained was not sent: whatever became of the
-// sign-in is no outcome of the request.
-func TestSend_WithoutATokenNothingIsSent(t *testing.T) {
+// Without a token the request is not sent, so the failure of the sign-in is not an
+// unclear outcome of the request.
+func TestSend_NoToken_IsNotSent(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
 	c := newClient(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -165,9 +165,9 @@ func TestSend_WithoutATokenNothingIsSent(t *testing.T) {
 	}
 }
 
-// A successful response that lacks what was requested has created something, unless
-// the request can be repeated.
-func TestIncompleteResponse_IsUnclearWhereItTookEffect(t *testing.T) {
+// A successful response without the requested object leaves a create unclear. A
+// request that can be repeated is not affected.
+func TestIncompleteResponse_OfACreate_IsUnclear(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, func(http.ResponseWriter, *http.Request) {})
 	for _, row := range []struct {
@@ -235,8 +235,8 @@ func TestError_FromAPIAndRouteMissing(t *testing.T) {
 	}
 }
 
-// Settle waits for the settle time, or for a longer Retry-After; not where the
-// context ends before.
+// Settle waits for the settle time, or for a longer Retry-After, unless the context
+// ends before.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	var wait atomic.Value

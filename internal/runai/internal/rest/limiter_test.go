@@ -127,7 +127,7 @@ func TestLimiter_Succeeded_OnlyWithAllSlotsInUse(t *testing.T) {
 	}
 }
 
-func TestLimiter_Succeeded_NotAboveTheMaximum(t *testing.T) {
+func TestLimiter_Succeeded_NotAboveMaximum(t *testing.T) {
 	t.Parallel()
 	var l limiter
 	releaseAll(acquireN(t, &l, maxInFlight), throttled)
@@ -160,7 +160,7 @@ func TestLimiter_Release_ReportsChanges(t *testing.T) {
 	}
 }
 
-func TestLimiter_Acquire_InTheOrderOfArrival(t *testing.T) {
+func TestLimiter_Acquire_InOrderOfArrival(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var l limiter
@@ -186,7 +186,7 @@ func TestLimiter_Acquire_InTheOrderOfArrival(t *testing.T) {
 	})
 }
 
-func TestLimiter_Acquire_EndsWithItsContext(t *testing.T) {
+func TestLimiter_Acquire_ContextCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var l limiter
@@ -210,8 +210,8 @@ func TestLimiter_Acquire_EndsWithItsContext(t *testing.T) {
 	})
 }
 
-// Contexts that end while slots are handed out lose none, and the bound is kept
-// at each moment. The race detector watches.
+// Contexts that end while slots are assigned lose no slot, and the bound holds at any
+// moment.
 func TestLimiter_Concurrent(t *testing.T) {
 	t.Parallel()
 	var l limiter
@@ -271,10 +271,10 @@ func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.Handler.ServeHTTP(w, r)
 }
 
-// A control plane that responds with 429 above five requests in flight: 300
-// objects are created without an error, in at most 1.3 times what five in
-// flight take, however many at a time the CLI starts.
-func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
+// The control plane responds with 429 above five requests in flight. 300 objects are
+// created without an error, in at most 1.3 times the time that five in flight take,
+// whatever the parallelism of the CLI.
+func TestClient_TooManyRequests_CreatesAtPermittedRate(t *testing.T) {
 	t.Parallel()
 	const objects, allowed, latency = 300, 5, 100 * time.Millisecond
 	for _, parallelism := range []int{5, 10, 32, 100} {
@@ -327,8 +327,8 @@ func TestClient_TooManyRequests_CreatesAtTheRateThatIsAllowed(t *testing.T) {
 	}
 }
 
-// The limit does not hold up a sign-in, which all other requests wait for. A sign-in
-// is what carries no token.
+// The limit does not delay a sign-in, which all other requests wait for. A sign-in is a
+// request without a token.
 func TestClient_TooManyRequests_SignInIsExempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

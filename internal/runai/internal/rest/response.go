@@ -45,7 +45,7 @@ func parseError(contentType string, body []byte, redact func(string) string) par
 			return parsedError{message: clean(e.OAuthError), details: clean(e.OAuthDescription), missingCode: true, oauthCode: e.OAuthError}
 		}
 	}
-	return parsedError{message: clean(strip(redact(string(body[:min(len(body), maxForeign)])))), nonAPI: true}
+	return parsedError{message: clean(htmlText(redact(string(body[:min(len(body), maxInput)])))), nonAPI: true}
 }
 
 func isJSON(contentType string) bool {

@@ -61,7 +61,7 @@ func wantClean(t *testing.T, text string) {
 	}
 }
 
-func TestSanitize_ShowsNoCredential(t *testing.T) {
+func TestSanitize_RedactsCredentials(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"Authorization: Bearer geheim",
@@ -98,8 +98,8 @@ func TestSanitize_ShowsNoCredential(t *testing.T) {
 	}
 }
 
-// A secret that a server echoes does not show its beginning where the text is cut.
-func TestParseError_ASecretAtTheCutShowsNoPart(t *testing.T) {
+// A secret that a server echoes is redacted as a whole where the text is truncated.
+func TestParseError_SecretAtTruncation_IsRedacted(t *testing.T) {
 	t.Parallel()
 	var known redactor
 	known.add(NewSecret(planted))
@@ -117,7 +117,7 @@ func TestParseError_ASecretAtTheCutShowsNoPart(t *testing.T) {
 	}
 }
 
-func TestError_CausesAreCleaned(t *testing.T) {
+func TestError_Causes_AreSanitized(t *testing.T) {
 	t.Parallel()
 	e := &Error{Operation: "read x", Method: "GET", URL: "https://acme.example", cause: errors.New("parsing time \"\x1b[31m" + strings.Repeat("9", 1<<20) + "\"")}
 	text := strings.TrimPrefix(e.Error(), "could not read x: GET https://acme.example got no valid response: ")

@@ -11,16 +11,16 @@ var (
 	invisible = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)>|<!--.*?-->`)
 	title     = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 	tag       = regexp.MustCompile(`(?s)<[^>]*>?`)
-	// What looks like a credential never gets into a message, wherever it came
-	// from: JSON Web Tokens, bearer headers, and secret=… in an echoed request.
-	jwtLike    = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*`)
-	bearerLike = regexp.MustCompile(`(?i)\b(bearer|basic)\s+\S+`)
-	memberLike = regexp.MustCompile(`(?i)(\b(?:app|client)?(?:_|%5f)?secret|\b(?:access|refresh|id)(?:_|%5f)?token|\bpassword)(\\?["']?\s*[:=]\s*)(\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,&}]+)`)
-	userLike   = regexp.MustCompile(`://[^\s/@]+@`) // of a proxy, in an address that cannot be read
+	// A message never contains text that looks like a credential: JSON Web Tokens,
+	// authorization headers, secret=… in an echoed request, and userinfo.
+	jwtLike         = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*`)
+	bearerLike      = regexp.MustCompile(`(?i)\b(bearer|basic)\s+\S+`)
+	secretFieldLike = regexp.MustCompile(`(?i)(\b(?:app|client)?(?:_|%5f)?secret|\b(?:access|refresh|id)(?:_|%5f)?token|\bpassword)(\\?["']?\s*[:=]\s*)(\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,&}]+)`)
+	userinfoLike    = regexp.MustCompile(`://[^\s/@]+@`) // userinfo in a URL that does not parse, such as a proxy's
 )
 
-// strip returns the text of an HTML page.
-func strip(page string) string {
+// htmlText returns the text of an HTML page, its title first.
+func htmlText(page string) string {
 	var heading string
 	if m := title.FindStringSubmatch(page); m != nil {
 		heading = m[1] + " "
@@ -30,19 +30,19 @@ func strip(page string) string {
 }
 
 const (
-	maxForeign = 64 << 10 // bytes of a foreign text that are looked at
-	maxExcerpt = 200      // characters of it that a message quotes
+	maxInput   = 64 << 10 // bytes of server text that are read
+	maxExcerpt = 200      // characters of server text that a message quotes
 )
 
-// Sanitize returns the start of a foreign text, on one line, without control
+// Sanitize returns the start of server text, on one line, without control
 // characters and without anything that looks like a credential.
 func Sanitize(s string) string {
-	s = redactPatterns(s[:min(len(s), maxForeign)])
+	s = redactPatterns(s[:min(len(s), maxInput)])
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), r == unicode.ReplacementChar:
 			return ' '
-		case unicode.Is(unicode.Cf, r): // they turn the direction of writing, or hide
+		case unicode.Is(unicode.Cf, r): // bidi controls and zero-width characters
 			return -1
 		}
 		return r
@@ -57,6 +57,6 @@ func Sanitize(s string) string {
 func redactPatterns(s string) string {
 	s = jwtLike.ReplaceAllString(s, Redacted)
 	s = bearerLike.ReplaceAllString(s, "$1 "+Redacted)
-	s = userLike.ReplaceAllString(s, "://"+Redacted+"@")
-	return memberLike.ReplaceAllString(s, "$1$2"+Redacted)
+	s = userinfoLike.ReplaceAllString(s, "://"+Redacted+"@")
+	return secretFieldLike.ReplaceAllString(s, "$1$2"+Redacted)
 }

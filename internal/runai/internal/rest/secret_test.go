@@ -55,7 +55,7 @@ func TestSecret_Equality(t *testing.T) {
 	}
 }
 
-func TestSecret_IsReadFromJSON(t *testing.T) {
+func TestSecret_UnmarshalJSON(t *testing.T) {
 	t.Parallel()
 	for data, want := range map[string]string{
 		`{"secret":"a\"b"}`: `a"b`, `{"secret":null}`: "", `{}`: "", `{"secret":""}`: "",

@@ -22,21 +22,21 @@ import (
 
 // ProxyFromEnvironment reads the environment once for each process, so the test
 // checks that it is called.
-func TestTransport_AsksTheEnvironmentForAProxy(t *testing.T) {
+func TestTransport_Proxy_FromEnvironment(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, nil)
 	if c.transport.Proxy == nil || reflect.ValueOf(c.transport.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
 		t.Error("HTTPS_PROXY is not honored")
 	}
 	// And a configured proxy is used.
-	asked := false
+	called := false
 	c = newTestClient(t, func(cfg *Config) { cfg.RetryWait = time.Microsecond })
 	c.transport.Proxy = func(*http.Request) (*url.URL, error) {
-		asked = true
+		called = true
 		return nil, &url.Error{Op: "parse", URL: "http://user:geheim%zz@proxy:3128", Err: url.EscapeError("%zz")}
 	}
 	err := c.Send(t.Context(), get("/objects"), nil)
-	if !asked || err == nil {
+	if !called || err == nil {
 		t.Fatalf("error %v", err)
 	}
 	wantClean(t, redactPatterns(unwrapURLError(err).Error()))
@@ -64,9 +64,9 @@ func TestTransport_Settings(t *testing.T) {
 	}
 }
 
-// A connection is kept for the next request, and as many as there are requests
-// at a time, however many the CLI is told to run.
-func TestTransport_ConnectionsAreKept(t *testing.T) {
+// Connections are reused, as many as there are concurrent requests, whatever the
+// parallelism of the CLI.
+func TestTransport_Connections_AreReused(t *testing.T) {
 	t.Parallel()
 	const parallel = 50
 	synctest.Test(t, func(t *testing.T) {
@@ -96,10 +96,10 @@ func TestTransport_ConnectionsAreKept(t *testing.T) {
 	})
 }
 
-// The network swallows what is sent, as a firewall does that has forgotten the
-// connection. Its death is found by a ping, before the attempt times out, and the
-// request is repeated on another connection.
-func TestTransport_HTTP2_ASilentConnectionIsReplaced(t *testing.T) {
+// The network drops packets silently, like a firewall that lost its state. A ping
+// detects that before the attempt times out, and the request is repeated on another
+// connection.
+func TestTransport_HTTP2_SilentConnection_IsReplaced(t *testing.T) {
 	t.Parallel()
 	authority := httptest.NewTLSServer(http.NotFoundHandler())
 	certificates := authority.TLS.Certificates
