@@ -332,6 +332,25 @@ func readFails(status int) func(*acctest.ControlPlane) {
 	return func(cp *acctest.ControlPlane) { cp.InjectFaultWith(acctest.ReadApplication, "status", status, -1) }
 }
 
+// An application whose last login is exactly as long ago as the guard wants counts as
+// unused. Client and control plane have the same clock, which stands still.
+func TestApplication_Guard_Boundary(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Now: clock})
+	cp.Tune(func(cfg *runai.Config) { cfg.Now = clock })
+	app := cp.Instance(t, "runai_application")
+	arguments := func(keepers string) acctest.Arguments {
+		return acctest.Arguments{"name": "ci", "rotate_only_if_unused_for": "24h", "keepers": map[string]any{"v": keepers}}
+	}
+	app.MustApply(arguments("1"))
+	cp.SetLastLogin("ci", now.Add(time.Second-24*time.Hour))
+	app.Plan(arguments("2")).Diagnostics.ExpectErrorAt(t, "rotate_only_if_unused_for", "23h59m59s ago")
+	cp.SetLastLogin("ci", now.Add(-24*time.Hour))
+	app.MustApply(arguments("2"))
+}
+
 // rewriteResponses puts a proxy before a control plane that rewrites the responses
 // once it is told so.
 func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(http.Header, []byte) []byte) *atomic.Bool {

@@ -9,10 +9,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// When neither a create nor the look after it was answered, the state keeps a
-// tainted object without an ID, and beside it, in private state, what is needed
-// to tell later whether an object that is found is ours. The next run settles it.
-const claimKey = "claim"
+// pendingKey is the key of a pending create in private state. A create with an unknown
+// outcome leaves a tainted object without an ID in the state, and this record: the
+// next run resolves it. The first version chose the name.
+const pendingKey = "claim"
 
 // PrivateWriter is the private state of a response.
 type PrivateWriter interface {
@@ -24,17 +24,17 @@ type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// SavePending stores a claim.
-func SavePending(ctx context.Context, private PrivateWriter, claim runai.PendingCreate) diag.Diagnostics {
-	data, err := json.Marshal(claim)
+// SavePending saves a pending create.
+func SavePending(ctx context.Context, private PrivateWriter, pending runai.PendingCreate) diag.Diagnostics {
+	data, err := json.Marshal(pending)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
 	}
-	return private.SetKey(ctx, claimKey, data)
+	return private.SetKey(ctx, pendingKey, data)
 }
 
-// LoadPending reads a claim back; ok is false if there is none.
-func LoadPending(ctx context.Context, private PrivateReader) (claim runai.PendingCreate, ok bool) {
-	data, diags := private.GetKey(ctx, claimKey)
-	return claim, !diags.HasError() && len(data) > 0 && json.Unmarshal(data, &claim) == nil
+// LoadPending returns the pending create that was saved; ok is false if there is none.
+func LoadPending(ctx context.Context, private PrivateReader) (pending runai.PendingCreate, ok bool) {
+	data, diags := private.GetKey(ctx, pendingKey)
+	return pending, !diags.HasError() && len(data) > 0 && json.Unmarshal(data, &pending) == nil
 }

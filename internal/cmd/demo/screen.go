@@ -64,7 +64,7 @@ func (s *screen) end() {
 	}
 }
 
-// checked prints a claim that has been found true.
+// checked prints a statement that the demo has verified.
 func (s *screen) checked(format string, args ...any) {
 	s.steps[len(s.steps)-1].checks++
 	s.printf("  [ok] "+format+"\n", args...)
