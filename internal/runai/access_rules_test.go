@@ -66,6 +66,6 @@ func TestAccessRules_FindRecent_ForgetsAbsenceAfterACreate(t *testing.T) {
 		t.Errorf("error %v, want an ExistsError of unknown origin", err)
 	}
 	if left := w.activeRules("cd"); len(left) != 1 || left[0] != theirs {
-		t.Errorf("the control plane has %v, want %v alone", left, theirs)
+		t.Errorf("the control plane has %v, want only %v", left, theirs)
 	}
 }

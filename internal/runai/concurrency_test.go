@@ -94,7 +94,7 @@ func TestConcurrency_64CallersOfOneClient(t *testing.T) {
 				}
 			}
 			if left != callers/2 {
-				t.Errorf("%d applications are left, want %d", left, callers/2)
+				t.Errorf("%d applications remain, want %d", left, callers/2)
 			}
 		})
 	}
@@ -107,7 +107,7 @@ func TestConcurrency_CanceledCallers(t *testing.T) {
 	w := start(t, fixtureOptions{mock: mockserver.Options{Applications: 20, AccessRules: 20}})
 	state := w.State()
 	parallel(64, func(i int) {
-		ctx, cancel := cancellableContext(t)
+		ctx, cancel := cancelableContext(t)
 		gone := make(chan struct{})
 		if i%2 == 0 {
 			go func() {

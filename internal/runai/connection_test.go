@@ -97,7 +97,7 @@ func TestRetry_ConnectionsAreReused(t *testing.T) {
 		t.Errorf("%d connections, want one for all requests, the failed ones too", n)
 	}
 	if w.total() < 100 {
-		t.Errorf("%d requests: the test does not do what it says", w.total())
+		t.Errorf("%d requests, so the test proves nothing", w.total())
 	}
 }
 
@@ -115,12 +115,12 @@ func refusing(t *testing.T) string {
 func TestRetry_RefusedConnection_IsOneBoundedError(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
-	var tries atomic.Int32
+	var attempts atomic.Int32
 	c, err := runai.New(runai.Config{
 		BaseURL: "http://" + refusing(t), ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
 		MaxRetries: 1000, RetryWait: time.Microsecond, Now: clock.Now,
 		Log: func(context.Context, string, map[string]any) {
-			tries.Add(1)
+			attempts.Add(1)
 			clock.Advance(time.Second) // as if each try took a second
 		},
 	})
@@ -133,31 +133,31 @@ func TestRetry_RefusedConnection_IsOneBoundedError(t *testing.T) {
 	}
 	for _, part := range []string{"connection refused", "Check base_url"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%v does not say %q", err, part)
+			t.Errorf("error %v, want %q in it", err, part)
 		}
 	}
-	if n := tries.Load(); n < 2 || n > 20 {
-		t.Errorf("%d tries, want some within a quarter of a minute", n)
+	if n := attempts.Load(); n < 2 || n > 20 {
+		t.Errorf("%d attempts, want some within 15 seconds", n)
 	}
 	// A thousand resources do not each wait for it.
-	before := tries.Load()
+	before := attempts.Load()
 	for range 10 {
 		if _, err := c.AccessRules.List(t.Context()); !errors.Is(err, runai.ErrUnreachable) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if tries.Load() != before {
+	if attempts.Load() != before {
 		t.Error("the failure is not remembered")
 	}
 }
 
 func TestRetry_UnknownHost_IsFinal(t *testing.T) {
 	t.Parallel()
-	var tries atomic.Int32
+	var attempts atomic.Int32
 	c, err := runai.New(runai.Config{
 		BaseURL: "https://control-plane.invalid", ClientID: "ci", ClientSecret: runai.NewSecret("ci-secret"),
 		MaxRetries: 5, RetryWait: time.Microsecond,
-		Log: func(context.Context, string, map[string]any) { tries.Add(1) },
+		Log: func(context.Context, string, map[string]any) { attempts.Add(1) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -172,8 +172,8 @@ func TestRetry_UnknownHost_IsFinal(t *testing.T) {
 	if !dns.IsNotFound {
 		t.Skipf("this machine's resolver does not say that a name does not exist: %v", err)
 	}
-	if tries.Load() != 1 {
-		t.Errorf("%d tries, want one", tries.Load())
+	if attempts.Load() != 1 {
+		t.Errorf("%d attempts, want 1", attempts.Load())
 	}
 	if !strings.Contains(err.Error(), "control-plane.invalid") || !strings.Contains(err.Error(), "Check base_url") {
 		t.Errorf("error %v", err)

@@ -129,7 +129,7 @@ func TestGet_RequestsByTenantAndState(t *testing.T) {
 			for i, parallelism := range []int{1, 10} {
 				cost[i] = readRules(t, n, state.objects, state.gone, parallelism)
 				if cost[i] > bound+state.gone {
-					t.Errorf("%d of %d rules, %d gone, %d at a time: %d requests, want %d at most", state.objects, n, state.gone, parallelism, cost[i], bound+state.gone)
+					t.Errorf("%d of %d rules, %d deleted, %d at a time: %d requests, want %d at most", state.objects, n, state.gone, parallelism, cost[i], bound+state.gone)
 				}
 			}
 			cell := strconv.Itoa(cost[0])

@@ -357,7 +357,7 @@ func TestDetection_CanceledCaller_DoesNotWait(t *testing.T) {
 		done <- err
 	}()
 	<-held
-	ctx, cancel := cancellableContext(t)
+	ctx, cancel := cancelableContext(t)
 	cancel()
 	left := make(chan error)
 	go func() {

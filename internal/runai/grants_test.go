@@ -36,10 +36,10 @@ func TestToken_Renewal_UsesWorkingGrant(t *testing.T) {
 func TestToken_GrantLadder(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
-		version          string
-		v2, v1           int // version unknown
-		toldV2, toldV1   int
-		wrongV2, wrongV1 int // version unknown, wrong secret
+		version                    string
+		v2, v1                     int // version unknown
+		configuredV2, configuredV1 int
+		wrongV2, wrongV1           int // version unknown, wrong secret
 	}{
 		{"2.17", 1, 2, 0, 1, 1, 2},
 		{"2.18", 1, 2, 0, 1, 1, 2},
@@ -52,15 +52,15 @@ func TestToken_GrantLadder(t *testing.T) {
 		t.Run(row.version, func(t *testing.T) {
 			t.Parallel()
 			for _, how := range []struct {
-				name   string
-				told   bool
-				secret string
-				v2, v1 int
+				name       string
+				configured bool
+				secret     string
+				v2, v1     int
 			}{
 				{"unknown version", false, ownSecret, row.v2, row.v1},
-				{"version told", true, ownSecret, row.toldV2, row.toldV1},
+				{"version configured", true, ownSecret, row.configuredV2, row.configuredV1},
 				{"wrong secret", false, "wrong-secret", row.wrongV2, row.wrongV1},
-				{"wrong secret, version told", true, "wrong-secret", row.toldV2, row.toldV1},
+				{"wrong secret, version configured", true, "wrong-secret", row.configuredV2, row.configuredV1},
 			} {
 				t.Run(how.name, func(t *testing.T) {
 					t.Parallel()
@@ -69,7 +69,7 @@ func TestToken_GrantLadder(t *testing.T) {
 						mock: mockserver.Options{Version: row.version},
 						client: func(c *runai.Config) {
 							c.ClientSecret = runai.NewSecret(how.secret)
-							if how.told {
+							if how.configured {
 								c.Version = version(t, row.version)
 							}
 						},
@@ -96,7 +96,7 @@ func TestToken_GrantLadder(t *testing.T) {
 						return
 					}
 					if !errors.Is(err, runai.ErrUnauthorized) || !strings.Contains(err.Error(), "client secret is wrong") {
-						t.Errorf("error %v, want ErrUnauthorized that says so", err)
+						t.Errorf("error %v, want ErrUnauthorized and that the credentials are wrong", err)
 					}
 					if n := shown.Load(); n != 1 {
 						t.Errorf("the credentials were refused %d times, want once: more could lock the account out", n)

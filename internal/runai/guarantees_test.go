@@ -84,7 +84,7 @@ func TestCreate_NoToken_OutcomeIsKnown(t *testing.T) {
 				t.Fatalf("created %v, error %v, want an error that is not unclear", created.ID, err)
 			}
 			if !strings.Contains(err.Error(), "sign in") {
-				t.Errorf("%v does not say that the sign-in failed", err)
+				t.Errorf("error %v, want that the sign-in failed", err)
 			}
 			w.WantCount("POST", accounts, map[bool]int{true: 1, false: 0}[row.refused])
 			if got := w.ApplicationsNamed("ci"); len(got) != 0 {
@@ -250,7 +250,7 @@ func TestRetryAfter_TooLong_IsFinal(t *testing.T) {
 		_, listErr := w.client.AccessRules.ListWithDeleted(t.Context())
 		for _, err := range []error{createErr, regenerateErr, listErr} {
 			if err == nil || !strings.Contains(err.Error(), row.says) {
-				t.Errorf("%v does not say how long: %s", err, row.says)
+				t.Errorf("error %v, want the wait %s in it", err, row.says)
 			}
 		}
 		w.WantCount("POST", accounts, 1)

@@ -286,15 +286,15 @@ func on(method, path string, h http.Handler) func(http.Handler) http.Handler {
 	}
 }
 
-// cancellableContext is a context and what ends it.
-func cancellableContext(t *testing.T) (context.Context, context.CancelFunc) {
+// cancelableContext returns a context of the test and its cancel function.
+func cancelableContext(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
 	return ctx, cancel
 }
 
-// wantSoon fails if nothing comes: what is waited for needs no time.
+// wantSoon receives a value, and fails the test with a message after five seconds.
 func wantSoon[T any](t *testing.T, from <-chan T, otherwise string) (got T) {
 	t.Helper()
 	select {

@@ -27,7 +27,7 @@ func (s *server) fetch(_ context.Context, offset int) (page[int], error) {
 	}
 	s.served++
 	if s.served > 10_000 {
-		return page[int]{}, errors.New("there is no end to it")
+		return page[int]{}, errors.New("more than 10 requests")
 	}
 	from := min(offset, len(s.items))
 	to := min(from+s.limit, len(s.items))
@@ -100,7 +100,7 @@ func TestPages_SmallerPagesThanRequested(t *testing.T) {
 	}
 }
 
-func TestPages_EndlessList_IsAnError(t *testing.T) {
+func TestPages_EndlessList_Terminates(t *testing.T) {
 	t.Parallel()
 	for name, fetch := range map[string]func(offset int) page[int]{
 		"the next offset stands still": func(offset int) page[int] { return page[int]{rows: rows(1), next: &offset} },
@@ -108,17 +108,17 @@ func TestPages_EndlessList_IsAnError(t *testing.T) {
 			back := offset - 1
 			return page[int]{rows: rows(1), next: &back}
 		},
-		"a total without items":     func(int) page[int] { many := 1 << 30; return page[int]{total: &many} },
-		"neither total nor next":    func(int) page[int] { return page[int]{rows: rows(1)} },
-		"a negative total":          func(int) page[int] { n := -1; return page[int]{rows: rows(1), total: &n} },
-		"all of it, whatever asked": func(int) page[int] { n := 3; return page[int]{rows: rows(1, 2, 3), total: &n} },
+		"a total without items":   func(int) page[int] { many := 1 << 30; return page[int]{total: &many} },
+		"neither total nor next":  func(int) page[int] { return page[int]{rows: rows(1)} },
+		"a negative total":        func(int) page[int] { n := -1; return page[int]{rows: rows(1), total: &n} },
+		"every item on each page": func(int) page[int] { n := 3; return page[int]{rows: rows(1, 2, 3), total: &n} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			requests := 0
 			got, err := readList(t.Context(), func(_ context.Context, offset int) (page[int], error) {
-				if asked++; asked > 10 {
-					return page[int]{}, errors.New("there is no end to it")
+				if requests++; requests > 10 {
+					return page[int]{}, errors.New("more than 10 requests")
 				}
 				return fetch(offset), nil
 			})

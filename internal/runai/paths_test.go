@@ -39,7 +39,7 @@ func TestPaths_ID_IsOneSegment(t *testing.T) {
 					t.Errorf("no id is no error: %v, %v, %v, %v", err, regenerateErr, enableErr, getErr)
 				}
 				if errors.Is(getErr, runai.ErrNotFound) {
-					t.Errorf("what has no id is taken for gone: %v", getErr)
+					t.Errorf("an object without an ID is reported as not found: %v", getErr)
 				}
 			} else if regenerateErr == nil || enableErr == nil || getErr == nil {
 				t.Errorf("%v, %v, %v, %v", err, regenerateErr, enableErr, getErr)

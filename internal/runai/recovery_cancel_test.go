@@ -19,7 +19,7 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 			t.Parallel()
 			w := start(t, fixtureOptions{}).ready()
 			app := w.seed("other")[0]
-			ctx, cancel := cancellableContext(t)
+			ctx, cancel := cancelableContext(t)
 			w.OnRequest(func(method, route string) {
 				if method != "POST" || route == tokenV2 {
 					return
@@ -42,17 +42,17 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 			}
 			w.wantCreatedOnce("ci", created, err)
 			if ctx.Err() == nil {
-				t.Error("it was not canceled: the test does not do what it says")
+				t.Error("the create was not canceled, so the test proves nothing")
 			}
 			if end == "deadline" {
 				return
 			}
-			ctx, cancel = cancellableContext(t)
+			ctx, cancel = cancelableContext(t)
 			made, err := w.client.AccessRules.Create(ctx, w.ruleKey("ci"), "")
 			if err != nil || made.ID == 0 || ctx.Err() == nil {
 				t.Errorf("rule %v, %v", made, err)
 			}
-			ctx, cancel = cancellableContext(t)
+			ctx, cancel = cancelableContext(t)
 			secret, err := regenerate(ctx, w.client, app.ID)
 			if err != nil || !w.SignsIn("other", secret.Reveal()) || ctx.Err() == nil {
 				t.Errorf("regenerate: %v", err)
@@ -66,7 +66,7 @@ func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
-	ctx, cancel := cancellableContext(t)
+	ctx, cancel := cancelableContext(t)
 	w.OnRequest(func(method, route string) {
 		if method == "POST" && route == accounts {
 			cancel()
@@ -75,7 +75,7 @@ func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	created, err := w.client.Applications.Create(ctx, "ci")
 	w.wantCreatedOnce("ci", created, err)
 	if err != nil && created.ID == "" {
-		t.Errorf("nothing is known of what was made: %v", err)
+		t.Errorf("error %v, want the created object or an UnknownOutcomeError", err)
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 
 func TestCreate_NoResponse_IsResolvedByLaterRun(t *testing.T) {
 	t.Parallel()
-	for _, made := range []bool{true, false} {
-		for _, how := range []string{"by us", "meanwhile by another principal"} {
-			t.Run(fmt.Sprintf("made=%v/%s", made, how), func(t *testing.T) {
+	for _, created := range []bool{true, false} {
+		for _, how := range []string{"by the caller", "meanwhile by another principal"} {
+			t.Run(fmt.Sprintf("created=%v/%s", created, how), func(t *testing.T) {
 				t.Parallel()
 				w := start(t, fixtureOptions{}).ready()
-				kind := map[bool]string{true: "drop-after", false: "drop-before"}[made]
+				kind := map[bool]string{true: "drop-after", false: "drop-before"}[created]
 				for _, route := range []string{accounts, rules} {
 					w.arm(
 						mockserver.Fault{Method: "POST", Path: route, Kind: kind, Count: -1},
@@ -35,24 +35,24 @@ func TestCreate_NoResponse_IsResolvedByLaterRun(t *testing.T) {
 				if !errors.As(err, &app) || !errors.As(ruleErr, &rule) || !errors.Is(err, runai.ErrUnclear) {
 					t.Fatalf("errors %v and %v, want UnknownOutcomeErrors", err, ruleErr)
 				}
-				w.WantCount("POST", accounts, 1) // never twice without a look
+				w.WantCount("POST", accounts, 1) // never twice without a lookup
 				w.WantCount("POST", rules, 1)
 				w.ClearFaults()
 				w.clock.Advance(time.Hour)
-				want := made
-				if how == "meanwhile by another principal" && !made {
+				want := created
+				if how == "meanwhile by another principal" && !created {
 					w.seed("ci")
 					key := w.ruleKey("ci")
 					w.CreateAccessRule(mockserver.AccessRule{SubjectID: "ci", SubjectType: "app", RoleID: int(key.RoleID), ScopeType: "tenant", ScopeID: key.ScopeID, CreatedBy: anotherPrincipal})
 				}
 				c := w.newClient() // the next run
-				settled, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
-				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settled.ID != w.ApplicationsNamed("ci")[0].ID {
-					t.Errorf("application settled to %v, %v", settled, err)
+				resolved, err := c.Applications.ResolvePending(t.Context(), "ci", app.Pending)
+				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && resolved.ID != w.ApplicationsNamed("ci")[0].ID {
+					t.Errorf("application resolved to %v, %v", resolved, err)
 				}
-				settledRule, err := c.AccessRules.ResolvePending(t.Context(), w.ruleKey("ci"), rule.Pending)
-				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && settledRule.ID != int64(w.activeRules("ci")[0].ID) {
-					t.Errorf("rule settled to %v, %v", settledRule, err)
+				resolvedRule, err := c.AccessRules.ResolvePending(t.Context(), w.ruleKey("ci"), rule.Pending)
+				if want != (err == nil) || !want && !errors.Is(err, runai.ErrNotFound) || want && resolvedRule.ID != int64(w.activeRules("ci")[0].ID) {
+					t.Errorf("rule resolved to %v, %v", resolvedRule, err)
 				}
 			})
 		}

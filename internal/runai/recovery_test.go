@@ -59,7 +59,7 @@ func (w *fixture) wantCreatedOnce(name string, created runai.CreatedApplication,
 			w.t.Errorf("settled to %v, %v; the control plane has %v", app, err, found)
 		}
 	case len(found) == 1 && created.ID != found[0].ID:
-		w.t.Errorf("orphaned: the control plane has %q, and all there is is %v", name, err)
+		w.t.Errorf("orphaned: the control plane has %q, and the error is %v", name, err)
 	}
 	if found := w.leaks(fmt.Sprint(err)); len(found) > 0 {
 		w.t.Errorf("%v holds a secret", err)
@@ -118,7 +118,7 @@ func TestCreate_EachFault_TakesEffectOnce(t *testing.T) {
 			t.Errorf("%d rules", len(active))
 		case err == nil:
 			if len(active) != 1 || int64(active[0].ID) != made.ID {
-				t.Errorf("made %d, and the control plane has %v", made.ID, active)
+				t.Errorf("created %d, and the control plane has %v", made.ID, active)
 			}
 		case errors.As(err, &unknownOutcome):
 			w.ClearFaults()
@@ -127,7 +127,7 @@ func TestCreate_EachFault_TakesEffectOnce(t *testing.T) {
 				t.Errorf("settled to %v, %v; the control plane has %v", settled, err, active)
 			}
 		case len(active) == 1:
-			t.Errorf("orphaned: the control plane has %v, and all there is is %v", active, err)
+			t.Errorf("orphaned: the control plane has %v, and the error is %v", active, err)
 		}
 	})
 }
@@ -239,7 +239,7 @@ func TestCreate_NoServerClock_AdoptsNothing(t *testing.T) {
 	w.ClearFaults()
 	w.CreateApplication("cd", "")
 	if app, err := w.newClient().Applications.ResolvePending(t.Context(), "cd", unknownOutcome.Pending); !errors.Is(err, runai.ErrNotFound) {
-		t.Errorf("took %v, %v", app, err)
+		t.Errorf("adopted %v, %v", app, err)
 	}
 }
 
@@ -281,7 +281,7 @@ func TestCreate_ResponseWithoutID_IsLookedUp(t *testing.T) {
 			w.wantCreatedOnce("ci", created, err)
 			made, err := w.client.AccessRules.Create(t.Context(), w.ruleKey("ci"), "")
 			if active := w.activeRules("ci"); err != nil || len(active) != 1 || made.ID != int64(active[0].ID) {
-				t.Errorf("made %v, %v; the control plane has %v", made, err, active)
+				t.Errorf("created %v, %v; the control plane has %v", made, err, active)
 			}
 		})
 	}

@@ -209,7 +209,7 @@ func TestRetry_SlowResponses(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 			if err != nil && (!errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "request_timeout")) {
-				t.Errorf("%q does not say which time was over", err)
+				t.Errorf("error %q, want the name of the exceeded timeout", err)
 			}
 		})
 	}
@@ -253,7 +253,7 @@ func TestRetry_DeadlineDuringWait_NamesLastStatus(t *testing.T) {
 	}
 	for _, part := range []string{"responded with 429 Too Many Requests", "timeouts"} {
 		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%v does not say %q", err, part)
+			t.Errorf("error %v, want %q in it", err, part)
 		}
 	}
 	w.WantCount("GET", rules, 1)
@@ -263,7 +263,7 @@ func TestRetry_CanceledWait_EndsImmediately(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 	w.arm(mockserver.Fault{Method: "DELETE", Path: rule, Kind: "status", Status: 503, RetryAfter: "20", Count: -1})
-	ctx, cancel := cancellableContext(t)
+	ctx, cancel := cancelableContext(t)
 	w.OnRequest(func(method, _ string) {
 		if method == "DELETE" {
 			cancel()

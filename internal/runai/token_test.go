@@ -318,14 +318,14 @@ func TestToken_CanceledCaller_DoesNotAffectOthers(t *testing.T) {
 			mock.ServeHTTP(w, r)
 		}))(mock)
 	}})
-	ctx, cancel := cancellableContext(t)
+	ctx, cancel := cancelableContext(t)
 	first, second := make(chan error, 1), make(chan error, 1)
 	go func() { first <- w.client.Connect(ctx) }()
 	<-held
 	go func() { second <- w.client.Connect(alive(t)) }()
 	cancel()
 	if err := wantSoon(t, first, "the one who left waits"); !errors.Is(err, context.Canceled) {
-		t.Errorf("the one who left got %v", err)
+		t.Errorf("the canceled caller: %v", err)
 	}
 	close(release)
 	if err := wantSoon(t, second, "the one who stayed waits"); err != nil {

@@ -134,7 +134,7 @@ func TestVerifySecret_Controls(t *testing.T) {
 			}
 		})
 	}
-	t.Run("with an access token there is no control", func(t *testing.T) {
+	t.Run("the caller has an access token and cannot sign in", func(t *testing.T) {
 		t.Parallel()
 		w := startOpaque(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
 		app, secret := revoked(w)

@@ -38,7 +38,7 @@ type attributes = map[string]any
 const noResponse = "no response"
 
 // The connection is broken until the create was sent once, until it was sent and
-// looked up once, or for good.
+// looked up once, or permanently.
 func TestCreate_BrokenConnection_IsExactlyOnce(t *testing.T) {
 	t.Parallel()
 	for name, breakConnection := range brokenConnections() {
@@ -92,7 +92,7 @@ func TestRegenerateSecret_BrokenConnection_ReturnsCurrentSecret(t *testing.T) {
 	}
 }
 
-// The control for the tests above: over a working connection nothing is retried.
+// Control of the tests above: over a working connection nothing is retried.
 func TestCreate_WorkingConnection_IsOneRequest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, 10*time.Second)

@@ -29,7 +29,7 @@ const (
 )
 
 // TestMain fails the package if a test leaves a goroutine of the client behind.
-// Toxiproxy itself leaves some: a toxic that is removed while it writes stays.
+// Toxiproxy itself leaks some: those of a toxic that is removed while it writes.
 func TestMain(m *testing.M) {
 	zerolog.SetGlobalLevel(zerolog.Disabled)
 	const module = "github.com/Shopify/toxiproxy/v2"
@@ -167,7 +167,7 @@ func (f *fixture) wantExactlyOnce(name string, created runai.CreatedApplication,
 			f.t.Errorf("resolved to %v, %v; the control plane has %v", app, err, found)
 		}
 	case len(found) == 1:
-		f.t.Errorf("orphaned: the control plane has %q, and the error does not say so: %v", name, err)
+		f.t.Errorf("orphaned: the control plane has %q, and the error does not report it: %v", name, err)
 	}
 	if err != nil && slices.ContainsFunc(append(f.Issued(), clientSecret), func(secret string) bool { return strings.Contains(err.Error(), secret) }) {
 		f.t.Error("the error contains a secret")

@@ -8,8 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// Absence from a list proves nothing, and a list as new as can be is not loaded
-// again for it.
+// Absence from a list is confirmed by a read. The list is not loaded again.
 func TestGet_MissingFromList_IsConfirmedByRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -32,8 +31,8 @@ func TestGet_MissingFromList_IsConfirmedByRead(t *testing.T) {
 	})
 }
 
-// "Not found" is believed once the collection itself has answered, for which one
-// page is enough. What a list shows is not gone.
+// "Not found" counts once the collection itself is known to be served, for which one
+// page is enough. An object on the list exists.
 func TestGet_404_CountsIfCollectionIsServed(t *testing.T) {
 	t.Parallel()
 	t.Run("one page proves it", func(t *testing.T) {
@@ -49,7 +48,7 @@ func TestGet_404_CountsIfCollectionIsServed(t *testing.T) {
 			c.wantCost(t, 3, 1)
 		})
 	})
-	t.Run("it does not answer", func(t *testing.T) {
+	t.Run("it does not respond", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			c := newCollection(100, 10)

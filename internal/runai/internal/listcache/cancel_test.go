@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// Who leaves takes nothing from those who stay.
+// A canceled caller does not affect the others.
 func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -29,10 +29,10 @@ func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 		leave()
 		before := time.Now()
 		if err := <-left; !errors.Is(err, context.Canceled) {
-			t.Errorf("the one who left got %v", err)
+			t.Errorf("the canceled caller: %v", err)
 		}
 		if waited := time.Since(before); waited != 0 {
-			t.Errorf("the one who left waited %v", waited)
+			t.Errorf("the canceled caller waited %v", waited)
 		}
 		if err := <-stayed; err != nil {
 			t.Errorf("the one who stayed got %v", err)
@@ -41,8 +41,8 @@ func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 	})
 }
 
-// A load ends when nobody waits for it, and who comes after that is not served its
-// end for an answer.
+// A load ends when all its callers are canceled. A later caller does not get the error
+// of that load.
 func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.pages > 14 {
-			t.Errorf("%d pages: the load that nobody waited for went on", c.pages)
+			t.Errorf("%d pages: the load continued without waiters", c.pages)
 		}
 	})
 }

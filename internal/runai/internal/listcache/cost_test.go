@@ -17,9 +17,9 @@ import (
 )
 
 // With P the pages of the list, reading k objects costs at most k + 1 requests
-// while k < P, at most 2P + 1 for any k, and one read more for each object that is
-// gone: whichever objects they are, in whatever order, by however many readers, and
-// whether or not P is known from an earlier list.
+// while k < P, at most 2P + 1 for any k, and one more read for each deleted object.
+// That holds for any objects, order and number of readers, and whether or not P is
+// known from an earlier list.
 func TestGet_Cost_IsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -74,12 +74,12 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 			bound = k + 1
 		}
 		if cost > bound+gone {
-			rt.Fatalf("%d requests for %d objects, %d of them gone, of %d pages; want %d at most", cost, k, gone, pages, bound+gone)
+			rt.Fatalf("%d requests for %d objects, %d of them deleted, of %d pages; want %d at most", cost, k, gone, pages, bound+gone)
 		}
 	})
 }
 
-// The list is loaded once reads have cost as much, and not before.
+// The list is loaded only once reads have cost as much.
 func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
@@ -114,8 +114,8 @@ func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 	}
 }
 
-// A list serves for MaxAge, however slowly its pages are loaded, and however long it
-// was left unfinished.
+// A list is used for MaxAge, however slowly its pages are loaded, and however long the
+// load was interrupted.
 func TestGet_FreshList_IsUsed(t *testing.T) {
 	t.Parallel()
 	t.Run("unfinished", func(t *testing.T) {
@@ -180,8 +180,8 @@ func TestGet_ListInOneResponse_CountsAsItsPages(t *testing.T) {
 	})
 }
 
-// Where names can be queried, queries count as reads: there are as many as the list
-// has pages, and then the list serves.
+// If names can be queried, queries count as reads: after as many as the list has pages,
+// the list is loaded and used.
 func TestLookup_Queries_CountAsReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// An error is returned to all who wait, and to nobody after them.
+// An error is returned to all waiting callers and not cached.
 func TestGet_Error_IsSharedAndNotCached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -32,8 +32,8 @@ func TestGet_Error_IsSharedAndNotCached(t *testing.T) {
 	})
 }
 
-// A list that broke off continues with the page that is missing.
-func TestList_Incomplete_IsNotCached(t *testing.T) {
+// After a failed page, the next load of the list continues with that page.
+func TestList_FailedPage_IsResumed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCollection(30, 10)
@@ -54,7 +54,7 @@ func TestList_Incomplete_IsNotCached(t *testing.T) {
 	})
 }
 
-// A list that may not be read is not requested again for the life of a snapshot.
+// A forbidden list is not requested again for the life of a snapshot.
 func TestGet_ListForbidden_IsCached(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

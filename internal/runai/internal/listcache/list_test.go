@@ -52,8 +52,8 @@ func TestList_IsAsFreshAsRequested(t *testing.T) {
 	})
 }
 
-// One load is in flight at a time. Those for whom it is too old wait for it and
-// share the next one.
+// One load is in flight at a time. Callers that need a newer list wait for it and
+// share the next load.
 func TestList_FreshRequests_ShareNextLoad(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

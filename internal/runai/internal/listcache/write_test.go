@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// What this client has written is read by its key, until a list is requested after
-// that. No list is loaded for it: it would cost more than the read it saves.
+// An object that this client has written is read by its key until a later list is
+// requested. No list is loaded for it: that would cost more than the read it saves.
 func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -40,8 +40,8 @@ func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	})
 }
 
-// A thousand objects that are created and read one after the other cost a read
-// each, and none of them a list.
+// 1000 objects that are created and read one after the other cost one read each and no
+// list.
 func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
@@ -76,8 +76,8 @@ func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	}
 }
 
-// A list that was begun before a write is not continued for who needs one from
-// after it, nor is its failure theirs.
+// A caller that needs a list from after a write gets neither the pages nor the error of
+// a load that began before it.
 func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 	t.Parallel()
 	t.Run("unfinished", func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 	})
 }
 
-// What was requested before a write does not show it, whenever it arrives.
+// A list that was requested before a write is not used after it, whenever it arrives.
 func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

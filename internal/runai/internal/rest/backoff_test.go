@@ -40,19 +40,19 @@ func TestBackoff_GrowsWithJitterUpToBound(t *testing.T) {
 			for range 100 {
 				got := backoff(500*time.Millisecond, try, header, now)
 				if got < full/2 || got > full {
-					t.Fatalf("%v, try %d: %v, want from %v to %v", header, try, got, full/2, full)
+					t.Fatalf("%v, attempt %d: %v, want from %v to %v", header, try, got, full/2, full)
 				}
 				different[got] = true
 			}
 			if len(different) < 50 {
-				t.Errorf("try %d: only %d different waits", try, len(different))
+				t.Errorf("attempt %d: only %d different waits", try, len(different))
 			}
 		}
 	}
 	for _, base := range []time.Duration{1, time.Microsecond, time.Hour, 1<<63 - 1} {
 		for _, try := range []int{0, 1, 15, 16, 17, 62, 63, 64, 1000} {
 			if got := backoff(base, try, nil, now); got < 0 || got > maxBackoff {
-				t.Errorf("base %v, try %d: %v", base, try, got)
+				t.Errorf("base %v, attempt %d: %v", base, try, got)
 			}
 		}
 	}

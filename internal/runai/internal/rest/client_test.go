@@ -85,7 +85,7 @@ func TestSend_RequestAndResponse(t *testing.T) {
 		{"JSON", c, create, `POST | /objects | application/json | application/json | test |  | {"name":"x"}`},
 		{"a form", c, form, `POST | /token | application/x-www-form-urlencoded | application/json | test |  | a=b+c`},
 		{"with a token", c.WithTokenSource(&source{}), query, `GET | /objects?limit=5 |  | application/json | test | Bearer token-1 | `},
-		{"and without, after a client with one was made", c, query, `GET | /objects?limit=5 |  | application/json | test |  | `},
+		{"without, after a client with one was created", c, query, `GET | /objects?limit=5 |  | application/json | test |  | `},
 	} {
 		var got struct{ Seen string }
 		if err := row.client.Send(t.Context(), row.send, &got); err != nil || got.Seen != row.want {
@@ -107,7 +107,7 @@ func TestSend_RefusedToken(t *testing.T) {
 	}{
 		{"another one is accepted", &source{}, "token-2", 2, 1},
 		{"another one is refused as well", &source{}, "", 2, 1},
-		{"there is no other one", &source{fixed: true}, "", 1, 1},
+		{"there is no other token", &source{fixed: true}, "", 1, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

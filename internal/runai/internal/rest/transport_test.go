@@ -50,7 +50,7 @@ func TestTransport_Settings(t *testing.T) {
 		t.Errorf("%+v", config)
 	}
 	if c.transport.DisableKeepAlives || c.transport.MaxIdleConnsPerHost < 10 {
-		t.Error("connections are not kept for ten concurrent callers")
+		t.Error("connections are not reused by ten concurrent callers")
 	}
 	if c.transport.TLSHandshakeTimeout == 0 || c.transport.TLSHandshakeTimeout > 30*time.Second {
 		t.Errorf("a handshake may take %v", c.transport.TLSHandshakeTimeout)
