@@ -240,6 +240,20 @@ func (i *Instance) plan(arguments Arguments, refresh bool) Plan {
 	return plan
 }
 
+// PlanDestroy plans the destruction of the instance.
+func (i *Instance) PlanDestroy() Plan {
+	i.t.Helper()
+	p := i.process()
+	none := p.dynamic(tftypes.NewValue(i.schema().ValueType(), nil))
+	resp, err := p.Server.PlanResourceChange(context.WithoutCancel(i.t.Context()), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: i.typeName, PriorState: i.state, PriorPrivate: i.private, PriorIdentity: i.sent(i.identity), Config: none, ProposedNewState: none,
+	})
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return Plan{Diagnostics: resp.Diagnostics, config: none, response: resp}
+}
+
 // planChange plans the change from a state to a configuration; from none, it is a
 // creation.
 func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {

@@ -46,6 +46,37 @@ func TestApplication_Exists_PlanWarnsAtName(t *testing.T) {
 	}
 }
 
+func TestApplication_Exists_CreateFailsAtName(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	id := cp.CreateApplication("taken", "jane@acme.example").ID
+	created := cp.Instance(t, "runai_application")
+	diags := created.Apply(created.Plan(acctest.Arguments{"name": "taken"}))
+	for _, text := range []string{"(ID " + id + ") already exists", "Add a moved block", "create_before_destroy", "id = \"" + id + "\""} {
+		diags.ExpectErrorAt(t, "name", text)
+	}
+	acctest.Expect(t, cp.Applications("taken", 1))
+}
+
+// The plan of a replacement records what has the new name. The apply then deletes
+// nothing, and the record does not outlive the next plan.
+func TestApplication_Exists_BlockedReplacement(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.Instance(t, "runai_application")
+	app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
+	cp.CreateApplication("taken", "jane@acme.example")
+	plan := app.Plan(acctest.Arguments{"name": "taken"})
+	plan.Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	cp.ResetRequests()
+	app.Apply(plan).ExpectErrorAt(t, "", "Nothing was deleted")
+	acctest.Expect(t, cp.ExpectMutations(0))
+
+	if diags := app.Apply(app.PlanDestroy()); len(diags) > 0 || cp.Has("ci-pipeline") {
+		t.Errorf("the application cannot be destroyed:%s", diags)
+	}
+}
+
 // The application that a replacement replaces is not another principal's.
 func TestAccApplication_Exists_NoWarningForAReplacement(t *testing.T) {
 	t.Parallel()

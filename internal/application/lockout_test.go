@@ -33,6 +33,18 @@ func release(cp *acctest.ControlPlane) resource.TestStep {
 	return resource.TestStep{Config: own(cp, allowed, itself, "")}
 }
 
+func TestApplication_Lockout_ErrorAtTheArgument(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	own := cp.Protocol(t).Import("runai_application", "terraform")
+	own.Plan(acctest.Arguments{"name": "terraform", "enabled": false}).Diagnostics.
+		ExpectErrorAt(t, "enabled", "This plan would disable application \"terraform\", which the provider itself signs in as")
+	own.PlanDestroy().Diagnostics.ExpectErrorAt(t, "", "This plan would delete application \"terraform\"")
+	if plan := own.Plan(acctest.Arguments{"name": "terraform"}); len(plan.Diagnostics) > 0 {
+		t.Errorf("nothing changes:%s", plan.Diagnostics)
+	}
+}
+
 func TestAccApplication_Lockout_RefusedWhilePlanning(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ arguments, verb string }{

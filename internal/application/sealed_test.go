@@ -379,6 +379,22 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 	}
 }
 
+// An error about a public key is on its entry; one about a private key is not, since
+// Terraform would print the line.
+func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
+	t.Parallel()
+	private, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cp := acctest.New(t)
+	for at, bad := range map[string]string{"client_secret_recipients.bad": "rsa:abc", "": private.String()} {
+		cp.Instance(t, "runai_application").Plan(acctest.Arguments{
+			"name": "ci", "client_secret_recipients": map[string]any{"good": keyA, "bad": bad},
+		}).Diagnostics.ExpectErrorAt(t, at, `client_secret_recipients["bad"] is not a public key`)
+	}
+}
+
 // moved keeps what private state knows of the recipients.
 func TestAccApplication_Sealed_MoveKeepsTheRecipients(t *testing.T) {
 	t.Parallel()
