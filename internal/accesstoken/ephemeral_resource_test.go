@@ -59,7 +59,7 @@ func TestEphemeralAccessToken_OnEachControlPlane(t *testing.T) {
 	}
 }
 
-func TestEphemeralAccessToken_IsFreshEachTime(t *testing.T) {
+func TestEphemeralAccessToken_EachOpen_RequestsNewToken(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.Protocol(t)
@@ -77,8 +77,8 @@ func TestEphemeralAccessToken_IsFreshEachTime(t *testing.T) {
 	}
 }
 
-// Renewing could not hand out the new token.
-func TestEphemeralAccessToken_IsNeverRenewed(t *testing.T) {
+// Terraform cannot pass on a renewed token, so the resource requests no renewal.
+func TestEphemeralAccessToken_RequestsNoRenewal(t *testing.T) {
 	t.Parallel()
 	opened := acctest.New(t).Protocol(t).Open(typeName, nil)
 	if _, ok := opened.String("access_token"); !ok || !opened.Response.RenewAt.IsZero() || len(opened.Response.Private) > 0 {
@@ -87,17 +87,17 @@ func TestEphemeralAccessToken_IsNeverRenewed(t *testing.T) {
 }
 
 // Requesting a token revokes no secret that is in use.
-func TestEphemeralAccessToken_MintsAndRevokesNoSecret(t *testing.T) {
+func TestEphemeralAccessToken_RegeneratesNoSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.Protocol(t)
 	before := cp.State()
 	mustOpen(t, p, nil)
-	for method, n := range map[string]int{
+	for object, n := range map[string]int{
 		"secrets": cp.Calls(acctest.RegenerateSecret), "applications": cp.Calls(acctest.CreateApplication),
 	} {
 		if n != 0 {
-			t.Errorf("%d requests for new %s", n, method)
+			t.Errorf("%d requests for new %s", n, object)
 		}
 	}
 	if after := cp.State(); len(after.Applications) != len(before.Applications) {
@@ -122,8 +122,8 @@ func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
 	}
 }
 
-// A provider that was given a token has no credentials to request another with.
-func TestEphemeralAccessToken_ProviderWithAToken_IsAnError(t *testing.T) {
+// A provider that is configured with a token has no credentials to request another.
+func TestEphemeralAccessToken_ProviderWithToken_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	p := cp.ProtocolWith(t, acctest.Arguments{"base_url": cp.URL, "access_token": mustOpen(t, cp.Protocol(t), nil)})
@@ -142,11 +142,11 @@ func TestEphemeralAccessToken_Errors(t *testing.T) {
 		want      string
 		attribute string
 	}{
-		"wrong credentials":    {acctest.Arguments{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", ""},
-		"an ID alone":          {acctest.Arguments{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
-		"a secret alone":       {acctest.Arguments{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, ""},
-		"an ID that is empty":  {acctest.Arguments{"client_id": "", "client_secret": secret}, "client_id must not be empty.", "client_id"},
-		"a secret, also empty": {acctest.Arguments{"client_id": "ci", "client_secret": ""}, "client_secret must not be empty.", "client_secret"},
+		"wrong credentials": {acctest.Arguments{"client_id": "ci", "client_secret": secret}, "The client ID or the client secret is wrong", ""},
+		"only an ID":        {acctest.Arguments{"client_id": "ci"}, `"client_secret" must be specified when "client_id" is specified`, "client_id"},
+		"only a secret":     {acctest.Arguments{"client_secret": secret}, `"client_id" must be specified when "client_secret" is specified`, ""},
+		"an empty ID":       {acctest.Arguments{"client_id": "", "client_secret": secret}, "client_id must not be empty.", "client_id"},
+		"an empty secret":   {acctest.Arguments{"client_id": "ci", "client_secret": ""}, "client_secret must not be empty.", "client_secret"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,7 +165,7 @@ func TestEphemeralAccessToken_Errors(t *testing.T) {
 	}
 }
 
-// The plan that creates what the provider's configuration depends on.
+// While the provider's credentials are unknown, the token is unknown.
 func TestEphemeralAccessToken_UnconfiguredProvider_IsUnknown(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

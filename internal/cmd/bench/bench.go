@@ -116,7 +116,7 @@ func (b *bench) throttled(ctx context.Context) ([]result, error) {
 		}
 	}
 	return []result{
-		{Phase: phaseThrottled, Objects: n, Contestant: namePatient, measurement: median(patient)},
+		{Phase: phaseThrottled, Objects: n, Contestant: nameLowParallelism, measurement: median(patient)},
 		{Phase: phaseThrottled, Objects: n, Contestant: nameRunai, measurement: median(throttled)},
 	}, nil
 }

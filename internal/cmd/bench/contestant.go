@@ -19,39 +19,40 @@ const (
 	programMock  = "runai-mock"
 )
 
-// The contestants, as the results name them.
+// The names of the contestants in the results. The plugin floor is a provider with the
+// same schema that does nothing.
 const (
-	nameRunai      = "runai"
-	nameFloor      = "plugin floor"
-	nameQuietFloor = "plugin floor, no logging"
-	nameData       = "terraform_data"
-	namePatient    = "runai, -parallelism=5"
+	nameRunai          = "runai"
+	nameFloor          = "plugin floor"
+	nameQuietFloor     = "plugin floor, no logging"
+	nameData           = "terraform_data"
+	nameLowParallelism = "runai, -parallelism=5"
 )
 
 //go:embed configuration
 var configurations embed.FS
 
-// contestant is what runs through the lifecycle.
+// contestant is a provider and a configuration that bench measures.
 type contestant struct {
 	name string
-	// program of the provider; empty for the one that the CLI has built in.
+	// program is the provider's binary, empty for the built-in provider of the CLI.
 	program string
 	// source is the provider's address without the host.
 	source string
 	config *template.Template
 	// env is added to the environment of the CLI, and so of the provider.
 	env []string
-	// idle contestants make no requests, and leave no objects on the control plane.
+	// idle contestants send no requests and create no objects on the control plane.
 	idle bool
 }
 
-// values are what a configuration is written for.
+// values are the parameters of a configuration template.
 type values struct {
 	Objects      int
 	URL          string
 	ClientID     string
 	ClientSecret string
-	// Token and TenantID are for providers that cannot obtain them.
+	// Token and TenantID are for providers that cannot obtain them themselves.
 	Token    string
 	TenantID string
 }
@@ -90,7 +91,7 @@ func contestants(o options, programs string) (list []contestant, applications co
 	}
 	peer := contestant{name: path.Base(o.peerSource), program: program, source: o.peerSource, config: templates.Lookup("restapi.tf.tmpl")}
 	if slices.ContainsFunc(list, func(c contestant) bool { return c.name == peer.name }) {
-		return nil, contestant{}, fmt.Errorf("-peer-source: the results have a %q already", peer.name)
+		return nil, contestant{}, fmt.Errorf("-peer-source: the name %q is already in the results", peer.name)
 	}
 	if o.peerConfig != "" {
 		text, err := os.ReadFile(o.peerConfig)

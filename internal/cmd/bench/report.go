@@ -108,8 +108,8 @@ func (r *report) limits() []limit {
 		}
 	}
 	for _, floor := range r.Results {
-		if run, ok := r.find(nameRunai, phaseThrottled, floor.Objects); ok && floor.Contestant == namePatient {
-			add("throttled: 1.3 x "+namePatient, "s", run.Wall.Seconds(), 1.3*floor.Wall.Seconds())
+		if run, ok := r.find(nameRunai, phaseThrottled, floor.Objects); ok && floor.Contestant == nameLowParallelism {
+			add("throttled: 1.3 x "+nameLowParallelism, "s", run.Wall.Seconds(), 1.3*floor.Wall.Seconds())
 		}
 	}
 	return limits

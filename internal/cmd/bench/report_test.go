@@ -34,7 +34,7 @@ func atTheLimits() *report {
 			measured(phaseCreate, 1000, nameRunai, 33, 1010),
 			measured(phaseDestroy, 1000, nameFloor, 20, 0),
 			measured(phaseDestroy, 1000, nameRunai, 44, 1010),
-			measured(phaseThrottled, 2000, namePatient, 10, 0),
+			measured(phaseThrottled, 2000, nameLowParallelism, 10, 0),
 			measured(phaseThrottled, 2000, nameRunai, 13, 0),
 		},
 	}
@@ -66,7 +66,7 @@ func TestReport_Limits(t *testing.T) {
 		{phaseCreate, nameFloor, 1000, func(m *measurement) { m.Wall -= time.Second }, []string{"create: 1.1 x (objects x latency / parallelism + plugin floor)"}},
 		{phaseDestroy, nameRunai, 1000, func(m *measurement) { m.Wall += time.Second }, []string{"destroy: 1.1 x (objects x latency / parallelism + plugin floor)"}},
 		{phaseThrottled, nameRunai, 2000, func(m *measurement) { m.Wall += time.Second }, []string{"throttled: 1.3 x runai, -parallelism=5"}},
-		{phaseThrottled, namePatient, 2000, func(m *measurement) { m.Wall -= time.Second }, []string{"throttled: 1.3 x runai, -parallelism=5"}},
+		{phaseThrottled, nameLowParallelism, 2000, func(m *measurement) { m.Wall -= time.Second }, []string{"throttled: 1.3 x runai, -parallelism=5"}},
 	} {
 		t.Run(c.phase+" "+c.contestant+" "+strings.Join(c.exceeded, ","), func(t *testing.T) {
 			t.Parallel()
