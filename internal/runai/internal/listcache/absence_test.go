@@ -3,7 +3,6 @@ package listcache_test
 import (
 	"errors"
 	"testing"
-	"testing/synctest"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
@@ -11,19 +10,15 @@ import (
 // Absence from a list is confirmed by a read. The list is not loaded again.
 func TestGet_MissingFromList_IsConfirmedByRead(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(10, 10)
-		cache := c.cache()
-		if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-			t.Fatal(err)
-		}
+	test(t, 10, func(t *testing.T, c *collection) {
+		c.wantList(t, listcache.Recent, 10)
 		c.mu.Lock()
 		c.objects = append(c.objects, object{id: "new"})
 		c.mu.Unlock()
-		getAll(t, cache, 1, "new")
+		c.getAll(t, 1, "new")
 		c.wantCost(t, 1, 1)
 		for i := range 3 {
-			if o, err := cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
+			if o, err := c.cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
 				t.Errorf("%v, %v", o, err)
 			}
 			c.wantCost(t, 2+i, 1)
@@ -35,66 +30,44 @@ func TestGet_MissingFromList_IsConfirmedByRead(t *testing.T) {
 // page is enough. An object on the list exists.
 func TestGet_404_CountsIfCollectionIsServed(t *testing.T) {
 	t.Parallel()
-	t.Run("one page proves it", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(100, 10)
-			cache := c.cache()
-			for range 3 {
-				if o, err := cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
-					t.Errorf("%v, %v", o, err)
-				}
-			}
-			c.wantCost(t, 3, 1)
-		})
-	})
-	t.Run("it does not respond", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(100, 10)
-			c.listErr = errBroken
-			if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errBroken) || errors.Is(err, errNotFound) {
+	run(t, "one page proves it", 100, func(t *testing.T, c *collection) {
+		for range 3 {
+			if o, err := c.cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
 				t.Errorf("%v, %v", o, err)
 			}
-		})
+		}
+		c.wantCost(t, 3, 1)
 	})
-	t.Run("it may not be listed", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(100, 10)
-			c.listErr = errForbidden
-			if o, err := c.cache().Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
-				t.Errorf("%v, %v", o, err)
-			}
-		})
+	run(t, "it does not respond", 100, func(t *testing.T, c *collection) {
+		c.listErr = errBroken
+		if o, err := c.cache.Get(t.Context(), "gone"); !errors.Is(err, errBroken) || errors.Is(err, errNotFound) {
+			t.Errorf("%v, %v", o, err)
+		}
 	})
-	t.Run("the list shows it", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(10, 10)
-			c.readErr = errNotFound
-			if o, err := c.cache().Get(t.Context(), "5"); err != nil || o.id != "5" {
-				t.Errorf("%v, %v", o, err)
-			}
-			c.wantCost(t, 1, 1)
-		})
+	run(t, "it may not be listed", 100, func(t *testing.T, c *collection) {
+		c.listErr = errForbidden
+		if o, err := c.cache.Get(t.Context(), "gone"); !errors.Is(err, errNotFound) {
+			t.Errorf("%v, %v", o, err)
+		}
 	})
-	t.Run("after a deletion that found nothing", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(10, 10)
-			cache := c.cache()
-			c.listErr = errBroken
-			if err := cache.ConfirmReachable(t.Context()); !errors.Is(err, errBroken) {
-				t.Errorf("error %v", err)
+	run(t, "the list shows it", 10, func(t *testing.T, c *collection) {
+		c.readErr = errNotFound
+		if o, err := c.cache.Get(t.Context(), "5"); err != nil || o.id != "5" {
+			t.Errorf("%v, %v", o, err)
+		}
+		c.wantCost(t, 1, 1)
+	})
+	run(t, "after a deletion that found nothing", 10, func(t *testing.T, c *collection) {
+		c.listErr = errBroken
+		if err := c.cache.ConfirmReachable(t.Context()); !errors.Is(err, errBroken) {
+			t.Errorf("error %v", err)
+		}
+		c.listErr = nil
+		for range 2 {
+			if err := c.cache.ConfirmReachable(t.Context()); err != nil {
+				t.Error(err)
 			}
-			c.listErr = nil
-			for range 2 {
-				if err := cache.ConfirmReachable(t.Context()); err != nil {
-					t.Error(err)
-				}
-			}
-			c.wantCost(t, 0, 2)
-		})
+		}
+		c.wantCost(t, 0, 2)
 	})
 }

@@ -13,13 +13,11 @@ import (
 // A canceled caller does not affect the others.
 func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(30, 10)
-		cache := c.cache()
+	test(t, 30, func(t *testing.T, c *collection) {
 		ctx, leave := context.WithCancel(t.Context())
 		left, stayed := make(chan error, 1), make(chan error, 1)
 		list := func(ctx context.Context, who chan error) {
-			_, err := cache.List(ctx, listcache.Recent)
+			_, err := c.cache.List(ctx, listcache.Recent)
 			who <- err
 		}
 		go list(ctx, left)
@@ -45,13 +43,11 @@ func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 // of that load.
 func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(100, 10)
-		cache := c.cache()
+	test(t, 100, func(t *testing.T, c *collection) {
 		ctx, leave := context.WithCancel(t.Context())
 		left := make(chan error, 1)
 		go func() {
-			_, err := cache.List(ctx, listcache.Recent)
+			_, err := c.cache.List(ctx, listcache.Recent)
 			left <- err
 		}()
 		time.Sleep(2*latency + latency/2)
@@ -60,10 +56,7 @@ func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		// One comes while the load is ending, and gets all that there is.
-		l, err := cache.List(t.Context(), listcache.Recent)
-		if err != nil || len(l.Items) != 100 {
-			t.Errorf("%d objects, %v", len(l.Items), err)
-		}
+		c.wantList(t, listcache.Recent, 100)
 		time.Sleep(time.Minute)
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -75,11 +68,10 @@ func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 
 func TestGet_CanceledBeforeLoad_SendsNoRequest(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(100, 10)
+	test(t, 100, func(t *testing.T, c *collection) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*latency+latency/2)
 		defer cancel()
-		if _, err := c.cache().List(ctx, listcache.Recent); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := c.cache.List(ctx, listcache.Recent); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
 		synctest.Wait()

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -23,7 +21,6 @@ import (
 func TestGet_Cost_IsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		const perPage = 10
 		n := rapid.IntRange(1, 400).Draw(rt, "objects there are")
 		k := rapid.IntRange(1, n).Draw(rt, "objects read")
 		gone := rapid.IntRange(0, k).Draw(rt, "objects gone")
@@ -32,38 +29,22 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 		whole := known && rapid.Bool().Draw(rt, "in one response") // else its cost cannot be foreseen
 		order := rapid.Permutation(keys(0, n)).Draw(rt, "order")
 		cost, pages := 0, 0
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(n, perPage)
+		test(t, n, func(t *testing.T, c *collection) {
 			c.whole = whole
-			cache := c.cache()
 			if known {
-				if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-					t.Fatal(err)
-				}
+				c.wantList(t, listcache.Recent, n)
 				time.Sleep(listcache.MaxAge)
 			}
 			for _, key := range order[:gone] {
 				c.remove(key)
 			}
 			c.reads, c.pages, c.lists, pages = nil, 0, 0, max(1, (n-gone+perPage-1)/perPage)
-			read := order[:k]
-			var readers sync.WaitGroup
-			next := make(chan string)
-			for range parallelism {
-				readers.Go(func() {
-					for key := range next {
-						o, err := cache.Get(t.Context(), key)
-						if there := !slices.Contains(order[:gone], key); there != (err == nil) || there && o.id != key || !there && !errors.Is(err, errNotFound) {
-							t.Errorf("%s: %v, %v", key, o, err)
-						}
-					}
-				})
-			}
-			for _, key := range read {
-				next <- key
-			}
-			close(next)
-			readers.Wait()
+			each(parallelism, order[:k], func(key string) {
+				o, err := c.cache.Get(t.Context(), key)
+				if there := !slices.Contains(order[:gone], key); there != (err == nil) || there && o.id != key || !there && !errors.Is(err, errNotFound) {
+					t.Errorf("%s: %v, %v", key, o, err)
+				}
+			})
 			cost = len(c.reads) + c.pages
 			if whole && gone > 0 {
 				cost = len(c.reads) + c.lists // for the proof that a collection answers, a list has no page
@@ -83,33 +64,28 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
-		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCollection(100, 10)
-				cache := c.cache()
-				getAll(t, cache, parallelism, keys(50, 51)...)
-				c.wantCost(t, 1, 0)
-				getAll(t, cache, parallelism, keys(51, 52)...) // not on the first page, which tells P
-				c.wantCost(t, 2, 1)
-				getAll(t, cache, parallelism, keys(0, 10)...) // on the first page
-				c.wantCost(t, 2, 1)
-				getAll(t, cache, parallelism, keys(52, 60)...)
-				c.wantCost(t, 10, 1)
-				getAll(t, cache, parallelism, keys(0, 100)...)
-				c.wantCost(t, 10, 10) // the load has continued where it paused
-				if c.lists != 1 {
-					t.Errorf("%d lists, want one", c.lists)
-				}
-				// P is known from now on, and a new snapshot counts anew.
-				time.Sleep(listcache.MaxAge)
-				getAll(t, cache, parallelism, keys(50, 60)...)
-				c.wantCost(t, 20, 10)
-				getAll(t, cache, parallelism, keys(60, 61)...)
-				c.wantCost(t, 20, 17) // as far as that object
-				getAll(t, cache, parallelism, keys(61, 100)...)
-				c.wantCost(t, 20, 20)
-			})
+		run(t, fmt.Sprintf("parallelism %d", parallelism), 100, func(t *testing.T, c *collection) {
+			c.getAll(t, parallelism, keys(50, 51)...)
+			c.wantCost(t, 1, 0)
+			c.getAll(t, parallelism, keys(51, 52)...) // not on the first page, which tells P
+			c.wantCost(t, 2, 1)
+			c.getAll(t, parallelism, keys(0, 10)...) // on the first page
+			c.wantCost(t, 2, 1)
+			c.getAll(t, parallelism, keys(52, 60)...)
+			c.wantCost(t, 10, 1)
+			c.getAll(t, parallelism, keys(0, 100)...)
+			c.wantCost(t, 10, 10) // the load has continued where it paused
+			if c.lists != 1 {
+				t.Errorf("%d lists, want one", c.lists)
+			}
+			// P is known from now on, and a new snapshot counts anew.
+			time.Sleep(listcache.MaxAge)
+			c.getAll(t, parallelism, keys(50, 60)...)
+			c.wantCost(t, 20, 10)
+			c.getAll(t, parallelism, keys(60, 61)...)
+			c.wantCost(t, 20, 17) // as far as that object
+			c.getAll(t, parallelism, keys(61, 100)...)
+			c.wantCost(t, 20, 20)
 		})
 	}
 }
@@ -118,64 +94,45 @@ func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 // load was interrupted.
 func TestGet_FreshList_IsUsed(t *testing.T) {
 	t.Parallel()
-	t.Run("unfinished", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(100, 10)
-			cache := c.cache()
-			getAll(t, cache, 1, keys(90, 92)...) // the second brings the first page
-			for range 3 {
-				time.Sleep(listcache.MaxAge/3 - 2*latency)
-				getAll(t, cache, 1, keys(0, 10)...)
-				getAll(t, cache, 1, keys(92, 93)...)
-			}
-			c.wantCost(t, 5, 1)
-			time.Sleep(2 * latency)
-			getAll(t, cache, 1, keys(0, 1)...)
-			c.wantCost(t, 6, 1)
-		})
+	run(t, "unfinished", 100, func(t *testing.T, c *collection) {
+		c.getAll(t, 1, keys(90, 92)...) // the second brings the first page
+		for range 3 {
+			time.Sleep(listcache.MaxAge/3 - 2*latency)
+			c.getAll(t, 1, keys(0, 10)...)
+			c.getAll(t, 1, keys(92, 93)...)
+		}
+		c.wantCost(t, 5, 1)
+		time.Sleep(2 * latency)
+		c.getAll(t, 1, keys(0, 1)...)
+		c.wantCost(t, 6, 1)
 	})
-	t.Run("continued", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(100, 10)
-			cache := c.cache()
-			getAll(t, cache, 1, keys(90, 100)...)
-			c.wantCost(t, 10, 1)
-			time.Sleep(listcache.MaxAge / 2)
-			getAll(t, cache, 1, keys(15, 16)...)
-			c.wantCost(t, 10, 2)
-			time.Sleep(listcache.MaxAge / 2)
-			getAll(t, cache, 1, keys(15, 16)...)
-			c.wantCost(t, 11, 2)
-		})
+	run(t, "continued", 100, func(t *testing.T, c *collection) {
+		c.getAll(t, 1, keys(90, 100)...)
+		c.wantCost(t, 10, 1)
+		time.Sleep(listcache.MaxAge / 2)
+		c.getAll(t, 1, keys(15, 16)...)
+		c.wantCost(t, 10, 2)
+		time.Sleep(listcache.MaxAge / 2)
+		c.getAll(t, 1, keys(15, 16)...)
+		c.wantCost(t, 11, 2)
 	})
-	t.Run("slow", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(4000, 10) // 40 seconds
-			l, err := c.cache().List(t.Context(), listcache.Recent)
-			if err != nil || len(l.Items) != 4000 {
-				t.Errorf("%d objects, %v", len(l.Items), err)
-			}
-			c.wantCost(t, 0, 400)
-		})
+	run(t, "slow", 4000, func(t *testing.T, c *collection) { // 40 seconds
+		c.wantList(t, listcache.Recent, 4000)
+		c.wantCost(t, 0, 400)
 	})
 }
 
 // A list in one response costs as much as its pages would.
 func TestGet_ListInOneResponse_CountsAsItsPages(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(100, 10)
+	test(t, 100, func(t *testing.T, c *collection) {
 		c.whole = true
-		cache := c.cache()
-		getAll(t, cache, 1, keys(0, 100)...)
+		c.getAll(t, 1, keys(0, 100)...)
 		c.wantCost(t, 1, 10) // nothing told P before
 		time.Sleep(listcache.MaxAge)
-		getAll(t, cache, 1, keys(0, 10)...)
+		c.getAll(t, 1, keys(0, 10)...)
 		c.wantCost(t, 11, 10)
-		getAll(t, cache, 1, keys(10, 100)...)
+		c.getAll(t, 1, keys(10, 100)...)
 		c.wantCost(t, 11, 20)
 	})
 }
@@ -184,13 +141,11 @@ func TestGet_ListInOneResponse_CountsAsItsPages(t *testing.T) {
 // the list is loaded and used.
 func TestLookup_Queries_CountAsReads(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(50, 10)
-		cache := c.cache()
+	test(t, 50, func(t *testing.T, c *collection) {
 		queries := 0
 		lookup := func(i int, want listcache.Consistency) {
 			name := fmt.Sprintf("name-%d", i)
-			l, err := cache.Lookup(t.Context(), name, want, func(context.Context) ([]object, error) {
+			l, err := c.cache.Lookup(t.Context(), name, want, func(context.Context) ([]object, error) {
 				queries++
 				return []object{{id: strconv.Itoa(i), name: name}}, nil
 			})
@@ -203,7 +158,7 @@ func TestLookup_Queries_CountAsReads(t *testing.T) {
 			t.Errorf("%d queries, want 1", queries)
 		}
 		c.wantCost(t, 0, 0)
-		getAll(t, cache, 1, keys(40, 43)...) // the first page tells P
+		c.getAll(t, 1, keys(40, 43)...) // the first page tells P
 		c.wantCost(t, 3, 1)
 		lookup(1, listcache.Recent)
 		lookup(2, listcache.Recent)
@@ -224,9 +179,7 @@ func TestLookup_Queries_CountAsReads(t *testing.T) {
 		c.wantCost(t, 3, 5)
 		// Where there is a list, it serves though a query would be cheaper.
 		time.Sleep(listcache.MaxAge)
-		if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-			t.Error(err)
-		}
+		c.wantList(t, listcache.Recent, 50)
 		lookup(4, listcache.Recent)
 		if queries != 3 {
 			t.Errorf("%d queries, want 3", queries)
@@ -234,7 +187,7 @@ func TestLookup_Queries_CountAsReads(t *testing.T) {
 		// Where the list may not be read, all are queries.
 		time.Sleep(listcache.MaxAge)
 		c.setListErr(errForbidden)
-		if _, err := cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
+		if _, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
 			t.Errorf("error %v", err)
 		}
 		for i := range 50 {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -23,7 +24,10 @@ var (
 	errBroken    = errors.New("broken")
 )
 
-const latency = 100 * time.Millisecond
+const (
+	latency = 100 * time.Millisecond
+	perPage = 10
+)
 
 type object struct {
 	id, name string
@@ -33,8 +37,8 @@ type object struct {
 // collection is a control plane with one kind of object. A page shows what there
 // is when it is requested; each response takes the latency.
 type collection struct {
-	perPage int
-	whole   bool // the list comes in one response, whatever its length
+	cache *listcache.Cache[object]
+	whole bool // the list comes in one response, whatever its length
 
 	mu        sync.Mutex
 	objects   []object
@@ -47,22 +51,32 @@ type collection struct {
 	truncated bool
 }
 
-func newCollection(n, perPage int) *collection {
-	c := &collection{perPage: perPage}
-	for i := range n {
-		c.objects = append(c.objects, object{id: strconv.Itoa(i), name: fmt.Sprintf("name-%d", i)})
-	}
-	return c
+// test runs a test on a fake clock, with a collection of n objects and a cache that
+// has not read any yet.
+func test(t *testing.T, n int, f func(t *testing.T, c *collection)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := &collection{}
+		for i := range n {
+			c.objects = append(c.objects, object{id: strconv.Itoa(i), name: fmt.Sprintf("name-%d", i)})
+		}
+		c.cache = listcache.New(listcache.Source[object]{
+			Key:      func(o object) string { return o.id },
+			Names:    func(o object) []string { return []string{o.name} },
+			Pages:    c.list,
+			Read:     c.read,
+			NotFound: errNotFound, Forbidden: errForbidden,
+			Now: time.Now,
+		})
+		f(t, c)
+	})
 }
 
-func (c *collection) cache() *listcache.Cache[object] {
-	return listcache.New(listcache.Source[object]{
-		Key:      func(o object) string { return o.id },
-		Names:    func(o object) []string { return []string{o.name} },
-		Pages:    c.list,
-		Read:     c.read,
-		NotFound: errNotFound, Forbidden: errForbidden,
-		Now: time.Now,
+// run is test for a case that runs in parallel.
+func run(t *testing.T, name string, n int, f func(t *testing.T, c *collection)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		test(t, n, f)
 	})
 }
 
@@ -73,8 +87,8 @@ func (c *collection) list() func(context.Context) (listcache.Page[object], error
 		if offset == 0 {
 			c.lists++
 		}
-		total := (len(c.objects) + c.perPage - 1) / c.perPage
-		end := min(offset+c.perPage, len(c.objects))
+		total := (len(c.objects) + perPage - 1) / perPage
+		end := min(offset+perPage, len(c.objects))
 		if c.whole {
 			end = len(c.objects)
 			c.pages += total
@@ -156,17 +170,14 @@ func (c *collection) wantCost(t *testing.T, reads, pages int) {
 	}
 }
 
-// getAll reads the objects of the keys, as many at a time as parallelism says.
-func getAll(t *testing.T, cache *listcache.Cache[object], parallelism int, keys ...string) {
-	t.Helper()
+// each calls f for each key, as many at a time as parallelism says.
+func each(parallelism int, keys []string, f func(key string)) {
 	next := make(chan string)
-	var readers sync.WaitGroup
+	var callers sync.WaitGroup
 	for range parallelism {
-		readers.Go(func() {
+		callers.Go(func() {
 			for key := range next {
-				if o, err := cache.Get(t.Context(), key); err != nil || o.id != key {
-					t.Errorf("%s: %v, %v", key, o, err)
-				}
+				f(key)
 			}
 		})
 	}
@@ -174,7 +185,25 @@ func getAll(t *testing.T, cache *listcache.Cache[object], parallelism int, keys 
 		next <- key
 	}
 	close(next)
-	readers.Wait()
+	callers.Wait()
+}
+
+// getAll reads the objects of the keys, as many at a time as parallelism says.
+func (c *collection) getAll(t *testing.T, parallelism int, keys ...string) {
+	t.Helper()
+	each(parallelism, keys, func(key string) {
+		if o, err := c.cache.Get(t.Context(), key); err != nil || o.id != key {
+			t.Errorf("%s: %v, %v", key, o, err)
+		}
+	})
+}
+
+// wantList checks that the list has n objects.
+func (c *collection) wantList(t *testing.T, want listcache.Consistency, n int) {
+	t.Helper()
+	if l, err := c.cache.List(t.Context(), want); err != nil || len(l.Items) != n {
+		t.Errorf("%d objects, want %d; %v", len(l.Items), n, err)
+	}
 }
 
 func keys(from, to int) (keys []string) {

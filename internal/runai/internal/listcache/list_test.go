@@ -11,11 +11,9 @@ import (
 
 func TestList_IsAsFreshAsRequested(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(25, 10)
-		cache := c.cache()
+	test(t, 25, func(t *testing.T, c *collection) {
 		versions := func(want listcache.Consistency) int {
-			l, err := cache.List(t.Context(), want)
+			l, err := c.cache.List(t.Context(), want)
 			if err != nil || len(l.Items) != 25 {
 				t.Fatalf("%d objects, %v", len(l.Items), err)
 			}
@@ -34,7 +32,7 @@ func TestList_IsAsFreshAsRequested(t *testing.T) {
 		}
 		c.wantCost(t, 0, 6)
 		c.write("3")
-		cache.Invalidate("3")
+		c.cache.Invalidate("3")
 		if v := versions(listcache.Recent); v != 1 {
 			t.Errorf("version %d", v)
 		}
@@ -56,20 +54,16 @@ func TestList_IsAsFreshAsRequested(t *testing.T) {
 // share the next load.
 func TestList_FreshRequests_ShareNextLoad(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(10, 10)
-		cache := c.cache()
+	test(t, 10, func(t *testing.T, c *collection) {
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-				t.Error(err)
-			}
+			c.wantList(t, listcache.Recent, 10)
 		})
 		synctest.Wait()
 		c.write("3")
 		for range 20 {
 			callers.Go(func() {
-				if l, err := cache.List(t.Context(), listcache.Fresh); err != nil || l.Items[3].version != 1 {
+				if l, err := c.cache.List(t.Context(), listcache.Fresh); err != nil || l.Items[3].version != 1 {
 					t.Errorf("%v, %v", l, err)
 				}
 			})

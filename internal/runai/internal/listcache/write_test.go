@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -15,25 +14,19 @@ import (
 // requested. No list is loaded for it: that would cost more than the read it saves.
 func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(10, 10)
-		cache := c.cache()
-		if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-			t.Fatal(err)
-		}
+	test(t, 10, func(t *testing.T, c *collection) {
+		c.wantList(t, listcache.Recent, 10)
 		for i := range 5 {
 			c.write("3")
-			cache.Invalidate("3")
-			if o, err := cache.Get(t.Context(), "3"); err != nil || o.version != i+1 {
+			c.cache.Invalidate("3")
+			if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != i+1 {
 				t.Errorf("%v, %v", o, err)
 			}
-			getAll(t, cache, 1, "4")
+			c.getAll(t, 1, "4")
 		}
 		c.wantCost(t, 5, 1)
-		if _, err := cache.List(t.Context(), listcache.AfterWrites); err != nil {
-			t.Fatal(err)
-		}
-		if o, err := cache.Get(t.Context(), "3"); err != nil || o.version != 5 {
+		c.wantList(t, listcache.AfterWrites, 10)
+		if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != 5 {
 			t.Errorf("%v, %v", o, err)
 		}
 		c.wantCost(t, 5, 2)
@@ -45,33 +38,15 @@ func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
-		t.Run(fmt.Sprintf("parallelism %d", parallelism), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				c := newCollection(0, 10)
-				cache := c.cache()
-				var creators sync.WaitGroup
-				next := make(chan string)
-				for range parallelism {
-					creators.Go(func() {
-						for key := range next {
-							c.mu.Lock()
-							c.objects = append(c.objects, object{id: key})
-							c.mu.Unlock()
-							cache.Invalidate(key)
-							if o, err := cache.Get(t.Context(), key); err != nil || o.id != key {
-								t.Errorf("%v, %v", o, err)
-							}
-						}
-					})
-				}
-				for _, key := range keys(0, 100) {
-					next <- key
-				}
-				close(next)
-				creators.Wait()
-				c.wantCost(t, 100, 0)
+		run(t, fmt.Sprintf("parallelism %d", parallelism), 0, func(t *testing.T, c *collection) {
+			each(parallelism, keys(0, 100), func(key string) {
+				c.mu.Lock()
+				c.objects = append(c.objects, object{id: key})
+				c.mu.Unlock()
+				c.cache.Invalidate(key)
+				c.getAll(t, 1, key)
 			})
+			c.wantCost(t, 100, 0)
 		})
 	}
 }
@@ -80,70 +55,56 @@ func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 // a load that began before it.
 func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 	t.Parallel()
-	t.Run("unfinished", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(30, 10)
-			cache := c.cache()
-			getAll(t, cache, 1, keys(20, 22)...) // the second brings the first page
-			c.write("3")
-			cache.Invalidate("3")
-			l, err := cache.List(t.Context(), listcache.AfterWrites)
-			if err != nil || len(l.Items) != 30 || l.Items[3].version != 1 {
-				t.Errorf("%v, %v", l, err)
-			}
-			c.wantCost(t, 2, 4)
-		})
+	run(t, "unfinished", 30, func(t *testing.T, c *collection) {
+		c.getAll(t, 1, keys(20, 22)...) // the second brings the first page
+		c.write("3")
+		c.cache.Invalidate("3")
+		l, err := c.cache.List(t.Context(), listcache.AfterWrites)
+		if err != nil || len(l.Items) != 30 || l.Items[3].version != 1 {
+			t.Errorf("%v, %v", l, err)
+		}
+		c.wantCost(t, 2, 4)
 	})
-	t.Run("failed", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			c := newCollection(30, 10)
-			c.listErr = errBroken
-			cache := c.cache()
-			done := make(chan error)
-			go func() {
-				_, err := cache.List(t.Context(), listcache.Recent)
-				done <- err
-			}()
-			synctest.Wait()
-			c.setListErr(nil)
-			cache.Invalidate("3")
-			go func() {
-				l, err := cache.List(t.Context(), listcache.AfterWrites)
-				if len(l.Items) != 30 {
-					t.Errorf("%d objects", len(l.Items))
-				}
-				done <- err
-			}()
-			if err := <-done; !errors.Is(err, errBroken) {
-				t.Errorf("error %v", err)
+	run(t, "failed", 30, func(t *testing.T, c *collection) {
+		c.listErr = errBroken
+		done := make(chan error)
+		go func() {
+			_, err := c.cache.List(t.Context(), listcache.Recent)
+			done <- err
+		}()
+		synctest.Wait()
+		c.setListErr(nil)
+		c.cache.Invalidate("3")
+		go func() {
+			l, err := c.cache.List(t.Context(), listcache.AfterWrites)
+			if len(l.Items) != 30 {
+				t.Errorf("%d objects", len(l.Items))
 			}
-			if err := <-done; err != nil {
-				t.Errorf("error %v", err)
-			}
-		})
+			done <- err
+		}()
+		if err := <-done; !errors.Is(err, errBroken) {
+			t.Errorf("error %v", err)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("error %v", err)
+		}
 	})
 }
 
 // A list that was requested before a write is not used after it, whenever it arrives.
 func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(30, 10)
-		cache := c.cache()
+	test(t, 30, func(t *testing.T, c *collection) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			if _, err := cache.List(t.Context(), listcache.Recent); err != nil {
-				t.Error(err)
-			}
+			c.wantList(t, listcache.Recent, 30)
 		}()
 		synctest.Wait()
 		c.write("3")
-		cache.Invalidate("3")
+		c.cache.Invalidate("3")
 		<-done
-		if o, err := cache.Get(t.Context(), "3"); err != nil || o.version != 1 {
+		if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != 1 {
 			t.Errorf("%v, %v", o, err)
 		}
 		c.wantCost(t, 1, 3)
@@ -152,13 +113,11 @@ func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 
 func TestLookup_UsesListWithoutLaterWrites(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newCollection(30, 10)
+	test(t, 30, func(t *testing.T, c *collection) {
 		c.objects[20].name = "name-3"
 		c.truncated = true
-		cache := c.cache()
 		ids := func(want listcache.Consistency) (ids []string) {
-			l, err := cache.Lookup(t.Context(), "name-3", want, nil)
+			l, err := c.cache.Lookup(t.Context(), "name-3", want, nil)
 			if err != nil || !l.Truncated {
 				t.Errorf("%v, %v", l, err)
 			}
@@ -171,7 +130,7 @@ func TestLookup_UsesListWithoutLaterWrites(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 		c.remove("3")
-		cache.Invalidate("3")
+		c.cache.Invalidate("3")
 		if got := ids(listcache.Recent); !slices.Equal(got, []string{"20"}) {
 			t.Errorf("%v", got)
 		}
