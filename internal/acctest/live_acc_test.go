@@ -28,8 +28,8 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	before := state(t, url)
 
 	tests := []string{
-		"TestAccApplication_Create_SetsEveryAttribute", "TestAccApplication_Keepers_Rotate_NullToValue", "TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret",
-		"TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret", "TestAccAccessRule_Create_WithDefaults",
+		"TestAccApplication_Create_SetsEveryAttribute", "TestAccApplication_Keepers_Rotate_NullToValue", "TestAccApplication_Create_LaterError_KeepsIDAndSecret",
+		"TestAccApplication_Lockout_AllowedRotation_UsesNewSecret", "TestAccAccessRule_Create_WithDefaults",
 	}
 	run := exec.Command("go", "test", "-count=1", "-v", "-run", "^("+strings.Join(tests, "|")+")", "../application", "../accessrule")
 	run.Env = append(os.Environ(), acctest.LiveEnvVar+"=1", "RUNAI_BASE_URL="+url, "RUNAI_CLIENT_ID=planted-caller", "RUNAI_CLIENT_SECRET=planted-secret")
@@ -40,7 +40,7 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	for _, want := range []string{
 		"--- PASS: TestAccApplication_Create_SetsEveryAttribute",
 		"--- PASS: TestAccApplication_Keepers_Rotate_NullToValue",
-		"--- SKIP: TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret",
+		"--- SKIP: TestAccApplication_Create_LaterError_KeepsIDAndSecret",
 		"needs the mock control plane: it injects a fault",
 		"needs the mock control plane: it changes the application that the provider signs in as",
 	} {

@@ -81,7 +81,7 @@ func TestAccApplications_FiltersAndOrder(t *testing.T) {
 	cp.Test(steps...)
 }
 
-func TestAccApplications_AccessRules_AreJoinedFromOneListEach(t *testing.T) {
+func TestAccApplications_AccessRules_OneListEach(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	seedApplications(cp)

@@ -93,7 +93,7 @@ func TestAccApplicationData_Disabled_NeverSignedIn(t *testing.T) {
 	})
 }
 
-func TestAccApplicationData_Rules_OfAnySpellingAndOfNobodyElse(t *testing.T) {
+func TestAccApplicationData_AccessRules_OfEachAlias(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app := cp.CreateApplication("dashboard", "jane@acme.example")
@@ -122,7 +122,7 @@ func TestApplicationData_ByClientID_NotFound(t *testing.T) {
 	lookup.ExpectError(t, cp, acctest.Arguments{"client_id": app.ID}, "client_id", `There is no application with the client ID`)
 }
 
-func TestAccApplicationData_ReadsWhatTheResourceMade(t *testing.T) {
+func TestAccApplicationData_ReadsCreatedApplication(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{

@@ -92,7 +92,7 @@ func TestAccApplicationExamples_DestroyFalse(t *testing.T) {
 	expectDeletion(t, cp, cli, "shared-dashboard")
 }
 
-func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *testing.T) {
+func TestAccApplicationExamples_DestroyFalse_Terraform_Replaces(t *testing.T) {
 	t.Parallel()
 	cp, cli, config := newShared(t, "lifecycle { destroy = false } with replacements", "1.16.0", "")
 	cli.Configure(config("team-dashboard"))
@@ -107,7 +107,7 @@ func TestAccApplicationExamples_DestroyFalse_TerraformReplacesAllTheSame(t *test
 	}
 }
 
-func TestAccApplicationExamples_DestroyFalse_OpenTofuKeepsWhatItReplaces(t *testing.T) {
+func TestAccApplicationExamples_DestroyFalse_OpenTofu_KeepsReplaced(t *testing.T) {
 	t.Parallel()
 	cp, cli, config := newShared(t, "lifecycle { destroy = false } with replacements", "", "1.12.0")
 	secret := sharedSecret(cli)

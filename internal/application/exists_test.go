@@ -12,7 +12,7 @@ const taken = "Application Name Is Taken"
 
 // A name that is taken by what no resource manages is a warning in the plan, with
 // the import block, and an error in the apply that lists what may be the cause.
-func TestAccApplication_Exists_IsAWarningInThePlan(t *testing.T) {
+func TestAccApplication_Exists_WarnsAndFails(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	id := s.CreateApplication("ci-pipeline", "jane@acme.example").ID
@@ -78,7 +78,7 @@ func TestApplication_Exists_BlockedReplacement(t *testing.T) {
 }
 
 // The application that a replacement replaces is not another principal's.
-func TestAccApplication_Exists_NoWarningForAReplacement(t *testing.T) {
+func TestAccApplication_Exists_OwnApplicationReplaced_NoWarning(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
@@ -115,7 +115,7 @@ func TestAccApplication_Exists_CreateBeforeDestroy(t *testing.T) {
 }
 
 // A replacement that the plan saw failing deletes nothing.
-func TestAccApplication_Exists_AReplacementThatCannotSucceedDeletesNothing(t *testing.T) {
+func TestAccApplication_BlockedReplacement_DeletesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
@@ -138,7 +138,7 @@ func TestAccApplication_Exists_AReplacementThatCannotSucceedDeletesNothing(t *te
 }
 
 // The refusal to replace does not stick: a destroy works, also without a refresh.
-func TestAccApplication_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
+func TestAccApplication_BlockedReplacement_CanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
@@ -153,7 +153,7 @@ func TestAccApplication_Exists_ARefusedReplacementCanBeDestroyed(t *testing.T) {
 
 // A renamed block without moved: Terraform creates the application under its new
 // address and deletes it under the old one, in any order.
-func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
+func TestAccApplication_Exists_RenamedBlock_SuggestsMoved(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
@@ -175,7 +175,7 @@ func TestAccApplication_Exists_ARenamedBlockNeedsMoved(t *testing.T) {
 }
 
 // An apply that has deleted the application itself never advises to import it.
-func TestAccApplication_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
+func TestAccApplication_Exists_AfterOwnDeletion_NoImportHint(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
@@ -192,7 +192,7 @@ func TestAccApplication_Exists_AfterTheOwnDeletionIsNoImport(t *testing.T) {
 }
 
 // Terraform prints the warnings of a plan again after the apply.
-func TestAccApplication_Warnings_ReadCorrectlyWhenPrintedAgain(t *testing.T) {
+func TestAccApplication_Warnings_StayTrueAfterApply(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
 	s.apply("", "", "")

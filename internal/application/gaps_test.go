@@ -10,7 +10,7 @@ import (
 
 // A list that the control plane may have cut, or that has entries which cannot be
 // decoded, is shown as far as it goes, with a warning.
-func TestAccApplications_Gaps_AreWarnedOf(t *testing.T) {
+func TestAccApplications_IncompleteList_Warns(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	const limit = 1000

@@ -178,7 +178,7 @@ resource "terraform_data" "trigger" {
   triggers_replace = [%q]
 }`
 
-func TestAccApplication_Keepers_Keep_UnknownThatTurnsOutTheSame(t *testing.T) {
+func TestAccApplication_Keepers_Keep_UnknownResolvesToSame(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	same := statecheck.CompareValue(compare.ValuesSame())
@@ -203,7 +203,7 @@ func TestAccApplication_Keepers_Keep_UnknownThatTurnsOutTheSame(t *testing.T) {
 	)
 }
 
-func TestAccApplication_Keepers_Rotate_UnknownThatTurnsOutAnother(t *testing.T) {
+func TestAccApplication_Keepers_Rotate_UnknownResolvesToOther(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	differ := statecheck.CompareValue(compare.ValuesDiffer())
@@ -227,7 +227,7 @@ func TestAccApplication_Keepers_Rotate_UnknownThatTurnsOutAnother(t *testing.T) 
 	)
 }
 
-func TestAccApplication_Keepers_RotateTogetherWithEnabled(t *testing.T) {
+func TestAccApplication_Keepers_Rotate_WithEnabled(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -251,7 +251,7 @@ func TestAccApplication_Keepers_RotateTogetherWithEnabled(t *testing.T) {
 	)
 }
 
-func TestAccApplication_Keepers_AFailedRotationIsDoneByTheNextApply(t *testing.T) {
+func TestAccApplication_Keepers_FailedRotation_IsRetriedByNextApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := withKeepers(cp, `{ a = "2" }`, "")

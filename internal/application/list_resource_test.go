@@ -62,7 +62,7 @@ func TestListApplications_Filters(t *testing.T) {
 	}
 }
 
-func TestListApplications_Resource_IsWhatAnImportReads(t *testing.T) {
+func TestListApplications_Resource_EqualsImport(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.22", "2.24", "2.26", "3.0"} {
 		t.Run(version, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestListApplications_Limit(t *testing.T) {
 }
 
 // Access rules are many; only filters that look at them need them.
-func TestListApplications_RulesAreListedForFiltersThatNeedThem(t *testing.T) {
+func TestListApplications_RulesListedOnlyForTheirFilters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	seedApplications(cp)

@@ -74,7 +74,7 @@ func TestAccApplication_Lockout_RefusedWhilePlanning(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
+func TestAccApplication_Lockout_Delete_Refused(t *testing.T) {
 	t.Parallel()
 	for name, step := range map[string]func(cp *acctest.ControlPlane) resource.TestStep{
 		"Removed": func(cp *acctest.ControlPlane) resource.TestStep {
@@ -110,7 +110,7 @@ func TestAccApplication_Lockout_DeleteIsRefused(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Lockout_OtherApplicationsAreNotAffected(t *testing.T) {
+func TestAccApplication_Lockout_OtherApplication_Permitted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.CreateApplication("terraform-2", "jane@acme.example")
@@ -124,7 +124,7 @@ func TestAccApplication_Lockout_OtherApplicationsAreNotAffected(t *testing.T) {
 }
 
 // Enabling it, or taking keepers away, takes nothing from the provider.
-func TestAccApplication_Lockout_HarmlessChangesAreNotRefused(t *testing.T) {
+func TestAccApplication_Lockout_HarmlessChange_Permitted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -166,7 +166,7 @@ resource "runai_application" "after" {
 
 // With the permission, what follows the rotation in the same run goes on, also
 // when the token from before is refused and another has to be obtained.
-func TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret(t *testing.T) {
+func TestAccApplication_Lockout_AllowedRotation_UsesNewSecret(t *testing.T) {
 	t.Parallel()
 	cp := rotating(t)
 	config := func(arguments, others string) string {
@@ -199,7 +199,7 @@ func TestAccApplication_Lockout_AnAllowedRotationGoesOnWithTheNewSecret(t *testi
 }
 
 // The control of the test above: who does not know the new secret is stuck.
-func TestAccApplication_Lockout_TheOldSecretDoesNotGoOn(t *testing.T) {
+func TestAccApplication_Lockout_AllowedRotation_OldSecretFails(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -219,7 +219,7 @@ func TestAccApplication_Lockout_TheOldSecretDoesNotGoOn(t *testing.T) {
 }
 
 // Keepers that are not known yet may turn out to have changed.
-func TestAccApplication_Lockout_UnknownKeepersAreRefused(t *testing.T) {
+func TestAccApplication_Lockout_UnknownKeepers_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	unknown := func(provider, generation string) string {
@@ -239,7 +239,7 @@ func TestAccApplication_Lockout_UnknownKeepersAreRefused(t *testing.T) {
 }
 
 // Where it is permitted, the plan says what has to be done afterwards.
-func TestAccApplication_Lockout_AnAllowedRotationSaysWhatToChangeAfterwards(t *testing.T) {
+func TestAccApplication_Lockout_AllowedRotation_WarnsOfNewSecret(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ recipients, want string }{
 		"Plain":  {"", "The new secret is client_secret of this resource."},

@@ -37,7 +37,7 @@ resource "runai_access_rule" "test" {
 	return cp.Config(config)
 }
 
-func TestAccApplication_Move_BetweenTheTypeNamesKeepsEverything(t *testing.T) {
+func TestAccApplication_Move_BetweenTypeNames_KeepsEverything(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ from, to string }{
 		{"runai_application", "runai_service_account"},
@@ -125,7 +125,7 @@ func TestApplication_Move_KeepsEverything(t *testing.T) {
 }
 
 // A move keeps the record of a pending create: the next apply resolves it.
-func TestApplication_Move_KeepsAPendingCreate(t *testing.T) {
+func TestApplication_Move_KeepsPendingCreate(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app := cp.Instance(t, "runai_application")
@@ -153,7 +153,7 @@ func TestApplication_Move_KeepsAPendingCreate(t *testing.T) {
 }
 
 // Another type and another provider are one error, and no request.
-func TestApplication_Move_FromAForeignTypeIsOneError(t *testing.T) {
+func TestApplication_Move_FromOtherType_OneError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	app, rule := cp.Instance(t, "runai_application"), cp.Instance(t, "runai_access_rule")
@@ -176,7 +176,7 @@ func TestApplication_Move_FromAForeignTypeIsOneError(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Move_FromAForeignTypeIsOneClearError(t *testing.T) {
+func TestAccApplication_Move_FromOtherType_OneError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -194,7 +194,7 @@ func TestAccApplication_Move_FromAForeignTypeIsOneClearError(t *testing.T) {
 
 // Messages use the noun of the configuration, whatever the control plane says.
 // Messages that begin in the client: by itself it uses the noun of the control plane.
-func TestServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
+func TestServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.20", "2.24"} {
 		for typeName, noun := range map[string]struct{ is, isNot string }{
@@ -257,7 +257,7 @@ func TestServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
 	}
 }
 
-func TestAccServiceAccount_MessagesUseTheNounOfTheConfiguration(t *testing.T) {
+func TestAccServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 	t.Parallel()
 	for typeName, noun := range map[string]struct{ is, isNot string }{
 		"runai_application":     {"application", "service account"},

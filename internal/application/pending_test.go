@@ -23,7 +23,7 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 
 // Terraform does not hand the private state of a tainted resource to its deletion.
 // Without a refresh nothing tells what became of the create.
-func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
+func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -56,7 +56,7 @@ func TestAccApplication_Pending_DeletingWithoutRefreshIsRefused(t *testing.T) {
 
 // Where listing is forbidden a pending create cannot be resolved: reading keeps it,
 // deleting forgets it, and the next create decides.
-func TestAccApplication_Pending_WhereListingIsForbidden(t *testing.T) {
+func TestAccApplication_PendingCreate_ListForbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)
@@ -73,7 +73,7 @@ func TestAccApplication_Pending_WhereListingIsForbidden(t *testing.T) {
 }
 
 // A create is one request, plus one list for all of them: nothing is read back.
-func TestAccApplication_Create_IsOneRequest(t *testing.T) {
+func TestAccApplication_Create_OneRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)

@@ -8,7 +8,7 @@ import (
 
 // A replacement that is requested on the command line, or by a tainted state, is
 // refused by the plan too, not only by the apply.
-func TestAccApplication_Lockout_ReplacementIsRefusedByThePlan(t *testing.T) {
+func TestAccApplication_Lockout_Replacement_RefusedByPlan(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)

@@ -45,7 +45,7 @@ func TestAccApplication_Create_SetsEveryAttribute(t *testing.T) {
 	})
 }
 
-func TestAccApplication_Plan_IsEmptyAfterLoginAndUpdateTimesMoved(t *testing.T) {
+func TestAccApplication_Plan_LoginAndUpdateTimes_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
@@ -59,7 +59,7 @@ func TestAccApplication_Plan_IsEmptyAfterLoginAndUpdateTimesMoved(t *testing.T) 
 	)
 }
 
-func TestAccApplication_Enabled_IsChangedInPlace(t *testing.T) {
+func TestAccApplication_Enabled_UpdatesInPlace(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := func(enabled bool) string {
@@ -110,7 +110,7 @@ func TestAccApplication_Create_Disabled(t *testing.T) {
 	})
 }
 
-func TestAccApplication_Name_ReplacesWithNewSecret(t *testing.T) {
+func TestAccApplication_Name_Replaces(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	secret := statecheck.CompareValue(compare.ValuesDiffer())
@@ -130,7 +130,7 @@ func TestAccApplication_Name_ReplacesWithNewSecret(t *testing.T) {
 	cp.Test(step("one"), step("two", plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)))
 }
 
-func TestAccApplication_Drift_DisabledOutsideIsEnabledAgain(t *testing.T) {
+func TestAccApplication_Drift_Disabled_IsEnabled(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
@@ -147,7 +147,7 @@ func TestAccApplication_Drift_DisabledOutsideIsEnabledAgain(t *testing.T) {
 	)
 }
 
-func TestAccApplication_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
+func TestAccApplication_Drift_Deleted_IsRecreated(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)
@@ -164,7 +164,7 @@ func TestAccApplication_Drift_DeletedOutsideIsCreatedAgain(t *testing.T) {
 	)
 }
 
-func TestAccApplication_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
+func TestAccApplication_Delete_NotFound_Succeeds(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -184,7 +184,7 @@ func TestAccApplication_Delete_OfWhatIsGoneSucceeds(t *testing.T) {
 	)
 }
 
-func TestAccApplication_Create_AnErrorAfterwardsKeepsIDAndSecret(t *testing.T) {
+func TestAccApplication_Create_LaterError_KeepsIDAndSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	config := cp.Config(`
@@ -223,7 +223,7 @@ resource "runai_application" "test" {
 	)
 }
 
-func TestAccApplication_Create_OfANameThatIsTakenPrintsTheImportBlock(t *testing.T) {
+func TestAccApplication_Create_AlreadyExists_PrintsImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	id := cp.CreateApplication("taken", "jane@acme.example").ID

@@ -150,7 +150,7 @@ func to(owners ...any) string {
 
 const keeper1, keeper2 = `keepers = { v = "1" }`, `keepers = { v = "2" }`
 
-func TestAccApplication_Sealed_Life(t *testing.T) {
+func TestAccApplication_Sealed_Lifecycle(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), naclOwner(t)
 
@@ -295,7 +295,7 @@ func TestAccApplication_Sealed_UnknownDefault(t *testing.T) {
 	s.end()
 }
 
-func TestAccApplication_Sealed_AFailedRotationKeepsTheOldOnes(t *testing.T) {
+func TestAccApplication_Sealed_FailedRotation_KeepsCiphertexts(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
 	s.apply("", to("a", a)+keeper1, "")
@@ -312,7 +312,7 @@ func TestAccApplication_Sealed_AFailedRotationKeepsTheOldOnes(t *testing.T) {
 	s.end()
 }
 
-func TestAccApplication_Sealed_ALostCreateEndsSealed(t *testing.T) {
+func TestAccApplication_Sealed_RecoveredCreate_IsSealed(t *testing.T) {
 	t.Parallel()
 	s, a := newSealedRun(t), ageOwner(t)
 	s.InjectFault(acctest.CreateApplication, "drop-after", 1)
@@ -325,7 +325,7 @@ func TestAccApplication_Sealed_ALostCreateEndsSealed(t *testing.T) {
 }
 
 // An import, the recipients, and then a secret of one's own.
-func TestAccApplication_Sealed_AfterAnImport(t *testing.T) {
+func TestAccApplication_Sealed_AfterImport(t *testing.T) {
 	t.Parallel()
 	s, a := newSealedRun(t), ageOwner(t)
 	s.CreateApplication("ci-pipeline", "jane@acme.example")
@@ -396,7 +396,7 @@ func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
 }
 
 // moved keeps what private state knows of the recipients.
-func TestAccApplication_Sealed_MoveKeepsTheRecipients(t *testing.T) {
+func TestAccApplication_Sealed_Move_KeepsRecipients(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
 	needsMove(s.CLI)

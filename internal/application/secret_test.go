@@ -184,7 +184,7 @@ func TestPlanSecret(t *testing.T) {
 }
 
 // A plan that changes nothing else does not become one because a default is unknown.
-func TestPlanSecret_AnUnknownDefaultChangesNothingByItself(t *testing.T) {
+func TestPlanSecret_UnknownDefault_NoChange(t *testing.T) {
 	t.Parallel()
 	prior := resourceModel{
 		Keepers: types.MapNull(types.StringType), ClientSecret: types.StringValue("plain"), ClientSecretVersion: types.Int64Value(1),

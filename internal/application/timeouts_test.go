@@ -27,7 +27,7 @@ func slowRun(t *testing.T) sealedRun {
 	return sealedRun{cp, cp.CLI(t), t}
 }
 
-func TestAccApplication_Timeouts_SayWhichOneWasExceeded(t *testing.T) {
+func TestAccApplication_Timeouts_Error_NamesExceededTimeout(t *testing.T) {
 	t.Parallel()
 	s := slowRun(t)
 	s.InjectFaultWith(acctest.CreateApplication, "status", 429, -1) // what is sent is waited for
@@ -42,7 +42,7 @@ func TestAccApplication_Timeouts_SayWhichOneWasExceeded(t *testing.T) {
 }
 
 // A refresh takes its timeout from the state: a bad one must not be a trap.
-func TestAccApplication_Timeouts_ABadReadTimeoutIsRecoveredFrom(t *testing.T) {
+func TestAccApplication_Timeouts_Read_BadValueInState_CanBeCorrected(t *testing.T) {
 	t.Parallel()
 	s := slowRun(t)
 	s.apply("", `timeouts = { read = "1ms" }`, "")

@@ -142,10 +142,10 @@ func (tr transition) application() string {
 	return "ci-pipeline"
 }
 
-// TestAccApplication_Plans_OfAllTransitions shows every transition of keepers,
+// TestAccApplication_Plans_AllTransitions shows every transition of keepers,
 // recipients and verification as a reviewer of the plan sees it. Run it with -update to write
 // testdata/transitions.golden anew, and read what changed.
-func TestAccApplication_Plans_OfAllTransitions(t *testing.T) {
+func TestAccApplication_Plans_AllTransitions(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	shown := make([]string, len(transitions))

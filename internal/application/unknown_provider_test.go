@@ -34,7 +34,7 @@ resource "runai_application" "test" {
 }`, cp.URL, generation, arguments)
 }
 
-func TestAccApplication_UnknownProvider_ThePlanKeepsWhatIsThere(t *testing.T) {
+func TestAccApplication_UnknownProvider_PlanKeepsState(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	secret, id := statecheck.CompareValue(compare.ValuesSame()), statecheck.CompareValue(compare.ValuesSame())
@@ -56,7 +56,7 @@ func TestAccApplication_UnknownProvider_ThePlanKeepsWhatIsThere(t *testing.T) {
 	)
 }
 
-func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) {
+func TestAccApplication_UnknownProvider_Rotates(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(
@@ -74,7 +74,7 @@ func TestAccApplication_UnknownProvider_ARotationIsPlannedAndDone(t *testing.T) 
 }
 
 // A guard that could not run while planning runs while applying.
-func TestAccApplication_UnknownProvider_ALockoutIsRefusedByTheApply(t *testing.T) {
+func TestAccApplication_UnknownProvider_Lockout_RefusedByApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	own := func(generation, arguments string) string {

@@ -34,7 +34,7 @@ func writeState(t *testing.T, cli *acctest.CLI, file string, replacements map[st
 
 // The state of the first version had created_at, created_by and tenant_id, and no
 // private state. It plans nothing, under either type name.
-func TestAccApplication_State_OfTheFirstVersionPlansNothing(t *testing.T) {
+func TestAccApplication_State_OfFirstVersion_NoChange(t *testing.T) {
 	t.Parallel()
 	for _, typeName := range []string{"runai_application", "runai_service_account"} {
 		t.Run(typeName, func(t *testing.T) {
@@ -108,7 +108,7 @@ type releaseOptions struct{ plainType, sealedType, quarter, owner string }
 
 // The state of each release plans nothing, private state included, and its secrets
 // rotate, plain or sealed, under either type name.
-func TestAccApplication_State_OfEachReleasePlansNothing(t *testing.T) {
+func TestAccApplication_State_OfEachRelease_NoChange(t *testing.T) {
 	t.Parallel()
 	for version, config := range releases {
 		for name, moved := range map[string]bool{"": false, "moved": true} {
@@ -206,7 +206,7 @@ func openSealed(t *testing.T, attributes map[string]any, owner string) string {
 
 // A create of the first version with an unknown outcome left a record without an
 // interval. It proves nothing, so whatever has the name now is left alone.
-func TestAccApplication_State_OfTheFirstVersionWithAnUnknownOutcomeTakesNothing(t *testing.T) {
+func TestAccApplication_State_OfFirstVersion_PendingCreate_AdoptsNothing(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := cp.CLI(t)

@@ -89,7 +89,7 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 }
 
 // Control planes before 2.20 take any name.
-func TestAccApplication_Name_TakenByOlderControlPlanes(t *testing.T) {
+func TestAccApplication_Name_AnyBefore220(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.19"} {
 		t.Run(version, func(t *testing.T) {

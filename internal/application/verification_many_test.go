@@ -23,7 +23,7 @@ import (
 // Of 1,000 applications 7 were regenerated elsewhere, 3 are disabled, 2 were deleted
 // and the sign-ins of 5 are answered with 503: one refresh finds exactly the 7 revoked,
 // and tries each secret once.
-func TestAccApplication_Verify_AThousandApplications(t *testing.T) {
+func TestAccApplication_Verify_1000Applications(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	const n, revoked, disabled, deleted, unavailable = 1000, 7, 3, 2, 5

@@ -64,7 +64,7 @@ var verifyingSignIns = map[string]verifyingSignIn{
 func regenerateElsewhere(cp *acctest.ControlPlane) { cp.RegenerateSecret("ci-pipeline") }
 
 // The table of the page is what a refresh does, row by row.
-func TestApplication_Verify_TheTableOfThePage(t *testing.T) {
+func TestApplication_Verify_TableOfThePage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../templates/resources/application.md.tmpl")
 	if err != nil {

@@ -176,7 +176,7 @@ func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 }
 
 // The warning of a plan names what the regeneration depends on, on its argument.
-func TestApplication_Verify_WarningOfARegeneration(t *testing.T) {
+func TestApplication_Verify_Regeneration_Warns(t *testing.T) {
 	t.Parallel()
 	keepers := map[string]any{"v": "1"}
 	for _, c := range []struct {
@@ -206,7 +206,7 @@ func TestApplication_Verify_WarningOfARegeneration(t *testing.T) {
 	}
 }
 
-func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
+func TestAccApplication_Guard_InUse_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	s := sealedRun{cp, cp.CLI(t), t}
@@ -245,7 +245,7 @@ func TestAccApplication_Guard_RefusesWhatIsInUse(t *testing.T) {
 }
 
 // Each reason why an application counts as used, in the plan and again in the apply.
-func TestApplication_Guard_RefusesWhatMayBeInUse(t *testing.T) {
+func TestApplication_Guard_UseUnknown_Refused(t *testing.T) {
 	t.Parallel()
 	const attribute = "rotate_only_if_unused_for"
 	for name, c := range map[string]struct {
@@ -385,7 +385,7 @@ func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(http.
 
 // A regeneration whose outcome was unclear is proven by a sign-in, except where that
 // would count as use: in a rotation, and in a create whose response was lost.
-func TestApplication_Guard_NoSignInProvesASecret(t *testing.T) {
+func TestApplication_Guard_UnclearRegeneration_IsNotProvenBySignIn(t *testing.T) {
 	t.Parallel()
 	for guard, want := range map[any]int{nil: 2, "24h": 1} { // one is the provider's own
 		cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -411,7 +411,7 @@ func TestApplication_Guard_NoSignInProvesASecret(t *testing.T) {
 }
 
 // Times are compared with the control plane's clock, not with this machine's.
-func TestAccApplication_Guard_GoesByTheControlPlanesClock(t *testing.T) {
+func TestAccApplication_Guard_UsesControlPlaneClock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{ClockSkew: 48 * time.Hour})
 	if cp.Version == "2.17" {
