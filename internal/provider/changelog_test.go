@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/go-version"
 )
 
 // The changelog announces everything that the provider offers, and nothing else.
@@ -49,5 +51,29 @@ func TestChangelog_TheFirstReleaseHasFeaturesAndNotes(t *testing.T) {
 		if kind, _, _ := strings.Cut(text, "\n"); kind != "kind: FEATURES" && kind != "kind: NOTES" {
 			t.Errorf("%s: %s: no release has what it corrects or enhances", fragment, kind)
 		}
+	}
+}
+
+// The version that the guide on versioning tells users to pin is the newest one; before
+// the first release, that is 0.1.0.
+func TestGuides_Versioning_PinsTheNewestVersion(t *testing.T) {
+	t.Parallel()
+	newest := version.Must(version.NewVersion("0.1.0"))
+	released, err := filepath.Glob("../../.changes/v*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range released {
+		if v := version.Must(version.NewVersion(strings.TrimSuffix(filepath.Base(file), ".md"))); v.GreaterThan(newest) {
+			newest = v
+		}
+	}
+	example, _ := read(t, filepath.Join(guides, "versioning", "versions.tf"))
+	pin := regexp.MustCompile(`version += "([^"]+)"`).FindStringSubmatch(example)
+	if pin == nil {
+		t.Fatal("the guide pins no version")
+	}
+	if constraint, err := version.NewConstraint(pin[1]); err != nil || !constraint.Check(newest) {
+		t.Errorf("the guide pins %s, and the newest version is %s: %v", pin[1], newest, err)
 	}
 }
