@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-func TestAccessRules_CreateAddsMembers(t *testing.T) {
+func TestAccessRules_Create_AddsComputedMembers(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
 	for _, version := range mockserver.Versions() {
@@ -56,7 +56,7 @@ func TestAccessRules_SubjectTypesByVersion(t *testing.T) {
 	}
 }
 
-func TestAccessRules_DuplicateIs409InBothSpellings(t *testing.T) {
+func TestAccessRules_Duplicate_Is409ForEachAlias(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	rule := c.rule("ci", 5)
@@ -68,7 +68,7 @@ func TestAccessRules_DuplicateIs409InBothSpellings(t *testing.T) {
 	c.want(201, "POST", rulesPath, rule) // a deleted rule is in nobody's way
 }
 
-func TestAccessRules_DeleteIsSoft(t *testing.T) {
+func TestAccessRules_Delete_IsSoft(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.22")
 	id := c.want(201, "POST", rulesPath, c.rule("ci", 5)).object()["id"]
@@ -86,7 +86,7 @@ func TestAccessRules_DeleteIsSoft(t *testing.T) {
 	}
 }
 
-func TestAccessRules_RemainWhenTheApplicationIsDeleted(t *testing.T) {
+func TestAccessRules_ApplicationDeleted_Remain(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.create("ci")
@@ -272,7 +272,7 @@ func TestAccessRuleList_FilterSearchSort(t *testing.T) {
 	}
 }
 
-func TestAccessRuleList_OldFiltersAreIgnoredFrom30On(t *testing.T) {
+func TestAccessRuleList_LegacyFilters_IgnoredFrom30(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -284,7 +284,7 @@ func TestAccessRuleList_OldFiltersAreIgnoredFrom30On(t *testing.T) {
 	}
 }
 
-func TestAccessRuleList_SearchFrom220On(t *testing.T) {
+func TestAccessRuleList_Search_From220(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)

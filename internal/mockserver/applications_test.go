@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-func TestApplications_CreateReturnsASubset(t *testing.T) {
+func TestApplications_Create_ReturnsSubset(t *testing.T) {
 	t.Parallel()
 	for version, members := range map[string][]string{
 		"2.18": {"id", "name", "secret"},
@@ -25,7 +25,7 @@ func TestApplications_CreateReturnsASubset(t *testing.T) {
 	}
 }
 
-func TestApplications_ReadReturnsNoSecret(t *testing.T) {
+func TestApplications_Read_ReturnsNoSecret(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
 	for _, version := range mockserver.Versions()[1:] {
@@ -48,7 +48,7 @@ func TestApplications_ReadReturnsNoSecret(t *testing.T) {
 	}
 }
 
-func TestApplications_RegenerateRevokesImmediately(t *testing.T) {
+func TestApplications_Regenerate_RevokesImmediately(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -78,7 +78,7 @@ func TestApplications_OneStoreTwoVariants(t *testing.T) {
 	c.want(404, "GET", "/api/v1/apps/"+id, nil)
 }
 
-func TestApplications_DuplicateIs409AndChangesNothing(t *testing.T) {
+func TestApplications_Duplicate_Is409(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -129,7 +129,7 @@ func TestSeed_RequestedNumbers(t *testing.T) {
 	}
 }
 
-func TestLegacyApps_IDIsTheClientIDAndTheIDLater(t *testing.T) {
+func TestLegacyApps_ClientID_BecomesIDAfterUpgrade(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.20")
 	app := c.want(200, "POST", "/v1/k8s/apps", map[string]string{"name": "Legacy App"}).object()
@@ -143,7 +143,7 @@ func TestLegacyApps_IDIsTheClientIDAndTheIDLater(t *testing.T) {
 	}
 }
 
-func TestLegacyApps_PutIsTheWholeObject(t *testing.T) {
+func TestLegacyApps_Put_ReplacesObject(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.17")
 	app := c.want(200, "POST", "/v1/k8s/apps", map[string]any{

@@ -47,7 +47,7 @@ func TestBackdoor_LastLogin(t *testing.T) {
 	}
 }
 
-func TestBackdoor_IdentityProviderRefusesEverybody(t *testing.T) {
+func TestBackdoor_RefuseSignIns_RefusesAll(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.25")
 	v2 := url.Values{
@@ -70,7 +70,7 @@ func TestBackdoor_IdentityProviderRefusesEverybody(t *testing.T) {
 	c.want(200, "POST", "/api/v2/token", v2)
 }
 
-func TestBackdoor_CreatedByOfAnApplicationHasAPrefix(t *testing.T) {
+func TestBackdoor_CreatedBy_OfApplication_HasPrefix(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.24"} {
 		c := start(t, mockserver.Options{Version: version, CreatedByPrefix: "service-account-"})
@@ -90,7 +90,7 @@ func TestBackdoor_CreatedByOfAnApplicationHasAPrefix(t *testing.T) {
 }
 
 // Nothing published says how such a rule is created, so it can only be in the data.
-func TestBackdoor_RulesOfAllAuthenticatedUsersFrom30On(t *testing.T) {
+func TestBackdoor_AllAuthenticatedUsersRules_From30(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "3.0")
 	rule := mockserver.AccessRule{

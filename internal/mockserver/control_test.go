@@ -113,7 +113,7 @@ func TestControl_EveryKindOfFault(t *testing.T) {
 	}
 }
 
-func TestControl_OutOfReachOfFaultsAndCounts(t *testing.T) {
+func TestControl_Requests_AreNeitherFaultedNorCounted(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24").anonymous()
 	c.arm(mockserver.Fault{Kind: "status", Count: -1})
@@ -162,7 +162,7 @@ func TestRequestLog_ContainsNoSecret(t *testing.T) {
 	}
 }
 
-func TestServer_DateIsOfTheInjectedClock(t *testing.T) {
+func TestServer_Date_FromInjectedClock(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -181,7 +181,7 @@ func TestServer_Latency(t *testing.T) {
 	}
 }
 
-func TestOnRequest_ChangesDataBeforeTheRequestIsHandled(t *testing.T) {
+func TestOnRequest_RunsBeforeHandler(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.OnRequest(func(method, route string) {

@@ -265,7 +265,7 @@ func firstDifference(was, is string) string {
 	return "lines are left over"
 }
 
-func TestCoverage_TheTableIsReadAsWritten(t *testing.T) {
+func TestCoverage_Table_RoundTrip(t *testing.T) {
 	t.Parallel()
 	c := coverage{}
 	c.mark("GET /api/v1/apps", "2.18", inDocument)

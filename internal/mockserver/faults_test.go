@@ -53,7 +53,7 @@ func TestFault_Status(t *testing.T) {
 	c.create("ci")
 }
 
-func TestFault_StatusHasTheErrorShapeOfTheRoute(t *testing.T) {
+func TestFault_Status_HasErrorFormOfRoute(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	form := url.Values{"grant_type": {"client_credentials"}}
@@ -87,7 +87,7 @@ func TestFault_DropBeforeAndDropAfter(t *testing.T) {
 	}
 }
 
-func TestFault_TruncateSendsHalfOfTheBody(t *testing.T) {
+func TestFault_Truncate_SendsHalfTheBody(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Method: "POST", Kind: "truncate"})
@@ -126,7 +126,7 @@ func TestFault_HTML(t *testing.T) {
 	}
 }
 
-func TestFault_SlowDoesTheWorkAndOutlastsTheClient(t *testing.T) {
+func TestFault_Slow_TakesEffectAfterClientTimeout(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Method: "POST", Kind: "slow"})
@@ -161,7 +161,7 @@ func TestFault_SlowDoesTheWorkAndOutlastsTheClient(t *testing.T) {
 	}
 }
 
-func TestFault_SlowRespondsAfterItsDelay(t *testing.T) {
+func TestFault_Slow_RespondsAfterDelay(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Kind: "slow", DelayMS: 30})
@@ -172,7 +172,7 @@ func TestFault_SlowRespondsAfterItsDelay(t *testing.T) {
 	}
 }
 
-func TestFault_CloseReleasesSlowResponses(t *testing.T) {
+func TestFault_Close_ReleasesSlowResponses(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Kind: "slow"})
@@ -250,7 +250,7 @@ func TestFault_PathWithAnyPlaceholder(t *testing.T) {
 	c.want(503, "GET", c.accounts()+"/"+id, nil)
 }
 
-func TestFault_RefusesImpossibleFaults(t *testing.T) {
+func TestFault_Invalid_Refused(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	for name, fault := range map[string]mockserver.Fault{

@@ -60,7 +60,7 @@ func TestUnknownPath_TokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestNew_InvalidUnknownPathListsTheValidOnes(t *testing.T) {
+func TestNew_InvalidUnknownPath_ListsValidValues(t *testing.T) {
 	t.Parallel()
 	_, err := mockserver.New(mockserver.Options{UnknownPath: "nonsense"})
 	if !errors.Is(err, mockserver.ErrInvalidOption) || !strings.Contains(err.Error(), "not-found, unauthorized, web-page") {
@@ -68,7 +68,7 @@ func TestNew_InvalidUnknownPathListsTheValidOnes(t *testing.T) {
 	}
 }
 
-func TestMaxInFlight_OneMoreIsRefused(t *testing.T) {
+func TestMaxInFlight_Exceeded_Refused(t *testing.T) {
 	t.Parallel()
 	c := start(t, mockserver.Options{MaxInFlight: 2})
 	arrived, release := make(chan struct{}), make(chan struct{})

@@ -17,7 +17,7 @@ func startWithClock(t *testing.T) (*control, *mocktest.Clock) {
 	return start(t, mockserver.Options{Now: clock.Now}), clock
 }
 
-func TestLate_RespondsImmediatelyAndTakesEffectAfterTheDelay(t *testing.T) {
+func TestLate_RespondsImmediately_TakesEffectAfterDelay(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	c.arm(mockserver.Fault{Method: "POST", Path: c.accounts(), Kind: "late", Status: 504, RetryAfter: "3", DelayMS: 7000})
@@ -44,7 +44,7 @@ func TestLate_RespondsImmediatelyAndTakesEffectAfterTheDelay(t *testing.T) {
 	}
 }
 
-func TestLate_WithoutAStatusDropsTheConnection(t *testing.T) {
+func TestLate_NoStatus_DropsConnection(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", DelayMS: 1000})
@@ -63,7 +63,7 @@ func TestLate_WithoutAStatusDropsTheConnection(t *testing.T) {
 	}
 }
 
-func TestLate_ByTheRealClock(t *testing.T) {
+func TestLate_RealClock(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 40})
@@ -77,7 +77,7 @@ func TestLate_ByTheRealClock(t *testing.T) {
 	}
 }
 
-func TestLate_ReleasedByATest(t *testing.T) {
+func TestLate_ReleasedByTest(t *testing.T) {
 	t.Parallel()
 	c, _ := startWithClock(t)
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 502, DelayMS: 3_600_000, Count: 2})
@@ -95,7 +95,7 @@ func TestLate_ReleasedByATest(t *testing.T) {
 	}
 }
 
-func TestLate_TakesEffectInTheOrderOfTheDueTimes(t *testing.T) {
+func TestLate_OrderOfDueTimes(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	for name, delay := range map[string]int{"third": 3000, "first": 1000, "second": 2000} {
@@ -110,7 +110,7 @@ func TestLate_TakesEffectInTheOrderOfTheDueTimes(t *testing.T) {
 }
 
 // A regeneration that takes effect late revokes the secret that the client received from its retry.
-func TestLate_RegenerationRevokesTheNewerSecret(t *testing.T) {
+func TestLate_Regeneration_RevokesNewerSecret(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	id, _ := c.create("ci")
@@ -130,7 +130,7 @@ func TestLate_RegenerationRevokesTheNewerSecret(t *testing.T) {
 	}
 }
 
-func TestLate_IsRefusedLikeAnyRequestWhenItTakesEffect(t *testing.T) {
+func TestLate_Invalid_RefusedWhenDue(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 5000})
@@ -157,7 +157,7 @@ func TestLate_Authorization(t *testing.T) {
 	}
 }
 
-func TestLate_CloseDiscardsWhatIsNotDue(t *testing.T) {
+func TestLate_Close_DiscardsPending(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)
 	c.arm(mockserver.Fault{Method: "POST", Kind: "late", Status: 504, DelayMS: 1000})
@@ -174,7 +174,7 @@ func TestLate_CloseDiscardsWhatIsNotDue(t *testing.T) {
 	}
 }
 
-func TestClockSkew_DateRunsAheadOfTheData(t *testing.T) {
+func TestClockSkew_Date_RunsAheadOfData(t *testing.T) {
 	t.Parallel()
 	for skew, date := range map[time.Duration]string{
 		90 * time.Second: "Sun, 01 Mar 2026 12:01:30 GMT",
@@ -189,7 +189,7 @@ func TestClockSkew_DateRunsAheadOfTheData(t *testing.T) {
 	}
 }
 
-func TestClockSkew_OfAGatewayAlone(t *testing.T) {
+func TestClockSkew_GatewayOnly(t *testing.T) {
 	t.Parallel()
 	c, _ := startWithClock(t)
 	c.arm(mockserver.Fault{Kind: "html", ClockSkewMS: 600_000})
@@ -201,7 +201,7 @@ func TestClockSkew_OfAGatewayAlone(t *testing.T) {
 	}
 }
 
-func TestListLimit_CutsTheNewestFrom224On(t *testing.T) {
+func TestListLimit_OmitsNewest_From224(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]int{"2.22": 7, "2.24": 5, "3.0": 5} {
 		c := start(t, mockserver.Options{Version: version, ListLimit: 5, Applications: 7})
@@ -217,7 +217,7 @@ func TestListLimit_CutsTheNewestFrom224On(t *testing.T) {
 	}
 }
 
-func TestMalformed_RowsAreServedAsPlantedUntilRepaired(t *testing.T) {
+func TestMalformed_ServedUntilRepaired(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.24"} {
 		c := startVersion(t, version)

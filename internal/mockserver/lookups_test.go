@@ -76,7 +76,7 @@ func (c *control) roles(query string) []map[string]any {
 }
 
 // The permissions of a role show whether it may manage applications and access rules, in both versions of the API.
-func TestRoles_PermissionsShowWhatARoleManages(t *testing.T) {
+func TestRoles_Permissions(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -132,7 +132,7 @@ func TestRoles_MembersByVersion(t *testing.T) {
 	}
 }
 
-func TestRoles_V2HasPagesAndFilters(t *testing.T) {
+func TestRoles_V2_PagesAndFilters(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "3.0")
 	for i := range 501 {
@@ -235,7 +235,7 @@ func TestOrgUnits_FixedSet(t *testing.T) {
 	c.do("GET", "/api/v1/org-unit/departments/none", nil).wantError(404, "department none")
 }
 
-func TestOrgUnits_PagesByNext(t *testing.T) {
+func TestOrgUnits_Pages_ByNextToken(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	parent := c.AddDepartment("large", c.AddCluster("cluster-c").ID)
@@ -276,7 +276,7 @@ func TestOrgUnits_FiltersByVersion(t *testing.T) {
 	}
 }
 
-func TestCaller_OwnRulesInAPageInAnObject(t *testing.T) {
+func TestCaller_OwnRules_Form(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	c.create("ci")
@@ -321,7 +321,7 @@ func TestCaller_PermissionsAndScopes(t *testing.T) {
 	c.do("POST", "/api/v1/authorization/permitted-scopes", `{"resourceType":"apps","action":"burn"}`).wantError(400, "action")
 }
 
-func TestOrgUnits_DeletedAreNotFound(t *testing.T) {
+func TestOrgUnits_Deleted_NotFound(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	first := c.Projects()[0]

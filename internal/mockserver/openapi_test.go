@@ -94,8 +94,8 @@ func checkAgainstDocument(version string, request *http.Request, body []byte, go
 	return routeOf(route.Method, route.Path), nil
 }
 
-// TestDocuments_CheckFindsWhatIsWrong shows that the check above can fail.
-func TestDocuments_CheckFindsWhatIsWrong(t *testing.T) {
+// TestDocuments_Check_FindsViolations shows that the check above can fail.
+func TestDocuments_Check_FindsViolations(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(openAPIVariable) == "" {
 		t.Skipf("%s does not name the published documents", openAPIVariable)

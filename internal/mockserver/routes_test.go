@@ -67,7 +67,7 @@ func TestVersions_AscendingFrom217To30(t *testing.T) {
 	}
 }
 
-func TestNew_UnknownVersionListsTheValidOnes(t *testing.T) {
+func TestNew_UnknownVersion_ListsVersions(t *testing.T) {
 	t.Parallel()
 	_, err := mockserver.New(mockserver.Options{Version: "2.16"})
 	if err == nil || !strings.Contains(err.Error(), `"2.16"`) || !strings.Contains(err.Error(), "2.17, 2.18") {

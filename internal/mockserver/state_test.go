@@ -11,9 +11,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestStateFile_OutlivesUpgrades keeps one tenant through control planes of every version. Each one does something, and
+// TestStateFile_SurvivesUpgrades keeps one tenant through control planes of every version. Each one does something, and
 // finds what those before it have done.
-func TestStateFile_OutlivesUpgrades(t *testing.T) {
+func TestStateFile_SurvivesUpgrades(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
 	var id, secret, token string
@@ -54,7 +54,7 @@ func TestStateFile_OutlivesUpgrades(t *testing.T) {
 	}
 }
 
-func TestStateFile_SavedAfterEachChangeForItsOwnerOnly(t *testing.T) {
+func TestStateFile_SavedAfterEachChange_OwnerOnly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "state.json")
@@ -74,7 +74,7 @@ func TestStateFile_SavedAfterEachChangeForItsOwnerOnly(t *testing.T) {
 	}
 }
 
-func TestStateFile_HasItsOwnCredentials(t *testing.T) {
+func TestStateFile_HasOwnCredentials(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
 	start(t, mockserver.Options{StateFile: file, ClientID: "first", ClientSecret: "one"})
@@ -87,7 +87,7 @@ func TestStateFile_HasItsOwnCredentials(t *testing.T) {
 	}
 }
 
-func TestStateFile_BadFileOrFolder(t *testing.T) {
+func TestStateFile_Invalid_IsAnError(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
 	for _, content := range []string{"", "{}", "[1]", `{"TenantID":"x"}`} {
@@ -103,7 +103,7 @@ func TestStateFile_BadFileOrFolder(t *testing.T) {
 	}
 }
 
-func TestStateFile_ChangeThatCannotBeSavedIsAnError(t *testing.T) {
+func TestStateFile_UnsavedChange_IsAnError(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "gone")
 	if err := os.Mkdir(folder, 0o700); err != nil {

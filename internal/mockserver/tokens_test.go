@@ -48,7 +48,7 @@ func TestTokens_GrantsByVersion(t *testing.T) {
 	}
 }
 
-func TestTokens_MemberNamesAreCaseInsensitive(t *testing.T) {
+func TestTokens_MemberNames_CaseInsensitive(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.18").anonymous()
 	for _, body := range []string{
@@ -139,7 +139,7 @@ func TestTokens_Expire(t *testing.T) {
 	c.do("GET", c.accounts(), nil).wantError(401, "expired")
 }
 
-func TestTokens_RefusedAfterDisableRotateDelete_OldTokensStayValid(t *testing.T) {
+func TestTokens_AfterDisableRotateDelete_SignInRefused_OldTokensValid(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		t.Run(version, func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestTokens_RefusedAfterDisableRotateDelete_OldTokensStayValid(t *testing.T)
 	}
 }
 
-func TestTokens_LegacyUUIDSignsInWhereK8sIsServed(t *testing.T) {
+func TestTokens_LegacyUUID_SignsInOnK8sVersions(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		c := startVersion(t, version)
@@ -181,7 +181,7 @@ func TestTokens_LegacyUUIDSignsInWhereK8sIsServed(t *testing.T) {
 	}
 }
 
-func TestTokens_SetLastLogin(t *testing.T) {
+func TestTokens_SignIn_SetsLastLogin(t *testing.T) {
 	t.Parallel()
 	clock := mocktest.NewClock()
 	c := start(t, mockserver.Options{Now: clock.Now})
@@ -193,7 +193,7 @@ func TestTokens_SetLastLogin(t *testing.T) {
 	}
 }
 
-func TestIssued_ContainsEverySecretAndToken(t *testing.T) {
+func TestIssued_HasEverySecretAndToken(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	_, secret := c.create("ci")
