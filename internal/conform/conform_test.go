@@ -17,7 +17,7 @@ import (
 )
 
 // The probes are a test of the mock: it has no difference from itself, on any version, and the run leaves nothing behind.
-func TestRun_FindsNoDifferenceFromTheMockOfEachVersion(t *testing.T) {
+func TestRun_MockOfEachVersion_NoDifference(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		for _, write := range []bool{false, true} {
@@ -41,7 +41,7 @@ func TestRun_FindsNoDifferenceFromTheMockOfEachVersion(t *testing.T) {
 }
 
 // Every probe has an answer on some version: one that never ran would find no difference either.
-func TestRun_EveryProbeIsAnsweredOnSomeVersion(t *testing.T) {
+func TestRun_EachProbe_HasResultOnSomeVersion(t *testing.T) {
 	t.Parallel()
 	answered := map[string]bool{}
 	for _, version := range []string{"2.17", "2.22", "2.24", "3.0"} {
@@ -65,7 +65,7 @@ func TestRun_EveryProbeIsAnsweredOnSomeVersion(t *testing.T) {
 }
 
 // Without -write, nothing but the sign-ins is a write.
-func TestRun_ReadsOnlyUnlessToldToWrite(t *testing.T) {
+func TestRun_WithoutWrite_OnlyReads(t *testing.T) {
 	t.Parallel()
 	writes := func(write bool) (n int) {
 		p := startPlane(t, mockserver.Options{}, nil)
@@ -86,7 +86,7 @@ func TestRun_ReadsOnlyUnlessToldToWrite(t *testing.T) {
 	}
 }
 
-func TestRun_NamesTheNearestVersion(t *testing.T) {
+func TestRun_NamesNearestVersion(t *testing.T) {
 	t.Parallel()
 	// 2.26 does not differ from 2.25.
 	for version, want := range map[string]string{
@@ -108,7 +108,7 @@ func TestRun_NamesTheNearestVersion(t *testing.T) {
 	}
 }
 
-func TestRun_AnnouncesTheNameBeforeItCreatesTheApplication(t *testing.T) {
+func TestRun_AnnouncesNameBeforeCreate(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, nil)
 	p.options.Write = true
@@ -127,7 +127,7 @@ func TestRun_AnnouncesTheNameBeforeItCreatesTheApplication(t *testing.T) {
 }
 
 // A run interrupted by any of its requests leaves nothing behind.
-func TestRun_InterruptedAnywhereLeavesNothingBehind(t *testing.T) {
+func TestRun_Interrupted_CleansUp(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.22", "2.24"} {
 		p := startPlane(t, mockserver.Options{Version: version}, nil)
@@ -170,7 +170,7 @@ func TestRun_InterruptedAnywhereLeavesNothingBehind(t *testing.T) {
 }
 
 // A run that was killed leaves an application or a rule. Nothing else is touched, however similar its name.
-func TestRun_RemovesWhatAKilledRunLeft(t *testing.T) {
+func TestRun_RemovesLeftoversOfKilledRun(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.24", "3.0"} {
 		t.Run(version, func(t *testing.T) {
@@ -201,7 +201,7 @@ func TestRun_RemovesWhatAKilledRunLeft(t *testing.T) {
 }
 
 // What cannot be removed is an error that names it.
-func TestRun_ReportsWhatItCannotRemove(t *testing.T) {
+func TestRun_CleanUpFails_NamesLeftovers(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, func(_ *mockserver.Server, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -222,7 +222,7 @@ func TestRun_ReportsWhatItCannotRemove(t *testing.T) {
 	}
 }
 
-func TestRun_RefusedCredentialsAreTriedOnce(t *testing.T) {
+func TestRun_RefusedCredentials_TriedOnce(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
 		p := startPlane(t, mockserver.Options{Version: version}, nil)
@@ -243,7 +243,7 @@ func TestRun_RefusedCredentialsAreTriedOnce(t *testing.T) {
 	}
 }
 
-func TestRun_CannotRunWithoutAControlPlane(t *testing.T) {
+func TestRun_NoControlPlane_CannotRun(t *testing.T) {
 	t.Parallel()
 	page := func(*mockserver.Server, http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -270,7 +270,7 @@ func TestRun_CannotRunWithoutAControlPlane(t *testing.T) {
 	}
 }
 
-func TestRun_RefusedTokenIsAnError(t *testing.T) {
+func TestRun_RefusedToken_IsAnError(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, nil)
 	p.options.Target = Target{BaseURL: p.options.Target.BaseURL, AccessToken: "planted-token"}
@@ -281,7 +281,7 @@ func TestRun_RefusedTokenIsAnError(t *testing.T) {
 }
 
 // With a token alone, the probes of sign-ins are not tested, and all others are.
-func TestRun_WithATokenAlone(t *testing.T) {
+func TestRun_TokenOnly_SkipsSignInProbes(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, nil)
 	s := &session{client: client{http: http.DefaultClient, base: p.options.Target.BaseURL, wait: p.options.Wait}}
@@ -304,7 +304,7 @@ func TestRun_WithATokenAlone(t *testing.T) {
 }
 
 // A caller without permissions gets rows, and changes nothing.
-func TestRun_CallerWithoutPermissions(t *testing.T) {
+func TestRun_CallerWithoutPermissions_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, func(_ *mockserver.Server, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -331,7 +331,7 @@ func TestRun_CallerWithoutPermissions(t *testing.T) {
 }
 
 // The report has nothing in it that identifies the control plane, its users or what they have named.
-func TestReport_HoldsNothingSecret(t *testing.T) {
+func TestReport_HasNoSecretsOrNames(t *testing.T) {
 	t.Parallel()
 	wrap := func(_ *mockserver.Server, next http.Handler) http.Handler {
 		next = rewrite(http.MethodGet, "/api/", func(e *exchange) {
@@ -390,7 +390,7 @@ func TestReport_HoldsNothingSecret(t *testing.T) {
 	}
 }
 
-func TestReport_JSONHasOneResultForEachProbe(t *testing.T) {
+func TestReport_JSON_OneResultPerProbe(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, absent(appsPath))
 	var output bytes.Buffer
@@ -411,7 +411,7 @@ func TestReport_JSONHasOneResultForEachProbe(t *testing.T) {
 }
 
 // The table of open questions in API.md names probes that exist, and says of each whether it writes.
-func TestProbes_ThatTheTableOfOpenQuestionsNamesExist(t *testing.T) {
+func TestProbes_MatchTableOfOpenQuestions(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("../../API.md")
 	if err != nil {
