@@ -110,7 +110,7 @@ func TestReport_Table(t *testing.T) {
 	}
 }
 
-func TestReport_PeakThatIsNotKnown(t *testing.T) {
+func TestReport_UnknownPeak(t *testing.T) {
 	t.Parallel()
 	r := &report{Results: []result{measured(phasePlan, 100, nameRunai, 0.5, 1)}}
 	r.Results[0].CLI.Peak = 0

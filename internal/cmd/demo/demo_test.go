@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestDemo_FailsLoudlyAndClearsUp(t *testing.T) {
+func TestDemo_Failure_ReturnsErrorAndCleansUp(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestPlan_Changing(t *testing.T) {
 	}
 }
 
-func TestScreen_RemembersWhatWasPrinted(t *testing.T) {
+func TestScreen_RecordsOutput(t *testing.T) {
 	t.Parallel()
 
 	var out bytes.Buffer

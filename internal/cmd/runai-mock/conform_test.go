@@ -42,7 +42,7 @@ func withoutApps(next http.Handler) http.Handler {
 	})
 }
 
-func TestConform_ExitStatusSaysWhetherThereAreDifferences(t *testing.T) {
+func TestConform_ExitStatus(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		wrap   func(http.Handler) http.Handler
@@ -107,7 +107,7 @@ func TestConform_CannotRun(t *testing.T) {
 }
 
 // An interrupt while the application exists ends the command, and nothing is left.
-func TestConform_InterruptLeavesNothingBehind(t *testing.T) {
+func TestConform_Interrupted_CleansUp(t *testing.T) {
 	t.Parallel()
 	created := make(chan struct{})
 	proceed := make(chan struct{})

@@ -26,7 +26,7 @@ func runArgs(t *testing.T, act string, env []string, args ...string) (status int
 	return status, stdout, run.stderr.String()
 }
 
-func TestRun_SetsItsOwnVariablesAndRemovesInheritedOnes(t *testing.T) {
+func TestRun_ReplacesInheritedVariables(t *testing.T) {
 	t.Parallel()
 	inherited := []string{
 		"RUNAI_ACCESS_TOKEN=real", "RUNAI_BASE_URL=https://real.run.ai", "RUNAI_CLIENT_SECRET=real", "RUNAI_ANYTHING=real",
@@ -56,7 +56,7 @@ func TestRun_KeepsOtherVariables(t *testing.T) {
 	}
 }
 
-func TestRun_ExitStatusIsThatOfTheProgram(t *testing.T) {
+func TestRun_ExitStatus_IsThatOfProgram(t *testing.T) {
 	t.Parallel()
 	for _, want := range []int{0, 1, 2, 42} {
 		status, stdout, stderr := runArgs(t, "exit", nil, "run", "--", os.Args[0], strconv.Itoa(want))
@@ -78,7 +78,7 @@ func TestRun_PassesArgumentsAndStandardStreams(t *testing.T) {
 	}
 }
 
-func TestRun_SummarizesRequestsInTheLastLines(t *testing.T) {
+func TestRun_PrintsRequestSummaryLast(t *testing.T) {
 	t.Parallel()
 	status, stdout, stderr := runBinary(t, "sign-in", nil, "-version", "2.25")
 	if status != 0 || stdout != "200\n401\n" {
@@ -121,7 +121,7 @@ func TestRun_ForwardsSignals(t *testing.T) {
 	}
 }
 
-func TestRun_ASignalThatEndsTheProgramIsPartOfTheStatus(t *testing.T) {
+func TestRun_ProgramKilledBySignal_ExitStatus(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows ends programs without a signal")
@@ -131,7 +131,7 @@ func TestRun_ASignalThatEndsTheProgramIsPartOfTheStatus(t *testing.T) {
 	}
 }
 
-func TestRun_ProgramsThatCannotBeRun(t *testing.T) {
+func TestRun_ProgramCannotStart_IsAnError(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "no-program")
 	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o600); err != nil {
@@ -166,7 +166,7 @@ func TestRun_WrongUsage(t *testing.T) {
 	}
 }
 
-func TestRun_OverHTTPSNamesTheCertificate(t *testing.T) {
+func TestRun_TLS_SetsCertificateVariable(t *testing.T) {
 	t.Parallel()
 	cert, key := certificate(t)
 	_, stdout, _ := runBinary(t, "env", nil, "-tls-cert", cert, "-tls-key", key)
@@ -175,7 +175,7 @@ func TestRun_OverHTTPSNamesTheCertificate(t *testing.T) {
 	}
 }
 
-func TestRun_OnAllInterfacesTheProgramConnectsToLoopback(t *testing.T) {
+func TestRun_AllInterfaces_ProgramUsesLoopback(t *testing.T) {
 	t.Parallel()
 	_, stdout, _ := runBinary(t, "env", nil, "-listen", "0.0.0.0:0")
 	if !strings.Contains(stdout, "RUNAI_BASE_URL=http://127.0.0.1:") {

@@ -91,7 +91,7 @@ func (p process) post(client *http.Client, path, mediaType, body string) (int, s
 
 const form = "application/x-www-form-urlencoded"
 
-func TestServe_PrintsItsURLAndServesThere(t *testing.T) {
+func TestServe_PrintsURL(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t)
 	if !regexp.MustCompile(`^http://127\.0\.0\.1:[1-9][0-9]*$`).MatchString(p.url) {
@@ -107,7 +107,7 @@ func TestServe_PrintsItsURLAndServesThere(t *testing.T) {
 	}
 }
 
-func TestServe_WithoutAHostListensOnLoopback(t *testing.T) {
+func TestServe_NoHost_ListensOnLoopback(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "-listen", ":0")
 	if !strings.HasPrefix(p.url, "http://127.0.0.1:") || p.stderr.String() != "" {
@@ -210,7 +210,7 @@ func pemFiles(t *testing.T, c tls.Certificate) (cert, key string) {
 	return write("cert.pem", "CERTIFICATE", c.Certificate[0]), write("key.pem", "PRIVATE KEY", der)
 }
 
-func TestServe_SlowResponsesDoNotDelayTheEnd(t *testing.T) {
+func TestServe_SlowResponses_DoNotDelayShutdown(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t)
 	status, body := p.post(http.DefaultClient, "/_mock/faults", "application/json", `{"kind":"slow"}`)
@@ -286,7 +286,7 @@ func TestServe_Failures(t *testing.T) {
 	}
 }
 
-func TestServe_WarnsOfOtherMachines(t *testing.T) {
+func TestServe_AllInterfaces_Warns(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "-listen", "0.0.0.0:0")
 	if !strings.Contains(p.stderr.String(), "data and credentials are for tests") {
@@ -294,7 +294,7 @@ func TestServe_WarnsOfOtherMachines(t *testing.T) {
 	}
 }
 
-func TestServe_HelpNamesEveryFlagCommandAndEndpoint(t *testing.T) {
+func TestServe_Help_NamesEveryFlagCommandAndEndpoint(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	if code := dispatch(t.Context(), []string{"-help"}, streams{out: &stdout, err: &stderr}); code != exitOK {

@@ -34,7 +34,7 @@ func (a answers) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResou
 	return a.identities, nil
 }
 
-func TestRun_EveryMemberSurvives(t *testing.T) {
+func TestRun_KeepsEveryMember(t *testing.T) {
 	t.Parallel()
 
 	small := func(name string) map[string]*tfprotov6.Schema {

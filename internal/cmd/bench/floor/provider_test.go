@@ -13,7 +13,7 @@ import (
 	product "github.com/runai-community/terraform-provider-runai/internal/provider"
 )
 
-func TestFloor_HasTheSchemaOfTheProvider(t *testing.T) {
+func TestFloor_HasProviderSchema(t *testing.T) {
 	t.Parallel()
 	schemas := func(p provider.Provider) (*tfprotov6.GetProviderSchemaResponse, *tfprotov6.GetResourceIdentitySchemasResponse) {
 		t.Helper()

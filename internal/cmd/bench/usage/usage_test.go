@@ -12,7 +12,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/cmd/bench/usage"
 )
 
-func TestOf_AProcessThatComputes(t *testing.T) {
+func TestOf_ComputingProcess(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("BENCH_USAGE_CHILD") != "" {
 		memory := make([]byte, 64<<20)
@@ -23,7 +23,7 @@ func TestOf_AProcessThatComputes(t *testing.T) {
 		}
 		return
 	}
-	child := exec.Command(os.Args[0], "-test.run=^TestOf_AProcessThatComputes$")
+	child := exec.Command(os.Args[0], "-test.run=^TestOf_ComputingProcess$")
 	child.Env = append(os.Environ(), "BENCH_USAGE_CHILD=1")
 	if out, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %s", err, out)
@@ -82,7 +82,7 @@ func TestWatch_WithoutChildProcesses(t *testing.T) {
 	}
 }
 
-func TestRead_SumsTimesAndTakesTheLargestPeak(t *testing.T) {
+func TestRead_SumsTimes_TakesLargestPeak(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "usage")
 	if sum, n, err := usage.Read(file); n != 0 || err != nil || sum != (usage.Usage{}) {
