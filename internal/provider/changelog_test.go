@@ -12,7 +12,7 @@ import (
 )
 
 // The changelog announces everything that the provider offers, and nothing else.
-func TestChangelog_AnnouncesEachObject(t *testing.T) {
+func TestChangelog_NamesEachObject(t *testing.T) {
 	t.Parallel()
 	changelog, _ := read(t, "../../CHANGELOG.md")
 	offered := schemas(t)

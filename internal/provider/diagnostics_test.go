@@ -45,7 +45,7 @@ func TestDiagnostics_AreOnTheTroubleshootingPage(t *testing.T) {
 
 // The collector sees each way in which this code adds diagnostics. These are some
 // that are hard to see: a constant, a variable, a wrapper, a function's parameter.
-func TestDiagnostics_TheCollectorSeesThem(t *testing.T) {
+func TestDiagnostics_CollectorFindsThem(t *testing.T) {
 	t.Parallel()
 	var all []diagnostic
 	for _, d := range codeDiagnostics(t) {

@@ -16,7 +16,7 @@ import (
 // Examples that need the provider as a program of its own, as users run it: those
 // of ephemeral resources configure it twice, and a function belongs to a provider
 // of the configuration. Each is applied, and planned again without a change.
-func TestAccExamples_ApplyWithTheProgram(t *testing.T) {
+func TestAccExamples_Apply_Binary(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	binary := acctest.ProviderBinary(t)

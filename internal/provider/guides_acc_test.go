@@ -19,10 +19,10 @@ var guidesWithoutExample = map[string]string{
 	"troubleshooting": "TestDiagnostics compares it with the code",
 }
 
-// TestGuides_ShowWhatIsTested holds the guides and their examples together: every
+// TestGuides_ConfigurationsAreTested holds the guides and their examples together: every
 // guide shows a file, every file is shown, and tests apply it: main.tf and versions.tf
 // in TestAccGuides_Apply, any other in a test that names it.
-func TestGuides_ShowWhatIsTested(t *testing.T) {
+func TestGuides_ConfigurationsAreTested(t *testing.T) {
 	t.Parallel()
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
 	if err != nil || len(templates) < 10 {

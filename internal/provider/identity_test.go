@@ -39,7 +39,7 @@ func forEachResource(t *testing.T, test func(t *testing.T, cp *acctest.ControlPl
 
 // Create, Read and Update set the identity, each by itself: it is omitted from the
 // requests.
-func TestIdentity_IsTheIDAfterCreateReadAndUpdate(t *testing.T) {
+func TestIdentity_IsID_AfterCreateReadUpdate(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
 		t.Helper()
@@ -65,7 +65,7 @@ func TestIdentity_IsTheIDAfterCreateReadAndUpdate(t *testing.T) {
 
 // An upgrade of the control plane may give an application another ID: the identity
 // follows it.
-func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
+func TestIdentity_IDChanged_Follows(t *testing.T) {
 	t.Parallel()
 	for _, typeName := range []string{"runai_application", "runai_service_account"} {
 		cp := acctest.New(t)
@@ -80,7 +80,7 @@ func TestIdentity_FollowsAnIDThatChanges(t *testing.T) {
 
 // After a create with an unknown outcome there is no ID. What stands for it can be
 // imported.
-func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
+func TestIdentity_OfPendingCreate_CanBeImported(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
 		t.Helper()
@@ -108,7 +108,7 @@ func TestIdentity_OfAnUnknownOutcomeCanBeImported(t *testing.T) {
 }
 
 // An import by identity comes to the same as an import by ID.
-func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
+func TestImport_ByIdentity_EqualsImportByID(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
 		t.Helper()
@@ -131,7 +131,7 @@ func TestImport_ByIdentityIsAnImportByID(t *testing.T) {
 }
 
 // An identity without an ID is one error that says so, and no request.
-func TestImport_AnIdentityWithoutAnIDIsOneError(t *testing.T) {
+func TestImport_IdentityWithoutID_OneError(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
 		t.Helper()

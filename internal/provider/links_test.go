@@ -34,7 +34,7 @@ func anchors(page string) (ids []string) {
 
 // Every relative link of every page, and every address in this repository, leads to a file, and to a heading where it
 // names one.
-func TestDocumentation_LinksLeadSomewhere(t *testing.T) {
+func TestDocumentation_LinksResolve(t *testing.T) {
 	t.Parallel()
 	const top = "../.."
 	checked := 0

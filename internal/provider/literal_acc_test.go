@@ -15,7 +15,7 @@ import (
 // Terraform prints the lines of an argument with an error on it, sensitive or not. So
 // no error is on an argument that may be a private key or a secret: the error names
 // it, and the block.
-func TestAccProvider_Errors_DoNotShowALiteralSecret(t *testing.T) {
+func TestAccProvider_Errors_ShowNoLiteralSecret(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)

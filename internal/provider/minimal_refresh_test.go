@@ -11,7 +11,7 @@ import (
 
 // A plan that refreshes nothing (-refresh=false, or -minimal-refresh of Terraform 1.17 where nothing has changed) costs the
 // sign-in alone, however many resources there are: no version is detected, no role looked up and no list loaded.
-func TestPlan_WithoutARefreshCostsTheSignInAlone(t *testing.T) {
+func TestPlan_WithoutRefresh_OnlySignsIn(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	const n = 20

@@ -19,8 +19,8 @@ func environment(cp *acctest.ControlPlane) []string {
 	return []string{"RUNAI_BASE_URL=" + cp.URL, "RUNAI_CLIENT_ID=terraform", "RUNAI_CLIENT_SECRET=terraform-secret"}
 }
 
-// TestAccModules_TheirOwnTestsPass runs the `terraform test` of each module.
-func TestAccModules_TheirOwnTestsPass(t *testing.T) {
+// TestAccModules_OwnTestsPass runs the `terraform test` of each module.
+func TestAccModules_OwnTestsPass(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	modules, err := os.ReadDir("../../examples/modules")
@@ -164,9 +164,9 @@ var moduleSource = regexp.MustCompile(`"(?:\./|github\.com/runai-community/terra
 
 var requiredVersion = regexp.MustCompile(`required_version\s+= ">= (\d+\.\d+)"`)
 
-// TestAccReadmes_TheirConfigurationsApply applies each configuration that a README
+// TestAccReadmes_ConfigurationsApply applies each configuration that a README
 // shows, and the example of a module in a guide, and plans it again without a change.
-func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
+func TestAccReadmes_ConfigurationsApply(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	configurations := map[string]string{}
@@ -210,9 +210,9 @@ func TestAccReadmes_TheirConfigurationsApply(t *testing.T) {
 	}
 }
 
-// TestAccReadme_ShowsTheRealPlan compares the plan of a rotation in the README
+// TestAccReadme_ShowsRealPlan compares the plan of a rotation in the README
 // with the one that the CLI prints for its configuration.
-func TestAccReadme_ShowsTheRealPlan(t *testing.T) {
+func TestAccReadme_ShowsRealPlan(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	readme, _ := read(t, "../../README.md")

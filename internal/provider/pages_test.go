@@ -37,7 +37,7 @@ func referencePages(t *testing.T) iter.Seq[string] {
 }
 
 // A user finds everything that the provider offers in the table of features.
-func TestReadme_FeaturesLinkEveryReferencePage(t *testing.T) {
+func TestReadme_LinksEveryReferencePage(t *testing.T) {
 	t.Parallel()
 	readme, _ := read(t, "../../README.md")
 	_, features, _ := strings.Cut(readme, "\n## Features\n")
@@ -50,7 +50,7 @@ func TestReadme_FeaturesLinkEveryReferencePage(t *testing.T) {
 }
 
 // A contributor finds every package, and every file of the client, in the picture of the architecture.
-func TestDesign_NamesEveryPackageAndFileOfTheClient(t *testing.T) {
+func TestDesign_NamesEveryPackageAndClientFile(t *testing.T) {
 	t.Parallel()
 	design, _ := read(t, "../../DESIGN.md")
 	_, design, _ = strings.Cut(design, "\n## Data flow\n")
@@ -75,7 +75,7 @@ var section = regexp.MustCompile(`(?m)^## (.+)$`)
 
 // Reference pages have the front matter, the title and the order of headings of the
 // registry's format. Each is in a subcategory, by which the registry groups them.
-func TestPages_FollowTheFormatOfTheRegistry(t *testing.T) {
+func TestPages_FollowRegistryFormat(t *testing.T) {
 	t.Parallel()
 	for folder, format := range map[string]struct {
 		title    string
@@ -123,7 +123,7 @@ var indexFrontMatter = regexp.MustCompile(`(?s)\A---\npage_title: "([^"\n]+ Prov
 
 // The registry serves the page of the provider without a slash at its end, and does not
 // rewrite links there: a relative one works here and not in the registry.
-func TestPages_TheIndexFollowsTheFormatOfTheRegistry(t *testing.T) {
+func TestPages_Index_FollowsRegistryFormat(t *testing.T) {
 	t.Parallel()
 	index, _ := read(t, "../../docs/index.md")
 	if front := indexFrontMatter.FindStringSubmatch(index); front == nil || front[1] != front[2] {
@@ -179,9 +179,9 @@ func sources(t *testing.T) map[string]string {
 
 // Each configuration that a page shows is one that a test applies. A template has
 // none of its own and includes files of examples/, which tests apply; the README
-// and those of modules are applied by TestAccReadmes_TheirConfigurationsApply. No
+// and those of modules are applied by TestAccReadmes_ConfigurationsApply. No
 // other page has one.
-func TestPages_ShowConfigurationsThatATestApplies(t *testing.T) {
+func TestPages_ConfigurationsAreApplied(t *testing.T) {
 	t.Parallel()
 	applied := readmes(t)
 	for path, text := range sources(t) {
@@ -199,7 +199,7 @@ var british = regexp.MustCompile(`(?i)\b\w*(?:(?:hon|behavi|fav|col|neighb)our|a
 	`(?:recogn|normal|summar|organ|initial|serial|author|synchron|optim|minim|maxim|util|sanit|custom|categor|final|general|standard|priorit)is(?:e|ed|es|ing|ation)\b|analys(?:e|ed|ing)\b)\w*`)
 
 // Pages are in American English, as those of Terraform are. The linter reads the code.
-func TestPages_AreInAmericanEnglish(t *testing.T) {
+func TestPages_AmericanEnglish(t *testing.T) {
 	t.Parallel()
 	for path, text := range sources(t) {
 		if words := british.FindAllString(text, -1); len(words) > 0 {

@@ -147,7 +147,7 @@ func TestAccProvider_BaseURL_Unreachable(t *testing.T) {
 }
 
 // What answers is no control plane.
-func TestAccProvider_BaseURL_OfAWebPage(t *testing.T) {
+func TestAccProvider_BaseURL_WebPage(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]int{"OK": http.StatusOK, "NotFound": http.StatusNotFound, "Redirect": http.StatusFound} {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestAccProvider_BaseURL_OfAWebPage(t *testing.T) {
 }
 
 // A version that is not this control plane's.
-func TestAccProvider_ControlPlaneVersion_OfAnotherControlPlane(t *testing.T) {
+func TestAccProvider_ControlPlaneVersion_Wrong(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	cp.Test(resource.TestStep{
@@ -186,7 +186,7 @@ func TestAccProvider_ControlPlaneVersion_OfAnotherControlPlane(t *testing.T) {
 }
 
 // A number without quotes loses its trailing zero, which would select another API.
-func TestAccProvider_ControlPlaneVersion_WithoutQuotes(t *testing.T) {
+func TestAccProvider_ControlPlaneVersion_Number(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
 	cp.Test(
@@ -203,7 +203,7 @@ func TestAccProvider_ControlPlaneVersion_WithoutQuotes(t *testing.T) {
 
 // A sign-in that fails because of the configured version is an error on the version.
 // The control is a base_url that is not a control plane, which no version fixes.
-func TestAccProvider_ControlPlaneVersion_ThatCannotSignIn(t *testing.T) {
+func TestAccProvider_ControlPlaneVersion_GrantNotServed(t *testing.T) {
 	t.Parallel()
 	page := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(page.Close)
@@ -223,7 +223,7 @@ func TestAccProvider_ControlPlaneVersion_ThatCannotSignIn(t *testing.T) {
 }
 
 // Refused credentials are not tried a second time in another way.
-func TestAccProvider_ControlPlaneVersion_RefusedCredentialsAreTriedOnce(t *testing.T) {
+func TestAccProvider_RefusedCredentials_TriedOnce(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
@@ -267,7 +267,7 @@ func TestAccProvider_Validate(t *testing.T) {
 	}
 }
 
-func TestAccProvider_ControlPlaneVersion_AsItIs(t *testing.T) {
+func TestAccProvider_ControlPlaneVersion_Right(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
@@ -293,7 +293,7 @@ func TestAccProvider_InsecureSkipVerify_Warns(t *testing.T) {
 	)
 }
 
-func TestAccProvider_AccessToken_InsteadOfCredentials(t *testing.T) {
+func TestAccProvider_AccessToken(t *testing.T) {
 	t.Parallel()
 	acctest.NeedsMock(t, "it changes the application that the provider signs in as")
 	cp := acctest.New(t)

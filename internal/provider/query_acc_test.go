@@ -15,7 +15,7 @@ import (
 
 // A tenant that others have set up is imported with one query and one apply, without
 // a line edited by hand.
-func TestAccQuery_ATenantIsImportedWithoutAnEdit(t *testing.T) {
+func TestAccQuery_Tenant_ImportedWithoutEdit(t *testing.T) {
 	t.Parallel()
 	const applications, rules = 300, 600
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Applications: applications, AccessRules: rules})
@@ -25,7 +25,7 @@ func TestAccQuery_ATenantIsImportedWithoutAnEdit(t *testing.T) {
 // The same over the protocol, on every CLI: what the list resources return is what a
 // generated configuration is made of. Imported and planned with it, nothing changes,
 // and pages of lists serve all of it.
-func TestQuery_ATenantIsImportedWithoutAChange(t *testing.T) {
+func TestQuery_Tenant_ImportedWithoutChange(t *testing.T) {
 	t.Parallel()
 	const applications, rules = 300, 600
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24", Applications: applications, AccessRules: rules})
