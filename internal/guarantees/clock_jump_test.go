@@ -10,10 +10,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// TestAccClockJump_WhileARequestIsInFlight sets the clock of the machine that
+// TestAccClockJump_RequestInFlight sets the clock of the machine that
 // applies an hour forward or back when a request has arrived whose response is
 // then lost. The control plane's own clock goes on as before.
-func TestAccClockJump_WhileARequestIsInFlight(t *testing.T) {
+func TestAccClockJump_RequestInFlight(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -time.Hour} {

@@ -18,10 +18,10 @@ import (
 // pluginPID is the process of the provider, in the log of the CLI that started it.
 var pluginPID = regexp.MustCompile(`plugin started:.*terraform-provider-runai.* pid=(\d+)`)
 
-// TestAccLeak_ACrashShowsNoSecret crashes the provider when it holds the new secret
+// TestAccLeak_Crash_ShowsNoSecret crashes the provider when it holds the new secret
 // in memory, and before it has returned it. The stacks of all goroutines are in the
 // log then, and no secret is, sealed or not.
-func TestAccLeak_ACrashShowsNoSecret(t *testing.T) {
+func TestAccLeak_Crash_ShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, recipients := range map[string]string{"plain": "", "sealed": `client_secret_recipients = { ops = "` + recipient + `" }`} {
 		t.Run(name, func(t *testing.T) {

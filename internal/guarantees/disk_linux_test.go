@@ -24,11 +24,11 @@ dd if=/dev/zero of=filler bs=4096 status=none 2>/dev/null || true
 dd if=/dev/null of=filler bs=4096 seek=$(($(stat -c %s filler) / 4096 - 1)) status=none
 exec "$@"`
 
-// TestAccDiskFull_TheStateIsPrinted_AndNothingIsLost applies on a full disk: the
+// TestAccDiskFull_StateIsPrinted applies on a full disk: the
 // CLI cannot save the state and prints it, which is the only place where the
 // secret then is. Pushed back, the state is complete. With recipients, what is
 // printed has no secret.
-func TestAccDiskFull_TheStateIsPrinted_AndNothingIsLost(t *testing.T) {
+func TestAccDiskFull_StateIsPrinted(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	acctest.SkipOnOpenTofu(t, "it prints the state in one line")

@@ -11,10 +11,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// TestAccKill_AfterTheCreateWasSent_TheNextApplyPrintsTheImportBlock kills the
+// TestAccKill_AfterCreateWasSent_NextApplyPrintsImportBlock kills the
 // CLI and its provider when the create has arrived. Nothing could be saved, so
 // the next apply finds an application that it cannot prove to be its own.
-func TestAccKill_AfterTheCreateWasSent_TheNextApplyPrintsTheImportBlock(t *testing.T) {
+func TestAccKill_AfterCreateWasSent_NextApplyPrintsImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))

@@ -16,12 +16,12 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestAccLeak_NoSecretIsWrittenAnywhere takes an application through its life
+// TestAccLeak_NoFileHasASecret takes an application through its life
 // with TF_LOG=TRACE, faults among it, and searches everything that was written
 // for every secret and token that was ever issued. The state is where Terraform
 // keeps them: there the search must find them, or it could not find any. With a
 // recipient not even the state has them.
-func TestAccLeak_NoSecretIsWrittenAnywhere(t *testing.T) {
+func TestAccLeak_NoFileHasASecret(t *testing.T) {
 	t.Parallel()
 	for _, sealed := range []bool{false, true} {
 		t.Run(map[bool]string{false: "plain", true: "sealed"}[sealed], func(t *testing.T) {
@@ -127,10 +127,10 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 	}
 }
 
-// TestAccLeak_SealingInPlaceLeavesThePlainSecretWhereItWas seals the secret of a state
+// TestAccLeak_SealingInPlace_OldPlansAndBackupKeepSecret seals the secret of a state
 // that had it in plain text. The plan that does it and the backup of the former state
 // still have it, and nothing else has.
-func TestAccLeak_SealingInPlaceLeavesThePlainSecretWhereItWas(t *testing.T) {
+func TestAccLeak_SealingInPlace_OldPlansAndBackupKeepSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cli := acctest.BinaryCLI(t, acctest.ProviderBinary(t))

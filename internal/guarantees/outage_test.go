@@ -145,9 +145,9 @@ var unguarded = map[string]string{
 	"sealed": fmt.Sprintf("unused_for = null\n  client_secret_recipients = { ops = %q }", recipient),
 }
 
-// TestAccRotation_WithoutAnOutage rotates fifty times under a program that signs
+// TestAccRotation_TwoApplications_NoOutage rotates fifty times under a program that signs
 // in all the time with what the outputs gave it: none of its sign-ins fails.
-func TestAccRotation_WithoutAnOutage(t *testing.T) {
+func TestAccRotation_TwoApplications_NoOutage(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, arguments := range unguarded {
@@ -173,7 +173,7 @@ func TestAccRotation_WithoutAnOutage(t *testing.T) {
 }
 
 // The control: with a single application the same program is cut off.
-func TestAccRotation_OfASingleApplicationCutsItsConsumerOff(t *testing.T) {
+func TestAccRotation_SingleApplication_Outage(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -201,7 +201,7 @@ func TestAccRotation_OfASingleApplicationCutsItsConsumerOff(t *testing.T) {
 
 // With the guard, a consumer that still uses the former pair stops the plan
 // instead of being cut off.
-func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
+func TestAccRotation_InUse_PlanRefused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	clock := &clock{}
@@ -232,7 +232,7 @@ func TestAccRotation_TheGuardStopsThePlan(t *testing.T) {
 
 // A smaller generation is no way back: it rotates the application that is current, and
 // the guard refuses that while somebody uses it.
-func TestAccRotation_ASmallerGenerationRotatesTheCurrentApplication(t *testing.T) {
+func TestAccRotation_SmallerGeneration_RotatesCurrentApplication(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -258,7 +258,7 @@ func TestAccRotation_ASmallerGenerationRotatesTheCurrentApplication(t *testing.T
 
 // After an apply that failed halfway the outputs are still a pair that works, and
 // so they are after a refresh.
-func TestAccRotation_AFailedApplyLeavesAWorkingPair(t *testing.T) {
+func TestAccRotation_FailedApply_CredentialsStillWork(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, arguments := range unguarded {

@@ -102,11 +102,11 @@ func (s *stoppable) applications(t *testing.T, name string) (apps []mockserver.A
 	return apps
 }
 
-// TestAccStopped_AControlPlaneThatFreezes stops the process of the control plane
+// TestAccStopped_ControlPlaneFreezes stops the process of the control plane
 // when a create, or a regeneration, is on its way to it. The apply ends in an
 // error; the requests take effect when the process goes on; the next apply keeps
 // the guarantees.
-func TestAccStopped_AControlPlaneThatFreezes(t *testing.T) {
+func TestAccStopped_ControlPlaneFreezes(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	for name, generations := range map[string]int{"at a create": 1, "at a regeneration": 2} {

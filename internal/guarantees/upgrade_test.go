@@ -9,10 +9,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestAccUpgrade_EachVersionPlansNothingAndRotates takes one state through the
+// TestAccUpgrade_EachVersion_NoChangeAndRotates takes one state through the
 // life of a control plane: after each upgrade the same configuration plans
 // nothing and touches no secret, and a rotation works.
-func TestAccUpgrade_EachVersionPlansNothingAndRotates(t *testing.T) {
+func TestAccUpgrade_EachVersion_NoChangeAndRotates(t *testing.T) {
 	t.Parallel()
 	all := []string{"2.17", "2.18", "2.20", "2.22", "2.24", "2.25", "2.26", "3.0"}
 	for _, versions := range [][]string{all, all[1:]} {
@@ -76,9 +76,9 @@ resource "runai_access_rule" "mine" {
 	}
 }
 
-// TestAccUpgrade_AnotherIDIsTheSameApplication upgrades to a control plane that
+// TestAccUpgrade_IDChanged_SameApplication upgrades to a control plane that
 // gives the application another ID: it is found again, and nothing is planned.
-func TestAccUpgrade_AnotherIDIsTheSameApplication(t *testing.T) {
+func TestAccUpgrade_IDChanged_SameApplication(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "control-plane.json")
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.17", StateFile: data})
