@@ -24,7 +24,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-func TestOpen_WithTheKeyOfEachType(t *testing.T) {
+func TestOpen_KeyOfEachType(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]keyPair{
 		"age": ageKey(t), "post-quantum age": postQuantumKey(t), "ssh-ed25519": ed25519Key(t), "ssh-rsa": rsaKey(t, 2048),
@@ -42,7 +42,7 @@ func TestOpen_WithTheKeyOfEachType(t *testing.T) {
 }
 
 // An identity file may hold keys that were retired, and comments.
-func TestOpen_WithAFileOfSeveralKeys(t *testing.T) {
+func TestOpen_FileOfSeveralKeys(t *testing.T) {
 	t.Parallel()
 	retired, current := ageKey(t), ageKey(t)
 	file := "# created: 2026-01-01\n# public key: " + retired.public + "\n" + retired.private + "\n\n# public key: " + current.public + "\n" + current.private + "\n"
@@ -93,7 +93,7 @@ func TestParseIdentity_AcceptsPEM(t *testing.T) {
 }
 
 // The file was sealed by typage, the implementation of age in TypeScript.
-func TestOpen_WhatAnotherImplementationSealed(t *testing.T) {
+func TestOpen_SealedByOtherImplementation(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/typage.json")
 	if err != nil {
@@ -148,7 +148,7 @@ func refusedIdentities(t testing.TB) map[string]refusedIdentity {
 	}
 }
 
-func TestParseIdentity_Refuses(t *testing.T) {
+func TestParseIdentity_Invalid_IsAnError(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusedIdentities(t) {
 		if _, err := seal.ParseIdentity(c.text); !errors.Is(err, c.want) {
@@ -157,7 +157,7 @@ func TestParseIdentity_Refuses(t *testing.T) {
 	}
 }
 
-func TestParseIdentity_ErrorsDoNotRepeatTheKey(t *testing.T) {
+func TestParseIdentity_Errors_DoNotShowKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusedIdentities(t) {
 		_, err := seal.ParseIdentity(c.text)
@@ -174,7 +174,7 @@ func TestParseIdentity_ErrorsDoNotRepeatTheKey(t *testing.T) {
 	}
 }
 
-func TestParseIdentity_ErrorNamesTheLine(t *testing.T) {
+func TestParseIdentity_Error_NamesLine(t *testing.T) {
 	t.Parallel()
 	key := ageKey(t).private
 	for text, want := range map[string]string{
@@ -188,7 +188,7 @@ func TestParseIdentity_ErrorNamesTheLine(t *testing.T) {
 	}
 }
 
-func TestOpen_Refuses(t *testing.T) {
+func TestOpen_Invalid_IsAnError(t *testing.T) {
 	t.Parallel()
 	key, other := ageKey(t), ed25519Key(t)
 	sealed := mustSeal(t, key.public, "s3cret")
@@ -224,7 +224,7 @@ func TestOpen_Refuses(t *testing.T) {
 	}
 }
 
-func TestOpen_OpensWhatIsAsLargeAsAllowed(t *testing.T) {
+func TestOpen_LargestAllowed(t *testing.T) {
 	t.Parallel()
 	key := ageKey(t)
 	secret := strings.Repeat("x", 1<<20)
@@ -235,7 +235,7 @@ func TestOpen_OpensWhatIsAsLargeAsAllowed(t *testing.T) {
 }
 
 // The shortest sealed box is the one of an empty secret.
-func TestOpen_ASealedBoxIsKnownByItsLength(t *testing.T) {
+func TestOpen_SealedBox_RecognizedByLength(t *testing.T) {
 	t.Parallel()
 	identity := mustParseIdentity(t, ageKey(t).private)
 	for length, want := range map[int]error{
@@ -248,7 +248,7 @@ func TestOpen_ASealedBoxIsKnownByItsLength(t *testing.T) {
 	}
 }
 
-func TestOpen_WithTheZeroIdentity_IsAnError(t *testing.T) {
+func TestOpen_ZeroIdentity_IsAnError(t *testing.T) {
 	t.Parallel()
 	if _, err := seal.Open(mustSeal(t, ageKey(t).public, "s3cret"), seal.Identity{}); !errors.Is(err, seal.ErrMalformedIdentity) {
 		t.Error(err)

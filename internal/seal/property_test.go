@@ -11,7 +11,7 @@ import (
 
 // Whatever is sealed to a set of keys opens with each of them, to what was
 // sealed, and with no other.
-func TestProperty_WhatIsSealedOpensWithEachIdentity(t *testing.T) {
+func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 	t.Parallel()
 	keys := []keyPair{ageKey(t), ageKey(t), postQuantumKey(t), postQuantumKey(t), ed25519Key(t), ed25519Key(t), rsaKey(t, 2048), rsaKey(t, 2050)}
 	var identities []seal.Identity
@@ -39,7 +39,7 @@ func TestProperty_WhatIsSealedOpensWithEachIdentity(t *testing.T) {
 
 // Comments and white space around a key change nothing: neither the fingerprint
 // nor who can open what is sealed to it.
-func TestProperty_CommentsAndWhiteSpaceAreNotPartOfAKey(t *testing.T) {
+func TestProperty_CommentsAndWhiteSpaceIgnored(t *testing.T) {
 	t.Parallel()
 	key := ed25519Key(t)
 	fingerprint := mustParse(t, key.public).Fingerprint()

@@ -54,7 +54,7 @@ func TestParseRecipient_AcceptsEveryTypeOfKey(t *testing.T) {
 }
 
 // GitHub's API takes a sealed box as encrypted_value.
-func TestParseRecipient_NaCl_SealsToABoxInBase64(t *testing.T) {
+func TestParseRecipient_NaCl_SealsToBase64Box(t *testing.T) {
 	t.Parallel()
 	key := newNaClKey(t)
 	sealed := mustSeal(t, " "+key.String()+"\n", "s3cret")
@@ -66,7 +66,7 @@ func TestParseRecipient_NaCl_SealsToABoxInBase64(t *testing.T) {
 	}
 }
 
-func TestParseRecipient_Comment_IsAllowedOnSSHKeys(t *testing.T) {
+func TestParseRecipient_SSHComment_IsAccepted(t *testing.T) {
 	t.Parallel()
 	key := ed25519Key(t)
 	for _, comment := range []string{"jane@acme.example", "jane's laptop (2026)", "my private key's other half", "schlüssel"} {
@@ -158,7 +158,7 @@ func refusals(t testing.TB) map[string]struct {
 	}
 }
 
-func TestParseRecipient_Refuses(t *testing.T) {
+func TestParseRecipient_Invalid_IsAnError(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusals(t) {
 		if _, err := seal.ParseRecipient(c.text); !errors.Is(err, c.want) {
@@ -168,7 +168,7 @@ func TestParseRecipient_Refuses(t *testing.T) {
 }
 
 // A key may be a private one that nobody recognizes, so errors repeat none.
-func TestParseRecipient_ErrorsDoNotRepeatTheKey(t *testing.T) {
+func TestParseRecipient_Errors_DoNotShowKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusals(t) {
 		_, err := seal.ParseRecipient(c.text)
@@ -184,7 +184,7 @@ func TestParseRecipient_ErrorsDoNotRepeatTheKey(t *testing.T) {
 }
 
 // The points whose product with any private key is zero, in all their encodings.
-func TestParseRecipient_RefusesLowOrderPoints(t *testing.T) {
+func TestParseRecipient_LowOrderPoint_IsAnError(t *testing.T) {
 	t.Parallel()
 	points := []string{
 		"0000000000000000000000000000000000000000000000000000000000000000",
@@ -219,7 +219,7 @@ func TestParseRecipient_RefusesLowOrderPoints(t *testing.T) {
 	}
 }
 
-func TestRecipient_Fingerprint_IsTheSHA256OfTheKey(t *testing.T) {
+func TestRecipient_Fingerprint_IsSHA256OfKey(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{ageKey(t).public, postQuantumKey(t).public, ed25519Key(t).public, rsaKey(t, 2048).public, newNaClKey(t).String()} {
 		want := fmt.Sprintf("%x", sha256.Sum256([]byte(key)))
@@ -255,7 +255,7 @@ func TestRecipient_Fingerprint_DiffersByKeyAndType(t *testing.T) {
 	}
 }
 
-func TestRecipient_Seal_NeverReturnsTheSameTwice(t *testing.T) {
+func TestRecipient_Seal_DiffersEachTime(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{ageKey(t).public, postQuantumKey(t).public, ed25519Key(t).public, rsaKey(t, 2048).public, newNaClKey(t).String()} {
 		if first, second := mustSeal(t, key, "s3cret"), mustSeal(t, key, "s3cret"); first == second {
@@ -264,7 +264,7 @@ func TestRecipient_Seal_NeverReturnsTheSameTwice(t *testing.T) {
 	}
 }
 
-func TestRecipient_Seal_OfTheZeroValue_IsAnError(t *testing.T) {
+func TestRecipient_Seal_ZeroValue_IsAnError(t *testing.T) {
 	t.Parallel()
 	if sealed, err := (seal.Recipient{}).Seal([]byte("s3cret")); !errors.Is(err, seal.ErrEmptyRecipient) || sealed != "" {
 		t.Errorf("%q, %v", sealed, err)
