@@ -71,7 +71,7 @@ func TestApplicationsCSV_Errors(t *testing.T) {
 	}
 }
 
-func TestApplicationsCSV_WithoutApplications_IsTheHeader(t *testing.T) {
+func TestApplicationsCSV_Empty_IsHeader(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Protocol(t)
 	result, failure := p.Call(name, tftypes.NewValue(tftypes.List{ElementType: elementType(t, p)}, []tftypes.Value{}))

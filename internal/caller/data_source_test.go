@@ -48,7 +48,7 @@ func TestAccCaller_OnEachControlPlane(t *testing.T) {
 	}
 }
 
-func TestAccCaller_ControlPlaneVersion_SavesTheProbing(t *testing.T) {
+func TestAccCaller_ControlPlaneVersion_NoProbes(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})
 	cp.Test(resource.TestStep{
@@ -60,7 +60,7 @@ func TestAccCaller_ControlPlaneVersion_SavesTheProbing(t *testing.T) {
 	})
 }
 
-func TestAccCaller_Error_SaysWhatFailed(t *testing.T) {
+func TestAccCaller_Error_NamesFailedRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.InjectFault(acctest.ListApplications, "html", -1)

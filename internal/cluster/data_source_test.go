@@ -40,7 +40,7 @@ func TestAccCluster_EveryAttribute(t *testing.T) {
 	})
 }
 
-func TestCluster_NotFound_ShowsAllOfAFew(t *testing.T) {
+func TestCluster_NotFound_ListsAllIfFew(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	lookup.ExpectError(t, cp, acctest.Arguments{"name": "cluster"}, "name",

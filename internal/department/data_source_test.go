@@ -35,7 +35,7 @@ func attributes(department mockserver.Department) map[string]string {
 	return map[string]string{"id": department.ID, "name": department.Name, "cluster_id": department.ClusterID}
 }
 
-func TestAccDepartment_ByID_IsOneRequest(t *testing.T) {
+func TestAccDepartment_ByID_OneRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	wanted := cp.Departments()[1]
@@ -61,7 +61,7 @@ func TestDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 }
 
 // The names of clusters are a courtesy: a caller who may not see them gets their IDs.
-func TestDepartment_Ambiguous_WithoutTheNamesOfClusters(t *testing.T) {
+func TestDepartment_Ambiguous_ClustersForbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.InjectFaultWith(acctest.ListClusters, "status", 403, -1)
@@ -80,7 +80,7 @@ func TestDepartment_NotFound_InACluster(t *testing.T) {
 		`There is no department with the name "research" in cluster cluster-b (%s) on %s. Available: default.`, b.ClusterID, cp.URL))
 }
 
-func TestDepartment_WrongClusterID_IsOnThatArgument(t *testing.T) {
+func TestDepartment_WrongClusterID_ErrorAtArgument(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]

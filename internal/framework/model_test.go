@@ -66,7 +66,7 @@ var (
 	}
 )
 
-func TestGet_AsTheFrameworkDoes(t *testing.T) {
+func TestGet_EqualsFramework(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string]map[string]any{"complete": complete, "null": {}, "unknown": unknown, "all of a map unknown": {"keepers": tftypes.UnknownValue}} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestGet_Null(t *testing.T) {
 
 // A model that does not fit its schema is a fault of the provider, which the
 // framework describes.
-func TestGet_ModelsThatDoNotFit(t *testing.T) {
+func TestGet_MismatchedModel_IsAnError(t *testing.T) {
 	t.Parallel()
 	state := sampleState(t, complete)
 	var tooShort struct {
@@ -142,7 +142,7 @@ func TestGet_ModelsThatDoNotFit(t *testing.T) {
 	}
 }
 
-func TestSet_AsTheFrameworkDoes(t *testing.T) {
+func TestSet_EqualsFramework(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string]map[string]any{"complete": complete, "null": {}, "unknown": unknown} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestSet_AsTheFrameworkDoes(t *testing.T) {
 	}
 }
 
-func TestSet_ModelsThatDoNotFit(t *testing.T) {
+func TestSet_MismatchedModel_IsAnError(t *testing.T) {
 	t.Parallel()
 	state := sampleState(t, nil)
 	before := state.Raw

@@ -26,7 +26,7 @@ func limits(create, read string) timeouts.Value {
 
 // An error of an operation that exceeded its own timeout says which one it is and
 // how to change it; any other error does not.
-func TestAddOperationError_NamesTheTimeoutThatWasExceeded(t *testing.T) {
+func TestAddOperationError_NamesExceededTimeout(t *testing.T) {
 	t.Parallel()
 	r := &Resource{Configured{ProviderData{Client: new(runai.Client)}}}
 	for name, c := range map[string]struct {
@@ -62,7 +62,7 @@ func TestAddOperationError_NamesTheTimeoutThatWasExceeded(t *testing.T) {
 }
 
 // Without a client an operation does not begin.
-func TestBegin_RequiresAConfiguredProvider(t *testing.T) {
+func TestBegin_UnconfiguredProvider_IsAnError(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
 	_, cancel, ok := new(Resource).Begin(t.Context(), Create, limits("1h", "1h"), &diags)

@@ -57,7 +57,7 @@ func TestAccProject_EveryAttribute(t *testing.T) {
 	)
 }
 
-func TestAccProject_ByID_IsOneRequest(t *testing.T) {
+func TestAccProject_ByID_OneRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	wanted := named(cp, "speech")
@@ -94,7 +94,7 @@ func TestProject_NotFound_InADepartment(t *testing.T) {
 		`Available: 11 (vision), 12 (language), 13 (shared in cluster cluster-a (%s), department %s), 21 (speech)`, cp.Clusters()[0].ID, cp.Departments()[0].ID))
 }
 
-func TestProject_WrongFilter_IsOnThatArgument(t *testing.T) {
+func TestProject_WrongFilter_ErrorAtArgument(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	vision, a, b := named(cp, "vision"), cp.Departments()[0], cp.Departments()[1]
@@ -122,7 +122,7 @@ func TestProject_WrongFilter_IsOnThatArgument(t *testing.T) {
 }
 
 // A caller who may not see clusters or departments can filter by them all the same.
-func TestProject_Filter_OfWhatTheCallerMayNotSee(t *testing.T) {
+func TestProject_Filter_Forbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	for _, call := range []acctest.Call{acctest.ListClusters, acctest.ListDepartments, acctest.ReadDepartment} {
@@ -134,7 +134,7 @@ func TestProject_Filter_OfWhatTheCallerMayNotSee(t *testing.T) {
 		"name", `There is no project with the name "vision" in cluster d6b2a0b4`)
 }
 
-func TestAccProject_ByName_Among501_InAnotherCase_TakesAllPages(t *testing.T) {
+func TestAccProject_ByName_Among501_CaseInsensitive_ReadsAllPages(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	var last mockserver.Project

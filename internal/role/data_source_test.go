@@ -108,7 +108,7 @@ func TestRole_Deprecated_From225(t *testing.T) {
 }
 
 // IDs are listed in the order of numbers, and no more than twenty.
-func TestRole_NotFound_ListsAFewIDsAsNumbers(t *testing.T) {
+func TestRole_NotFound_ListsIDsAsNumbers(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	for i := range 10 {

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestRun_ReturnsTheExitCode(t *testing.T) {
+func TestRun_ReturnsExitCode(t *testing.T) {
 	t.Parallel()
 	self, err := os.Executable()
 	if err != nil {
@@ -36,7 +36,7 @@ func TestRun_ReturnsTheExitCode(t *testing.T) {
 	}
 }
 
-func TestRun_OfAMissingProgramIsAnError(t *testing.T) {
+func TestRun_MissingProgram_IsAnError(t *testing.T) {
 	t.Parallel()
 	if code, err := (tfcli.CLI{Path: t.TempDir() + "/terraform", Dir: t.TempDir()}).Run(t.Context(), nil, nil, "version"); err == nil || code != 0 {
 		t.Errorf("exit code %d, %v", code, err)

@@ -42,7 +42,7 @@ func assessed(t *testing.T, list string) report {
 	return r
 }
 
-func TestAssess_CountsWhatIsNeitherKilledNorListed(t *testing.T) {
+func TestAssess_CountsUnlistedSurvivors(t *testing.T) {
 	t.Parallel()
 	r := assessed(t, "")
 	if r.total != 4 || r.killed != 1 || r.timedOut != 1 || r.listed != 0 || len(r.survivors) != 2 {
@@ -56,7 +56,7 @@ func TestAssess_CountsWhatIsNeitherKilledNorListed(t *testing.T) {
 	}
 }
 
-func TestAssess_AListedMutantCounts(t *testing.T) {
+func TestAssess_ListedMutant_Counts(t *testing.T) {
 	t.Parallel()
 	r := assessed(t, "| internal/seal/age.go | CONDITIONALS_BOUNDARY | `return n > 0 \\|\\| n < 9` | n is never zero here |\n"+
 		"| internal/seal/age.go | CONDITIONALS_NEGATION | `return n > 0 \\|\\| n < 9` | n is never nine here |")
@@ -68,7 +68,7 @@ func TestAssess_AListedMutantCounts(t *testing.T) {
 	}
 }
 
-func TestAssess_AListedMutantThatDoesNotSurviveIsAnError(t *testing.T) {
+func TestAssess_ListedMutantKilled_IsAnError(t *testing.T) {
 	t.Parallel()
 	r := assessed(t, "| internal/seal/age.go | CONDITIONALS_BOUNDARY | `return n > 1` | n is never one here |")
 	if len(r.stale) != 1 {
@@ -79,7 +79,7 @@ func TestAssess_AListedMutantThatDoesNotSurviveIsAnError(t *testing.T) {
 	}
 }
 
-func TestParseListed_RequiresAReason(t *testing.T) {
+func TestParseListed_NoReason_IsAnError(t *testing.T) {
 	t.Parallel()
 	if _, err := parseListed("| internal/seal/age.go | CONDITIONALS_BOUNDARY | `return n > 1` | - |"); err == nil {
 		t.Error("no error")
