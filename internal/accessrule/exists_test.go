@@ -34,6 +34,119 @@ func TestAccAccessRule_Exists_WarnsAndFails(t *testing.T) {
 	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
+// The plan of a replacement records what the new rule is and which rule has its
+// values; the apply deletes nothing while that rule exists.
+func TestAccessRule_Exists_BlockedReplacement(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	arguments := func(role int) acctest.Arguments {
+		return acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "tenant"}
+	}
+	rule := cp.Instance(t, "runai_access_rule")
+	rule.MustApply(arguments(6))
+	blocker := createOutOfBand(cp)
+	cp.ResetRequests()
+	plan := rule.Plan(arguments(role))
+	plan.Diagnostics.ExpectWarningAt(t, "", fmt.Sprintf("5/tenant/1001 (ID %d) already exists", blocker.ID))
+	refused := rule.Apply(plan)
+	refused.ExpectErrorAt(t, "", fmt.Sprintf("cannot be replaced: access rule app/ci-pipeline/5/tenant/1001 already exists (ID %d)", blocker.ID))
+	refused.ExpectErrorAt(t, "", "Nothing was deleted.")
+	acctest.Expect(t, cp.ExpectMutations(0))
+
+	// The record is of that plan only: the rule can be destroyed.
+	if plan := rule.PlanWithoutRefresh(arguments(6)); !plan.Empty || len(plan.Diagnostics) > 0 {
+		t.Errorf("nothing changes: %s", plan.Diagnostics)
+	}
+	if diags := rule.Apply(rule.PlanDestroy()); len(diags) > 0 {
+		t.Errorf("the rule cannot be destroyed: %s", diags)
+	}
+	acctest.Expect(t, cp.ExpectMutations(1))
+
+	// Once nothing blocks it, the replacement that was planned succeeds.
+	rule.MustApply(arguments(6))
+	plan = rule.Plan(arguments(role))
+	cp.DeleteAccessRule(blocker.ID)
+	if diags := rule.Apply(plan); len(diags) > 0 {
+		t.Errorf("the replacement failed: %s", diags)
+	}
+}
+
+// A create fails with the possible causes, which depend on what this run knows.
+func TestAccessRule_Exists_CreateFails(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	arguments := acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "tenant"}
+	existing := createOutOfBand(cp)
+	p := cp.Protocol(t)
+	first, second := cp.Instance(t, "runai_access_rule").In(p), cp.Instance(t, "runai_access_rule").In(p)
+	firstPlan := first.Plan(arguments)
+	firstPlan.Diagnostics.ExpectWarningAt(t, "", existsWarning)
+	taken := first.Apply(firstPlan)
+	for _, text := range []string{fmt.Sprintf("already exists (ID %d)", existing.ID), "Add a moved block", "create_before_destroy", "import {", fmt.Sprintf("id = \"%d\"", existing.ID)} {
+		taken.ExpectErrorAt(t, "", text)
+	}
+
+	cp.DeleteAccessRule(existing.ID)
+	p = cp.Protocol(t)
+	first, second = first.In(p), second.In(p)
+	firstPlan, secondPlan := first.Plan(arguments), second.Plan(arguments)
+	if len(firstPlan.Diagnostics)+len(secondPlan.Diagnostics) > 0 {
+		t.Errorf("there is no such rule: %s%s", firstPlan.Diagnostics, secondPlan.Diagnostics)
+	}
+	if diags := first.Apply(firstPlan); len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	second.Apply(secondPlan).ExpectErrorAt(t, "", "Another resource of this configuration has created it in this run.")
+	acctest.Expect(t, activeRules(cp, 1))
+
+	// A caller that may not list rules learns of it from the control plane, without an ID.
+	cp.InjectFaultWith(acctest.ListAccessRules, "status", 403, -1)
+	unseen := cp.Instance(t, "runai_access_rule")
+	taken = unseen.Apply(unseen.Plan(arguments))
+	for _, text := range []string{"already exists on " + cp.URL, "409 Conflict", "id = \"app/ci-pipeline/5/tenant/1001\""} {
+		taken.ExpectErrorAt(t, "", text)
+	}
+}
+
+// If a replacement fails after the deletion, the error names the deleted rule. No
+// other failed create does.
+func TestAccessRule_Replace_FailedCreate_NamesTheDeletedRule(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	p := cp.Protocol(t)
+	rule, other := cp.Instance(t, "runai_access_rule").In(p), cp.Instance(t, "runai_access_rule").In(p)
+	rule.MustApply(acctest.Arguments{"subject_id": subject, "role_id": 6, "scope_type": "tenant"})
+	deleted := cp.AccessRule(subject).ID
+	plan := rule.Plan(acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "tenant"})
+	cp.InjectFaultWith(acctest.CreateAccessRule, "status", 403, -1)
+	rule.Apply(plan).ExpectErrorAt(t, "", fmt.Sprintf("This apply has already deleted the rule that it replaces: access rule app/ci-pipeline/6/tenant/1001 (ID %d", deleted))
+	diags := other.Apply(other.Plan(acctest.Arguments{"subject_id": "another", "role_id": role, "scope_type": "tenant"}))
+	if !diags.HasError() || strings.Contains(diags.String(), "already deleted") {
+		t.Errorf("a create that replaces nothing: %s", diags)
+	}
+}
+
+// A subject that is the ID of an application is warned of at the argument.
+func TestAccessRule_SubjectID_IsApplicationID_WarnsAtTheArgument(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.CreateApplication(subject, "jane@acme.example")
+	plan := func(arguments acctest.Arguments) acctest.Diagnostics {
+		arguments["role_id"], arguments["scope_type"] = role, "tenant"
+		return cp.Instance(t, "runai_access_rule").Plan(arguments).Diagnostics
+	}
+	plan(acctest.Arguments{"subject_id": app.ID}).ExpectWarningAt(t, "subject_id", `set subject_id = "ci-pipeline"`)
+	for what, arguments := range map[string]acctest.Arguments{
+		"the client ID":            {"subject_id": subject},
+		"a user":                   {"subject_id": app.ID, "subject_type": "user"},
+		"a UUID of no application": {"subject_id": "3f7c0000-0000-4000-8000-000000000000"},
+	} {
+		if diags := plan(arguments); len(diags) > 0 {
+			t.Errorf("%s: %s", what, diags)
+		}
+	}
+}
+
 // No plan that replaces the rule of the resource warns of that rule.
 func TestAccAccessRule_Exists_OwnRuleReplaced_NoWarning(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package accessrule_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -97,105 +98,139 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 	}
 }
 
-func TestAccAccessRule_Lockout_Permitted(t *testing.T) {
+// A rule of the provider's own application can be deleted if it permits nothing that
+// the provider needs, or if another rule of the caller covers its role and scope.
+func TestAccessRule_Lockout_OtherRules(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
+	project := func(cp *acctest.ControlPlane) mockserver.AccessRule {
+		return ownRule(admin, "project", cp.Projects()[0].ID)
+	}
+	tenant := func(change func(*mockserver.AccessRule)) func(cp *acctest.ControlPlane) mockserver.AccessRule {
+		return func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			r := ownRule(admin, "tenant", cp.TenantID())
+			change(&r)
+			return r
+		}
+	}
 	for name, c := range map[string]struct {
-		// target is the rule that is deleted, the others remain.
-		target func(cp *acctest.ControlPlane) mockserver.AccessRule
-		others func(cp *acctest.ControlPlane) []mockserver.AccessRule
-		// keepFirst keeps the rule that the caller has from the start.
-		keepFirst bool
+		target    func(cp *acctest.ControlPlane) mockserver.AccessRule // is deleted
+		other     func(cp *acctest.ControlPlane) mockserver.AccessRule // remains
+		forbidden []acctest.Call                                       // while planning
+		permitted bool
 	}{
-		"AnotherSubject": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				r := ownRule(admin, "tenant", cp.TenantID())
-				r.SubjectID = "another"
-				return r
-			},
-		},
-		"GroupWithTheSameName": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				r := ownRule(admin, "tenant", cp.TenantID())
-				r.SubjectType = "group"
-				return r
-			},
-		},
-		"RoleWithoutAccessManagement": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(reader, "tenant", cp.TenantID())
-			},
-		},
-		"WiderRuleRemains": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(admin, "project", cp.Projects()[0].ID)
-			},
-			keepFirst: true,
-		},
-		"ClusterOfTheProjectRemains": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(admin, "project", cp.Projects()[0].ID)
-			},
-			others: func(cp *acctest.ControlPlane) []mockserver.AccessRule {
-				return []mockserver.AccessRule{ownRule(admin, "cluster", cp.Projects()[0].ClusterID)}
-			},
-		},
-		"DepartmentOfTheProjectRemains": {
-			target: func(cp *acctest.ControlPlane) mockserver.AccessRule {
-				return ownRule(admin, "project", cp.Projects()[0].ID)
-			},
-			others: func(cp *acctest.ControlPlane) []mockserver.AccessRule {
-				return []mockserver.AccessRule{ownRule(admin, "department", cp.Projects()[0].DepartmentID)}
-			},
-		},
+		"AnotherSubject":              {target: tenant(func(r *mockserver.AccessRule) { r.SubjectID = "another" }), permitted: true},
+		"GroupWithTheSameName":        {target: tenant(func(r *mockserver.AccessRule) { r.SubjectType = "group" }), permitted: true},
+		"RoleWithoutAccessManagement": {target: tenant(func(r *mockserver.AccessRule) { r.RoleID = reader }), permitted: true},
+		"RolesForbidden":              {target: tenant(func(r *mockserver.AccessRule) { r.RoleID = reader }), forbidden: []acctest.Call{acctest.ListRoles}},
+
+		"WiderRuleRemains": {target: project, other: tenant(func(*mockserver.AccessRule) {}), permitted: true},
+		"ClusterOfTheProjectRemains": {target: project, permitted: true, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "cluster", cp.Projects()[0].ClusterID)
+		}},
+		"DepartmentOfTheProjectRemains": {target: project, permitted: true, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "department", cp.Projects()[0].DepartmentID)
+		}},
+		"AnotherClusterRemains": {target: project, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "cluster", cp.Clusters()[1].ID)
+		}},
+		"AnotherDepartmentRemains": {target: project, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "department", cp.Departments()[1].ID)
+		}},
+		"AnotherProjectRemains": {target: project, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "project", cp.Projects()[1].ID)
+		}},
+		"ProjectsForbidden": {target: project, forbidden: []acctest.Call{acctest.ReadProject, acctest.ListProjects}, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
+			return ownRule(admin, "cluster", cp.Projects()[0].ClusterID)
+		}},
+		"NarrowerRuleRemains":                {target: tenant(func(*mockserver.AccessRule) {}), other: project},
+		"RuleWithoutAccessManagementRemains": {target: project, other: tenant(func(r *mockserver.AccessRule) { r.RoleID = reader })},
+		"RuleOfAnotherSubjectRemains":        {target: project, other: tenant(func(r *mockserver.AccessRule) { r.SubjectID = "another" })},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
+			cp.DeleteAccessRule(1) // the caller's, which the mock has from the start
 			target := cp.CreateAccessRule(c.target(cp))
-			if c.others != nil {
-				for _, other := range c.others(cp) {
-					cp.CreateAccessRule(other)
-				}
+			if c.other != nil {
+				cp.CreateAccessRule(c.other(cp))
 			}
-			cli, _ := managing(t, cp, target)
-			if !c.keepFirst {
-				cp.DeleteAccessRule(1)
+			p := cp.Protocol(t)
+			rule := p.Import("runai_access_rule", strconv.Itoa(target.ID))
+			for _, call := range c.forbidden {
+				cp.InjectFaultWith(call, "status", 403, -1)
 			}
 			cp.ResetRequests()
-			cli.Destroy().Expect(t, 0, "1 destroyed")
+			plan := rule.PlanDestroy()
+			if !c.permitted {
+				plan.Diagnostics.ExpectErrorAt(t, "", lockout)
+				acctest.Expect(t, cp.ExpectMutations(0))
+				return
+			}
+			if diags := rule.Apply(plan); len(diags) > 0 {
+				t.Error(diags)
+			}
 			acctest.Expect(t, cp.ExpectCalls(acctest.DeleteAccessRule, 1))
 		})
 	}
 }
 
-// Another rule of the caller permits the deletion only if it covers role and scope.
-func TestAccAccessRule_Lockout_InsufficientOtherRule_Refused(t *testing.T) {
+// A rule whose subject is the ID of the provider's application may be its own.
+func TestAccessRule_Lockout_SubjectIsApplicationID(t *testing.T) {
 	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
-	for name, other := range map[string]func(cp *acctest.ControlPlane) mockserver.AccessRule{
-		"RoleWithoutAccessManagement": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			return ownRule(reader, "tenant", cp.TenantID())
-		},
-		"NarrowerScope": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			return ownRule(admin, "project", cp.Projects()[0].ID)
-		},
-		"AnotherSubject": func(cp *acctest.ControlPlane) mockserver.AccessRule {
-			r := ownRule(admin, "tenant", cp.TenantID())
-			r.SubjectID = "another"
-			return r
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cp := acctest.New(t)
-			cp.CreateAccessRule(other(cp))
-			cli, _ := managing(t, cp, cp.State().AccessRules[0])
-			cp.ResetRequests()
-			cli.Destroy().Expect(t, 1, lockout)
-			acctest.Expect(t, cp.ExpectMutations(0))
-		})
+	cp := acctest.New(t)
+	byID := ownRule(admin, "tenant", cp.TenantID())
+	byID.SubjectID = cp.IDOf("terraform")
+	ofOther := byID
+	ofOther.SubjectID = cp.CreateApplication("another", "jane@acme.example").ID
+	byID, ofOther = cp.CreateAccessRule(byID), cp.CreateAccessRule(ofOther)
+	cp.DeleteAccessRule(1)
+	p := cp.Protocol(t)
+	p.Import("runai_access_rule", strconv.Itoa(byID.ID)).PlanDestroy().Diagnostics.ExpectErrorAt(t, "", lockout)
+	rule := p.Import("runai_access_rule", strconv.Itoa(ofOther.ID))
+	if plan := rule.PlanDestroy(); len(plan.Diagnostics) > 0 {
+		t.Errorf("the rule of another application: %s", plan.Diagnostics)
 	}
+	cp.InjectFaultWith(acctest.ListApplications, "status", 500, -1)
+	rule.In(cp.Protocol(t)).PlanDestroy().Diagnostics.ExpectErrorAt(t, "", "500 Internal Server Error")
+}
+
+// The reason why the other rules are not known is part of the error; and
+// allow_self_lockout permits everything.
+func TestAccessRule_Lockout_OwnRulesForbidden(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	own := cp.State().AccessRules[0]
+	rule := cp.Protocol(t).Import("runai_access_rule", strconv.Itoa(own.ID))
+	cp.ArmFault(mockserver.Fault{Method: "GET", Path: "/api/v1/authorization/me/access-rules", Kind: "status", Status: 403, Count: -1})
+	cp.InjectFaultWith(acctest.ListAccessRules, "status", 403, -1)
+	plan := rule.PlanDestroy()
+	plan.Diagnostics.ExpectErrorAt(t, "", lockout)
+	plan.Diagnostics.ExpectErrorAt(t, "", "The other rules of the provider could not be read: ")
+	cp.ClearFaults()
+
+	allowed := rule.In(cp.ProtocolWith(t, acctest.Arguments{
+		"base_url": cp.URL, "client_id": "terraform", "client_secret": "terraform-secret", "allow_self_lockout": true,
+	}))
+	if diags := allowed.Apply(allowed.PlanDestroy()); len(diags) > 0 || cp.AccessRule("terraform") != nil {
+		t.Errorf("with allow_self_lockout: %s", diags)
+	}
+}
+
+// A replacement is refused as a deletion is.
+func TestAccessRule_Lockout_Replaced(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	own := cp.State().AccessRules[0]
+	p := cp.Protocol(t)
+	rule := p.Import("runai_access_rule", strconv.Itoa(own.ID))
+	arguments := acctest.Arguments{"subject_id": "terraform", "role_id": admin, "scope_type": "tenant"}
+	if plan := rule.Plan(arguments); len(plan.Diagnostics) > 0 || !plan.Empty {
+		t.Errorf("nothing changes: %s", plan.Diagnostics)
+	}
+	// The second half of a replacement, as -replace plans it.
+	cp.Instance(t, "runai_access_rule").In(p).Plan(arguments).Diagnostics.ExpectErrorAt(t, "", "This plan would replace or create again access rule")
+	arguments["role_id"] = reader
+	rule.Plan(arguments).Diagnostics.ExpectErrorAt(t, "", "This plan would replace access rule app/terraform/1/tenant/")
 }
 
 // Two rules that permit the deletion of each other cannot both be deleted in one
@@ -229,26 +264,6 @@ func TestAccAccessRule_Lockout_CheckedAgainByDelete(t *testing.T) {
 	cp.ResetRequests()
 	cli.Run("apply", "-input=false", "-no-color", "plan").Expect(t, 1, lockout)
 	acctest.Expect(t, cp.ExpectMutations(0))
-}
-
-// The subject of the rule may be the ID of the provider's application.
-func TestAccAccessRule_Lockout_SubjectIsApplicationID(t *testing.T) {
-	t.Parallel()
-	acctest.SkipUnlessAcceptance(t)
-	cp := acctest.New(t)
-	byID := ownRule(admin, "tenant", cp.TenantID())
-	byID.SubjectID = cp.IDOf("terraform")
-	ofOther := byID
-	ofOther.SubjectID = cp.CreateApplication("another", "jane@acme.example").ID
-	byID, ofOther = cp.CreateAccessRule(byID), cp.CreateAccessRule(ofOther)
-	cli, blocks := managing(t, cp, byID, ofOther)
-	cp.DeleteAccessRule(1)
-	cp.ResetRequests()
-	cli.Destroy().Expect(t, 1, lockout, byID.SubjectID)
-	acctest.Expect(t, cp.ExpectMutations(0))
-	cli.Configure(cp.Config(blocks[0]))
-	cli.Apply().Expect(t, 0, "1 destroyed")
-	acctest.Expect(t, cp.ExpectMutations(1))
 }
 
 func TestAccAccessRule_Lockout_AllowSelfLockout(t *testing.T) {

@@ -82,43 +82,6 @@ func refusedWhilePlanning(t *testing.T, cp *acctest.ControlPlane, config string,
 	cp.Run(t, append(steps, resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.ExpectMutations(1)})...)
 }
 
-func TestAccAccessRule_RoleName_NotFound(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	name := roleName(t, cp, role)
-	misspelled := strings.Replace(name, "researcher", "resarcher", 1)
-	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(misspelled)),
-		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("There is no role with the name %q on %s. Did you mean %q", misspelled, cp.URL, name)),
-		// … and the whole list.
-		regexp.MustCompile(`(?s)Available:.*`+acctest.ErrorContains(roleName(t, cp, 14)).String()+`.*`+acctest.ErrorContains(roleName(t, cp, 1)).String()))
-}
-
-func TestAccAccessRule_RoleID_NotFound(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_id = 999")),
-		acctest.ErrorAtAttribute(block, "role_id", `There is no role with the ID "999" on `+cp.URL))
-}
-
-func TestAccAccessRule_RoleName_Ambiguous_ShowsIDs(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	const viewer = 15 // deprecated on no control plane
-	name := roleName(t, cp, viewer)
-	other := cp.AddRole(name, true).ID
-	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName(name)), acctest.ErrorAtAttribute(block, "role_name",
-		fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", name, viewer, other, cp.URL)))
-}
-
-// From 2.21 on the control plane reports which roles are disabled.
-func TestAccAccessRule_Role_Disabled(t *testing.T) {
-	t.Parallel()
-	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-	disabled := cp.AddRole("Sleeper", false).ID
-	refusedWhilePlanning(t, cp, ruleConfig(cp, ruleByRoleName("Sleeper")),
-		acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled)))
-}
-
 func TestAccAccessRule_Role_Disabled_ReportedByApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.20"})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,26 +57,88 @@ func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 	)
 }
 
-func TestAccAccessRule_Role_IDAndNameDisagree(t *testing.T) {
+// The plan refuses a role that does not exist or is disabled, a name that several
+// roles have, and an ID and a name of two roles, at the argument.
+func TestAccessRule_Role_Refused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"}) // from 2.21 on it reports which roles are disabled
+	const viewer = 15                                             // deprecated on no control plane
+	name, other := roleName(t, cp, role), roleName(t, cp, 6)
+	twin := cp.AddRole(roleName(t, cp, viewer), true).ID
+	disabled := cp.AddRole("Sleeper", false).ID
+	misspelled := strings.Replace(name, "researcher", "resarcher", 1)
+	disagree := fmt.Sprintf("The role with the ID %d is %q, and not %q, which has the ID 6, on http", role, name, other)
+	rule := cp.Instance(t, "runai_access_rule")
+	refused := func(id, name any, attribute string, wants ...string) {
+		t.Helper()
+		diags := rule.Plan(acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_id": id, "role_name": name}).Diagnostics
+		for _, want := range wants {
+			diags.ExpectErrorAt(t, attribute, want)
+		}
+	}
+	check := func() {
+		refused(999, nil, "role_id", `There is no role with the ID "999" on `+cp.URL)
+		refused(disabled, nil, "role_id", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled))
+		refused(nil, misspelled, "role_name", fmt.Sprintf("There is no role with the name %q on %s. Did you mean %q", misspelled, cp.URL, name),
+			"Available:", roleName(t, cp, 14), roleName(t, cp, 1))
+		refused(nil, "Sleeper", "role_name", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled))
+		refused(nil, roleName(t, cp, viewer), "role_name",
+			fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", roleName(t, cp, viewer), viewer, twin, cp.URL))
+		refused(role, other, "role_name", disagree)
+		refused(6, name, "role_name", fmt.Sprintf("The role with the ID 6 is %q, and not %q", other, name))
+		refused(role, "No such role", "role_name", fmt.Sprintf(`The role with the ID %d is %q, and not "No such role", on http`, role, name))
+	}
+	check()
+	acctest.Expect(t, cp.ExpectMutations(0))
+	rule.MustApply(acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_id": role, "role_name": name})
+	acctest.Expect(t, cp.ExpectMutations(1))
+	// A change is checked as well.
+	check()
+	acctest.Expect(t, cp.ExpectMutations(1))
+}
+
+// Another role replaces the rule. Another name of the same role changes nothing.
+func TestAccessRule_Role_Changed(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	name, other := roleName(t, cp, role), roleName(t, cp, 6)
-	disagree := acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the ID %d is %q, and not %q, which has the ID 6, on http", role, name, other))
-	cp.Test(
-		resource.TestStep{PreConfig: cp.ResetRequests, Config: ruleConfig(cp, bothRoles(role, other)), ExpectError: disagree},
-		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, name)), Check: cp.ExpectMutations(1)},
-		// A change of either is checked.
-		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, other)), ExpectError: disagree},
-		resource.TestStep{
-			Config:      ruleConfig(cp, bothRoles(6, name)),
-			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf("The role with the ID 6 is %q, and not %q", other, name)),
-		},
-		resource.TestStep{
-			Config:      ruleConfig(cp, bothRoles(role, "No such role")),
-			ExpectError: acctest.ErrorAtAttribute(block, "role_name", fmt.Sprintf(`The role with the ID %d is %q, and not "No such role", on http`, role, name)),
-		},
-		resource.TestStep{Config: ruleConfig(cp, bothRoles(role, name)), Check: cp.ExpectMutations(1)},
-	)
+	byID, byName := cp.Instance(t, "runai_access_rule"), cp.Instance(t, "runai_access_rule")
+	arguments := func(subject string, id, name any) acctest.Arguments {
+		return acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_id": id, "role_name": name}
+	}
+	byID.MustApply(arguments("a", role, name))
+	byName.MustApply(arguments("b", nil, name))
+	cp.RenameRole(role, "Apprentice")
+	for what, plan := range map[string]acctest.Plan{
+		"the new name, with the ID": byID.Plan(arguments("a", role, "Apprentice")),
+		"the ID alone":              byID.Plan(arguments("a", role, nil)),
+		"the new name":              byName.Plan(arguments("b", nil, "Apprentice")),
+		"the old name":              byName.Plan(arguments("b", nil, name)),
+	} {
+		if !plan.Empty || len(plan.Diagnostics) > 0 || len(plan.Replace) > 0 {
+			t.Errorf("%s: the plan replaces %v; %s", what, plan.Replace, plan.Diagnostics)
+		}
+	}
+	for what, plan := range map[string]acctest.Plan{
+		"another ID":          byID.Plan(arguments("a", 6, nil)),
+		"another ID and name": byID.Plan(arguments("a", 6, other)),
+		"another name":        byName.Plan(arguments("b", nil, other)),
+	} {
+		if !slices.Contains(plan.Replace, "role_id") || plan.Attributes["role_name"] != other || len(plan.Diagnostics) > 0 {
+			t.Errorf("%s: the plan replaces %v, with role_name = %v; %s", what, plan.Replace, plan.Attributes["role_name"], plan.Diagnostics)
+		}
+	}
+}
+
+// Without permission to list roles, a role ID is believed, and a role name is an error.
+func TestAccessRule_Role_ListForbidden(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	cp.InjectFaultWith(acctest.ListRoles, "status", 403, -1)
+	rule := cp.Instance(t, "runai_access_rule")
+	rule.Plan(acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_name": "Viewer"}).Diagnostics.ExpectErrorAt(t, "", "403 Forbidden")
+	rule.MustApply(acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_id": role})
+	acctest.Expect(t, activeRules(cp, 1))
 }
 
 // The output of terraform plan -generate-config-out plans only the import.

@@ -51,6 +51,42 @@ func TestAccessRule_Scope_Refused(t *testing.T) {
 	})
 }
 
+// A scope that the caller may not read is not checked. Another failure is an error.
+func TestAccessRule_Scope_Unreadable(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		calls  []acctest.Call
+		status int
+		want   string // "": the rule is created
+	}{
+		"ProjectsForbidden": {[]acctest.Call{acctest.ReadProject, acctest.ListProjects}, 403, ""},
+		"ProjectsFail":      {[]acctest.Call{acctest.ReadProject, acctest.ListProjects}, 500, "500 Internal Server Error"},
+		"ClustersForbidden": {[]acctest.Call{acctest.ListClusters}, 403, ""},
+		"ClustersFail":      {[]acctest.Call{acctest.ListClusters}, 500, "500 Internal Server Error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			project := cp.Projects()[0]
+			for _, call := range c.calls {
+				cp.InjectFaultWith(call, "status", c.status, -1)
+			}
+			rule := cp.Instance(t, "runai_access_rule")
+			plan := rule.Plan(acctest.Arguments{
+				"subject_id": subject, "role_id": role, "scope_type": "project", "scope_id": project.ID, "cluster_id": project.ClusterID,
+			})
+			if c.want != "" {
+				plan.Diagnostics.ExpectErrorAt(t, "", c.want)
+				return
+			}
+			if diags := rule.Apply(plan); len(diags) > 0 {
+				t.Error(diags)
+			}
+			acctest.Expect(t, activeRules(cp, 1))
+		})
+	}
+}
+
 // A cluster_id that is added later is checked although the scope is unchanged.
 func TestAccAccessRule_ClusterID_AddedLater(t *testing.T) {
 	t.Parallel()
