@@ -31,25 +31,22 @@ type DataModel struct {
 
 // DataAttributes returns the attributes of a DataModel.
 func DataAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	return map[string]schema.Attribute{
-		"id":           text("ID of the rule, a string of digits."),
-		"subject_id":   text("Subject that the role is granted to: the client ID of an application, the e-mail of a user or the name of a group; null for `all-authenticated-users`."),
-		"subject_type": text("Type of the subject: `app` (service accounts included), `user`, `group`, or `all-authenticated-users` (from 3.0 on)."),
+		"id":           framework.ComputedString("ID of the rule, a string of digits."),
+		"subject_id":   framework.ComputedString("Subject that the role is granted to: the client ID of an application, the e-mail of a user or the name of a group; null for `all-authenticated-users`."),
+		"subject_type": framework.ComputedString("Type of the subject: `app` (service accounts included), `user`, `group`, or `all-authenticated-users` (from 3.0 on)."),
 		"role_id":      schema.Int64Attribute{Computed: true, MarkdownDescription: "ID of the role."},
-		"role_name":    text("Name of the role."),
-		"scope_type":   text("Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`."),
-		"scope_id":     text("ID of the scope."),
-		"scope_name":   text("Name of the scope."),
-		"cluster_id":   text("UUID of the cluster that the scope belongs to; null if the control plane does not return it."),
-		"status":       text("Rollout status: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
-		"created_by":   text("E-mail or client ID of the creator of the rule."),
-		"created_at":   text("When the rule was created (RFC 3339)."),
-		"updated_at":   text("When the rule was last changed (RFC 3339)."),
-		"deleted_at":   text("When the rule was deleted (RFC 3339); null unless deleted."),
-		"tenant_id":    text("ID of the tenant."),
+		"role_name":    framework.ComputedString("Name of the role."),
+		"scope_type":   framework.ComputedString("Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`."),
+		"scope_id":     framework.ComputedString("ID of the scope."),
+		"scope_name":   framework.ComputedString("Name of the scope."),
+		"cluster_id":   framework.ComputedString("UUID of the cluster that the scope belongs to; null if the control plane does not return it."),
+		"status":       framework.ComputedString("Rollout status: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
+		"created_by":   framework.ComputedString("E-mail or client ID of the creator of the rule."),
+		"created_at":   framework.ComputedString("When the rule was created (RFC 3339)."),
+		"updated_at":   framework.ComputedString("When the rule was last changed (RFC 3339)."),
+		"deleted_at":   framework.ComputedString("When the rule was deleted (RFC 3339); null unless deleted."),
+		"tenant_id":    framework.ComputedString("ID of the tenant."),
 	}
 }
 

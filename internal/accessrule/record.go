@@ -2,7 +2,6 @@ package accessrule
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -30,11 +29,7 @@ type replacement struct {
 }
 
 func loadRecord(ctx context.Context, private framework.PrivateReader) record {
-	var r record
-	data, diags := private.GetKey(ctx, recordKey)
-	if diags.HasError() || len(data) == 0 || json.Unmarshal(data, &r) != nil {
-		return record{} // as after an import, or from the first version
-	}
+	r, _ := framework.LoadPrivate[record](ctx, private, recordKey)
 	return r
 }
 
@@ -48,9 +43,5 @@ func (r record) forget(ctx context.Context, private framework.PrivateWriter) dia
 }
 
 func (r record) save(ctx context.Context, private framework.PrivateWriter) diag.Diagnostics {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
-	}
-	return private.SetKey(ctx, recordKey, data)
+	return framework.SavePrivate(ctx, private, recordKey, r)
 }

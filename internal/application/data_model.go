@@ -27,24 +27,21 @@ type dataModel struct {
 }
 
 func dataAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	return map[string]schema.Attribute{
-		"id":        text("ID of the application."),
-		"name":      text("Name of the application."),
-		"client_id": text("Client ID that the application signs in with; the `subject_id` of its access rules."),
+		"id":        framework.ComputedString("ID of the application."),
+		"name":      framework.ComputedString("Name of the application."),
+		"client_id": framework.ComputedString("Client ID that the application signs in with; the `subject_id` of its access rules."),
 		"enabled":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the application can sign in."},
 		"access_rules": schema.ListNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "The access rules of the application.",
 			NestedObject:        schema.NestedAttributeObject{Attributes: accessrule.DataAttributes()},
 		},
-		"last_login": text("When the application last signed in (RFC 3339); null if it never did."),
-		"created_by": text("E-mail or client ID of the creator of the application."),
-		"created_at": text("When the application was created (RFC 3339)."),
-		"updated_at": text("When the application was last changed (RFC 3339)."),
-		"tenant_id":  text("ID of the tenant."),
+		"last_login": framework.ComputedString("When the application last signed in (RFC 3339); null if it never did."),
+		"created_by": framework.ComputedString("E-mail or client ID of the creator of the application."),
+		"created_at": framework.ComputedString("When the application was created (RFC 3339)."),
+		"updated_at": framework.ComputedString("When the application was last changed (RFC 3339)."),
+		"tenant_id":  framework.ComputedString("ID of the tenant."),
 	}
 }
 

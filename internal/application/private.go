@@ -2,7 +2,6 @@ package application
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,20 +39,12 @@ type blocker struct {
 }
 
 func loadRecord(ctx context.Context, private framework.PrivateReader) record {
-	var r record
-	data, diags := private.GetKey(ctx, recordKey)
-	if diags.HasError() || len(data) == 0 || json.Unmarshal(data, &r) != nil {
-		return record{} // as after an import, or from the first version
-	}
+	r, _ := framework.LoadPrivate[record](ctx, private, recordKey)
 	return r
 }
 
 func (r record) save(ctx context.Context, private framework.PrivateWriter) diag.Diagnostics {
-	data, err := json.Marshal(r)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
-	}
-	return private.SetKey(ctx, recordKey, data)
+	return framework.SavePrivate(ctx, private, recordKey, r)
 }
 
 // refreshed is the record after the application was read.

@@ -24,17 +24,32 @@ type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// SavePending saves a pending create.
-func SavePending(ctx context.Context, private PrivateWriter, pending runai.PendingCreate) diag.Diagnostics {
-	data, err := json.Marshal(pending)
+// SavePrivate saves a value in private state.
+func SavePrivate(ctx context.Context, private PrivateWriter, key string, value any) diag.Diagnostics {
+	data, err := json.Marshal(value)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to Save Private State", err.Error())}
 	}
-	return private.SetKey(ctx, pendingKey, data)
+	return private.SetKey(ctx, key, data)
+}
+
+// LoadPrivate returns a value that was saved; ok is false if there is none, as after
+// an import.
+func LoadPrivate[T any](ctx context.Context, private PrivateReader, key string) (value T, ok bool) {
+	data, diags := private.GetKey(ctx, key)
+	if diags.HasError() || len(data) == 0 || json.Unmarshal(data, &value) != nil {
+		var none T
+		return none, false
+	}
+	return value, true
+}
+
+// SavePending saves a pending create.
+func SavePending(ctx context.Context, private PrivateWriter, pending runai.PendingCreate) diag.Diagnostics {
+	return SavePrivate(ctx, private, pendingKey, pending)
 }
 
 // LoadPending returns the pending create that was saved; ok is false if there is none.
 func LoadPending(ctx context.Context, private PrivateReader) (pending runai.PendingCreate, ok bool) {
-	data, diags := private.GetKey(ctx, pendingKey)
-	return pending, !diags.HasError() && len(data) > 0 && json.Unmarshal(data, &pending) == nil
+	return LoadPrivate[runai.PendingCreate](ctx, private, pendingKey)
 }

@@ -14,28 +14,42 @@ import (
 // invalidValue is the summary of every error about a value that is wrong by itself.
 const invalidValue = "Invalid Attribute Value"
 
-// NotEmpty checks that a string is neither empty nor blank: an empty variable is
-// otherwise taken for a value that nothing has.
-func NotEmpty() validator.String { return notEmptyValidator{} }
-
-type notEmptyValidator struct{}
+// stringValidator checks a value that is known and not null; check returns nil if it
+// is valid.
+type stringValidator struct {
+	description string
+	check       func(ctx context.Context, req validator.StringRequest) diag.Diagnostic
+}
 
 // Description implements [validator.Describer].
-func (notEmptyValidator) Description(context.Context) string { return "value must not be empty" }
+func (v stringValidator) Description(context.Context) string { return v.description }
 
 // MarkdownDescription implements [validator.Describer].
-func (v notEmptyValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v stringValidator) MarkdownDescription(context.Context) string { return v.description }
 
 // ValidateString implements [validator.String].
-func (notEmptyValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
+func (v stringValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	detail := fmt.Sprintf("%s must not be empty.", req.Path)
-	if !isRequired(ctx, req) {
-		detail += " If there is no value, omit it or set it to null."
+	if d := v.check(ctx, req); d != nil {
+		resp.Diagnostics.Append(d)
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, invalidValue, detail)
+}
+
+// NotEmpty checks that a string is neither empty nor blank: an empty variable is
+// otherwise taken for a value that nothing has.
+func NotEmpty() validator.String {
+	return stringValidator{"value must not be empty", func(ctx context.Context, req validator.StringRequest) diag.Diagnostic {
+		if strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
+			return nil
+		}
+		detail := fmt.Sprintf("%s must not be empty.", req.Path)
+		if !isRequired(ctx, req) {
+			detail += " If there is no value, omit it or set it to null."
+		}
+		return diag.NewAttributeErrorDiagnostic(req.Path, invalidValue, detail)
+	}}
 }
 
 func isRequired(ctx context.Context, req validator.StringRequest) bool {
@@ -67,43 +81,24 @@ func withoutPath(d diag.Diagnostic) diag.Diagnostic {
 }
 
 // Regexp checks that a string is a regular expression.
-func Regexp() validator.String { return regexpValidator{} }
-
-type regexpValidator struct{}
-
-func (regexpValidator) Description(context.Context) string {
-	return "value must be a regular expression"
-}
-
-func (v regexpValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (regexpValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := regexp.Compile(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Regular Expression", "The value is not a valid regular expression: "+err.Error()+".")
-	}
+func Regexp() validator.String {
+	return stringValidator{"value must be a regular expression", func(_ context.Context, req validator.StringRequest) diag.Diagnostic {
+		_, err := regexp.Compile(req.ConfigValue.ValueString())
+		if err == nil {
+			return nil
+		}
+		return diag.NewAttributeErrorDiagnostic(req.Path, "Invalid Regular Expression", "The value is not a valid regular expression: "+err.Error()+".")
+	}}
 }
 
 // PositiveDuration checks that a string is a Go duration greater than zero.
-func PositiveDuration() validator.String { return durationValidator{} }
-
-type durationValidator struct{}
-
-func (durationValidator) Description(context.Context) string {
-	return "value must be a positive duration such as 30s or 5m"
-}
-
-func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (durationValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	value := req.ConfigValue.ValueString()
-	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Duration",
+func PositiveDuration() validator.String {
+	return stringValidator{"value must be a positive duration such as 30s or 5m", func(_ context.Context, req validator.StringRequest) diag.Diagnostic {
+		value := req.ConfigValue.ValueString()
+		if d, err := time.ParseDuration(value); err == nil && d > 0 {
+			return nil
+		}
+		return diag.NewAttributeErrorDiagnostic(req.Path, "Invalid Duration",
 			fmt.Sprintf("%s must be a positive duration such as \"30s\" or \"5m\", not %q.", req.Path, value))
-	}
+	}}
 }
