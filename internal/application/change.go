@@ -10,8 +10,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// changeSecret carries out a change of the secret. On an error the state keeps the
-// old secret with the old arguments, so that the next apply tries again.
+// changeSecret applies a change of the secret. On an error the state keeps the old
+// secret with the old arguments, so that the next apply retries.
 func (r *Resource) changeSecret(
 	ctx context.Context, change secretChange, plan resourceModel, state *resourceModel, recipients recipientKeys, rec *record, diags *diag.Diagnostics,
 ) bool {
@@ -55,8 +55,8 @@ func (r *Resource) changeSecret(
 		state.ClientSecretStatus = change.Status
 		return true
 	}
-	// A refresh reads the state and not the configuration, so the apply that turns
-	// verification on signs in itself.
+	// A refresh reads the state and not the configuration, so the apply that enables
+	// verification signs in itself.
 	r.verify(ctx, state, diags)
 	return true
 }

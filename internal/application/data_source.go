@@ -148,7 +148,7 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 		conditions = append(conditions, func(a withRules) bool { return a.Enabled == f.Enabled.ValueBool() })
 	}
 	if s := f.RoleName.ValueString(); s != "" {
-		// By its ID: what a name means differs between versions.
+		// By its ID: a name denotes different roles on different versions.
 		role, err := client.Roles.ByName(ctx, s)
 		if err != nil {
 			return nil, framework.OnArgumentOf("role", err)
@@ -167,7 +167,7 @@ func (f filterModel) filter(ctx context.Context, client *runai.Client) (func(wit
 	}, nil
 }
 
-// texts are what the product's table shows of an application, and what is searched.
+// texts are the columns of the product's table. The argument search matches them.
 func (a withRules) texts() []string {
 	texts := []string{a.Name, a.ClientID, a.CreatedBy}
 	for _, rule := range a.rules {

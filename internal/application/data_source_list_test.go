@@ -99,7 +99,8 @@ func TestAccApplications_AccessRules_OneListEach(t *testing.T) {
 	})
 }
 
-// A filter by a role that does not exist must not pass a check that nobody has it.
+// A filter by a role that does not exist is an error: an empty list would wrongly pass
+// a check that the role is not assigned.
 func TestAccApplications_RoleName_ResolvesLikeTheResource(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})

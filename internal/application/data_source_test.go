@@ -17,7 +17,7 @@ import (
 
 const dataAddress = "data.runai_application.test"
 
-// isApplication checks what every control plane tells of an application.
+// isApplication checks the attributes that every control plane returns.
 func isApplication(app mockserver.Application, rules ...mockserver.AccessRule) resource.TestCheckFunc {
 	want := map[string]string{
 		"id": app.ID, "name": app.Name, "client_id": app.ClientID, "enabled": strconv.FormatBool(app.Enabled),
@@ -31,7 +31,7 @@ func isApplication(app mockserver.Application, rules ...mockserver.AccessRule) r
 	return lookup.HasAttributes(want)
 }
 
-// lookup is what the data source for one object looks up, and by what.
+// lookup is the specification of the data source for one object.
 var lookup = acctest.Lookup{
 	Object:    "application",
 	Arguments: []string{"id", "name", "client_id"},

@@ -17,7 +17,7 @@ func expectForgotten(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, n
 	}
 	acctest.Expect(t, cp.ExpectMutations(0))
 	if !cp.Has(name) || !cp.SignsIn(name, secret) {
-		t.Errorf("%s is not there with the secret that it had", name)
+		t.Errorf("%s does not exist with its former secret", name)
 	}
 }
 
@@ -29,7 +29,7 @@ func expectDeletion(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI, na
 	cli.Configure(cp.Config(""))
 	cli.MustApply()
 	if err := cp.ExpectMutations(1)(nil); err != nil || cp.Has(name) {
-		t.Errorf("the imported application was not deleted, or more than that happened: %v", err)
+		t.Errorf("the imported application exists, or there were other mutations: %v", err)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	cli.Configure(cp.Config(acctest.Example(t, "runai_application", "moved.tf") + named("pipeline")))
 	cli.Apply().Expect(t, 0, "0 added, 0 changed, 0 destroyed")
 	if after := cli.State()["runai_application.pipeline"].AttributeValues; fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Error("the state of the application is another after the move")
+		t.Error("the move changed the state of the application")
 	}
 
 	cli.Configure(cp.Config(strings.ReplaceAll(acctest.Example(t, "runai_application", "removed.tf"), "runai_application.ci", "runai_application.pipeline")))
@@ -61,8 +61,8 @@ func TestAccApplicationExamples_MovedAndRemoved(t *testing.T) {
 	expectDeletion(t, cp, cli, "ci-pipeline")
 }
 
-// newShared applies the example destroy-false.tf with a CLI that has a feature from
-// these versions on. config returns the example for an application of a name.
+// newShared applies the example destroy-false.tf with a CLI that supports a feature,
+// and skips others. config returns the example for an application with a name.
 func newShared(t *testing.T, feature, terraform, openTofu string) (cp *acctest.ControlPlane, cli *acctest.CLI, config func(name string) string) {
 	t.Helper()
 	cp = acctest.New(t)
@@ -103,7 +103,7 @@ func TestAccApplicationExamples_DestroyFalse_Terraform_Replaces(t *testing.T) {
 	cli.Configure(cp.Config(""))
 	cli.MustApply()
 	if cp.Has("team-dashboard") {
-		t.Error("the application is there after its block was removed")
+		t.Error("the application exists after its block was removed")
 	}
 }
 
@@ -114,12 +114,12 @@ func TestAccApplicationExamples_DestroyFalse_OpenTofu_KeepsReplaced(t *testing.T
 	cli.Configure(config("team-dashboard"))
 	cli.MustApply()
 	if !cp.Has("team-dashboard") || !cp.Has("shared-dashboard") || !cp.SignsIn("shared-dashboard", secret) {
-		t.Error("the two applications are not there, or the secret of the old one does not work")
+		t.Error("one of the two applications is missing, or the secret of the old one does not sign in")
 	}
 	cli.Configure(cp.Config(""))
 	cli.Apply() // says what is left; in some versions as an error
 	if state := cli.State(); len(state) != 0 || !cp.Has("team-dashboard") {
-		t.Errorf("the application is not there after its block was removed, or the state has %v", state)
+		t.Errorf("the application is missing after its block was removed, or the state has %v", state)
 	}
 	cli.Configure(config("ci-dashboard"))
 	cli.MustApply()

@@ -13,11 +13,11 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// takenBy returns the application that has the name of one that is to be created.
-// Applications that this run manages do not count: the plan may replace them, and a
-// provider cannot see what the rest of the plan removes. Neither does the own
-// application, which -replace deletes first.
-func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *blocker {
+// existing returns the application that has the name of a planned one. It ignores
+// applications that this run manages, since the plan may remove them and a provider
+// cannot see the rest of the plan. It also ignores the resource's own application,
+// which -replace deletes first.
+func (r *Resource) existing(ctx context.Context, name types.String, rec record) *blocker {
 	app, found, err := r.Client.Applications.Named(ctx, name.ValueString())
 	if err != nil || !found || app.ID == rec.ID || r.Managed.Has(managedObject, app.ID) {
 		return nil // a list that cannot be read proves nothing; the apply decides
@@ -25,17 +25,17 @@ func (r *Resource) takenBy(ctx context.Context, name types.String, rec record) *
 	return &blocker{ID: app.ID, Name: app.Name}
 }
 
-// warnTaken warns in the plan of what will fail in the apply. It is no error: the
-// plan may remove the other application first.
-func (r *Resource) warnTaken(diags *diag.Diagnostics, b blocker) {
+// warnExists warns in the plan that the create will fail. It is no error: the plan may
+// remove the other application first.
+func (r *Resource) warnExists(diags *diag.Diagnostics, b blocker) {
 	diags.AddAttributeWarning(path.Root("name"), r.names.title+" Name Is Taken", fmt.Sprintf(
 		"%s named %q (ID %s) already exists on %s, and no resource that this run has read manages it. "+
 			"Names are unique, so a create with this name fails until the existing one is deleted.\n\n%s",
 		r.names.withArticle(), b.Name, b.ID, r.Client.BaseURL(), framework.ImportBlock("To manage the existing one instead, import it", r.names.typeName, b.ID)))
 }
 
-// refuseBlocked refuses to delete an application whose replacement the plan saw
-// failing: its new name is taken, and still is.
+// refuseBlocked refuses to delete an application whose replacement cannot be created:
+// the plan found another application with the new name, and that still exists.
 func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, rec record, state resourceModel) {
 	if rec.BlockedBy == nil {
 		return
@@ -51,7 +51,7 @@ func (r *Resource) refuseBlocked(ctx context.Context, diags *diag.Diagnostics, r
 		framework.ImportBlock("To manage the other one with Terraform, add a resource block for it and import it", r.names.typeName, rec.BlockedBy.ID)))
 }
 
-// addCreateError reports a create that created nothing.
+// addCreateError reports a failed create.
 func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, plan resourceModel, err error) {
 	exists, ok := errors.AsType[*runai.ExistsError](err)
 	if !ok {
@@ -66,8 +66,8 @@ func (r *Resource) addCreateError(ctx context.Context, diags *diag.Diagnostics, 
 	diags.AddAttributeError(path.Root("name"), "Unable to Create "+r.names.title, detail)
 }
 
-// existsAdvice lists what may have led to a name that is taken. In an apply the
-// provider knows only what this very process has created or deleted.
+// existsAdvice lists the possible causes of an existing name. In an apply the provider
+// knows only what its own process has created or deleted.
 func (r *Resource) existsAdvice(exists *runai.ExistsError, plan resourceModel) string {
 	switch exists.Origin {
 	case runai.CreatedByThisRun:

@@ -10,8 +10,8 @@ import (
 
 const taken = "Application Name Is Taken"
 
-// A name that is taken by what no resource manages is a warning in the plan, with
-// the import block, and an error in the apply that lists what may be the cause.
+// If an application with the name exists that no resource manages, the plan warns and
+// the apply fails with the possible causes. Both print the import block.
 func TestAccApplication_Exists_WarnsAndFails(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -21,14 +21,14 @@ func TestAccApplication_Exists_WarnsAndFails(t *testing.T) {
 	s.ResetRequests()
 	s.Apply().ExpectError(t, "Add a moved block", "create_before_destroy", "Another resource of this configuration", `to = runai_application.example id = "`+id+`"`)
 	acctest.Expect(t, s.ExpectMutations(0))
-	// The control: once it is gone, there is no warning and no error.
+	// Control: after it was deleted, there is no warning and no error.
 	s.DeleteApplication("ci-pipeline")
 	s.MustApply().ExpectNot(t, taken)
 	s.end()
 }
 
-// The warning is on the argument; a name that is free, and the name of an application
-// that this run manages, are not warned of.
+// The warning is on the argument. There is none for a free name, nor for the name of an
+// application that this run manages.
 func TestApplication_Exists_PlanWarnsAtName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -77,7 +77,7 @@ func TestApplication_Exists_BlockedReplacement(t *testing.T) {
 	}
 }
 
-// The application that a replacement replaces is not another principal's.
+// No plan that replaces the application warns of it.
 func TestAccApplication_Exists_OwnApplicationReplaced_NoWarning(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -98,7 +98,7 @@ func TestAccApplication_Exists_CreatedByAnotherResource(t *testing.T) {
 	s.end()
 }
 
-// create_before_destroy cannot work, and the error says so.
+// create_before_destroy cannot work, since the name is unique. The error says so.
 func TestAccApplication_Exists_CreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -114,7 +114,7 @@ func TestAccApplication_Exists_CreateBeforeDestroy(t *testing.T) {
 	s.end()
 }
 
-// A replacement that the plan saw failing deletes nothing.
+// If the plan shows that a replacement will fail, the apply deletes nothing.
 func TestAccApplication_BlockedReplacement_DeletesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -126,9 +126,9 @@ func TestAccApplication_BlockedReplacement_DeletesNothing(t *testing.T) {
 	s.Apply().ExpectError(t, "Nothing was deleted").Expect(t, 1, taken)
 	acctest.Expect(t, s.ExpectMutations(0))
 	if !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret") != secret {
-		t.Error("the application is not as it was")
+		t.Error("the application was changed")
 	}
-	// The control: what is out of the way when the apply gets there is no obstacle.
+	// Control: a blocker that was deleted before the apply does not block it.
 	s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin").Expect(t, 0)
 	s.DeleteApplication("taken")
 	if r := s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin"); r.Code != 0 || !s.Has("taken") || s.Has("ci-pipeline") {
@@ -137,7 +137,7 @@ func TestAccApplication_BlockedReplacement_DeletesNothing(t *testing.T) {
 	s.end()
 }
 
-// The refusal to replace does not stick: a destroy works, also without a refresh.
+// After a refused replacement, the application can be destroyed, also without a refresh.
 func TestAccApplication_BlockedReplacement_CanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -151,8 +151,8 @@ func TestAccApplication_BlockedReplacement_CanBeDestroyed(t *testing.T) {
 	}
 }
 
-// A renamed block without moved: Terraform creates the application under its new
-// address and deletes it under the old one, in any order.
+// If a block is renamed without a moved block, Terraform creates the application under
+// the new address and deletes it under the old one, in any order.
 func TestAccApplication_Exists_RenamedBlock_SuggestsMoved(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -160,7 +160,7 @@ func TestAccApplication_Exists_RenamedBlock_SuggestsMoved(t *testing.T) {
 	id := s.IDOf("ci-pipeline")
 	renamed := s.Config("resource \"runai_application\" \"renamed\" {\n  name = \"ci-pipeline\"\n}\n")
 	s.Configure(renamed)
-	// The create comes first: the deletion fails.
+	// The deletion fails, so the create finds the old application.
 	s.InjectFaultWith(acctest.DeleteApplication, "status", 500, -1)
 	s.Apply().ExpectError(t, "The block was renamed or moved in the configuration. Add a moved block from the old address to the new one.")
 	s.ClearFaults()
@@ -174,24 +174,25 @@ func TestAccApplication_Exists_RenamedBlock_SuggestsMoved(t *testing.T) {
 	s.end()
 }
 
-// An apply that has deleted the application itself never advises to import it.
+// An apply that has deleted the application never advises to import it.
 func TestAccApplication_Exists_AfterOwnDeletion_NoImportHint(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
-	// Another principal creates one of that name between the deletion and the create.
+	// Another principal creates one with that name between the deletion and the create.
 	s.OnCall(acctest.CreateApplication, func() {
 		if !s.Has("ci-pipeline") {
 			s.CreateApplication("ci-pipeline", "jane@acme.example")
 		}
 	})
 	s.Apply("-replace="+address).ExpectError(t, "This run has deleted it").ExpectNot(t, "import {")
-	// The control: the next run did not delete it, and advises to import it.
+	// Control: the next run has not deleted it, and advises to import it.
 	s.Apply().Expect(t, 1, "import {")
 	s.DeleteApplication("ci-pipeline")
 }
 
-// Terraform prints the warnings of a plan again after the apply.
+// Terraform prints the warnings of a plan again after the apply, so they must not
+// speak of the future.
 func TestAccApplication_Warnings_StayTrueAfterApply(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// A list that the control plane may have cut, or that has entries which cannot be
-// decoded, is shown as far as it goes, with a warning.
+// If the control plane may have truncated the list, or entries cannot be decoded, the
+// data source returns the rest with a warning.
 func TestAccApplications_IncompleteList_Warns(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

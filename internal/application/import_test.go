@@ -15,7 +15,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// applicationConfig is a configuration with one application, and further arguments of it.
+// applicationConfig returns a configuration with one application and its arguments.
 func applicationConfig(cp *acctest.ControlPlane, name, arguments string) string {
 	return cp.Config(fmt.Sprintf("resource \"runai_application\" \"test\" {\n  name = %q\n%s\n}\n", name, arguments))
 }
@@ -69,7 +69,7 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 					ConfigStateChecks: expectImported(existing),
 					Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 				},
-				// Terraform manages the imported application now: without its block, it is deleted.
+				// Control: Terraform manages the imported application and deletes it.
 				resource.TestStep{Config: cp.Config(""), Check: cp.ExpectCalls(acctest.DeleteApplication, 1)},
 			)
 		})
@@ -142,7 +142,7 @@ func TestAccApplication_Import_Disabled(t *testing.T) {
 	})
 }
 
-// An import reads everything but the secret and its version, which only the run that created it has.
+// An import reads every attribute except the secret and its version, which only the creating run knows.
 func TestAccApplication_Import_RoundTrip(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -155,8 +155,7 @@ func TestAccApplication_Import_RoundTrip(t *testing.T) {
 	)
 }
 
-// A name may be older than the rule for names: it is imported, managed and keeps
-// its name.
+// An application whose name predates the rules for names can be imported and managed.
 func TestAccApplication_Import_LegacyName(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.18", "2.24"} {
@@ -226,7 +225,7 @@ func TestAccApplication_Import_EmptyID(t *testing.T) {
 	s.CLI.Run("import", "-input=false", "-no-color", address, "").ExpectError(t, "The import ID is empty. Use the ID or the name of the application.")
 }
 
-// What the CLI writes for an import plans as an import, without an edit.
+// The output of terraform plan -generate-config-out plans only the import.
 func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -243,12 +242,12 @@ func TestAccApplication_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
   id = "ci-pipeline"
 }`))
 	if r := s.MustApply(); !strings.Contains(r.Output, "1 imported, 0 added, 0 changed, 0 destroyed") {
-		t.Errorf("it is not an import alone: %s", r.Output)
+		t.Errorf("the plan is not only an import: %s", r.Output)
 	}
 	s.Plan().Expect(t, 0)
 }
 
-// An import suggests similar names, as lookups do.
+// An import suggests similar names, like lookups.
 func TestAccServiceAccount_Import_SuggestsSimilarNames(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)

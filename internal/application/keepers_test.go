@@ -61,7 +61,7 @@ func TestApplication_Keepers(t *testing.T) {
 			}
 			secret, _ := after["client_secret"].(string)
 			if old, _ := before["client_secret"].(string); !cp.SignsIn("ci-pipeline", secret) || cp.SignsIn("ci-pipeline", old) == c.rotates {
-				t.Error("another secret than the current one signs in")
+				t.Error("a secret other than the current one signs in")
 			}
 			for _, err := range []error{cp.ExpectCalls(acctest.RegenerateSecret, rotations)(nil), cp.SecretsIssued("ci-pipeline", 1+rotations)(nil)} {
 				if err != nil {
@@ -170,8 +170,8 @@ func rotates(t *testing.T, before, after string) {
 	)
 }
 
-// unknownKeeper is a keeper that is not known while planning: it comes from an
-// attribute of another resource that is about to be replaced or updated.
+// unknownKeeper is a keeper that is unknown while planning: it is an attribute of
+// another resource that the apply replaces or updates.
 const unknownKeeper = `
 resource "terraform_data" "trigger" {
   input            = %q

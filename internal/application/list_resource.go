@@ -70,8 +70,8 @@ func (f filterModel) pages(ctx context.Context, client *runai.Client, n resource
 	}
 }
 
-// apply returns the applications that match, sorted by name. It lists the access
-// rules only for filters that look at them.
+// apply returns the applications that match, sorted by name. It lists the access rules
+// only for the filters that use them.
 func (f filterModel) apply(ctx context.Context, client *runai.Client, apps []runai.Application) ([]runai.Application, error) {
 	matches, err := f.filter(ctx, client)
 	if err != nil {
@@ -107,7 +107,7 @@ func listed(app runai.Application) framework.ListedObject {
 	}
 }
 
-// displayName is what people recognize an application by.
+// displayName describes an application.
 func displayName(app runai.Application) string {
 	if !app.Enabled {
 		return app.Name + " (disabled)"

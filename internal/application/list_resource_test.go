@@ -105,7 +105,7 @@ func TestListApplications_Limit(t *testing.T) {
 	}
 }
 
-// Access rules are many; only filters that look at them need them.
+// Access rules are listed only for the filters that use them.
 func TestListApplications_RulesListedOnlyForTheirFilters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

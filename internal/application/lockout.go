@@ -12,7 +12,7 @@ func (r *Resource) isOwn(m resourceModel) bool {
 	return r.HasClient() && r.Client.IsCaller(m.toAPI())
 }
 
-// refuseLockout refuses what would take the provider's own credentials away.
+// refuseLockout refuses a change that would invalidate the provider's own credentials.
 func (r *Resource) refuseLockout(diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
 	if r.AllowSelfLockout || !r.isOwn(state) {
 		return

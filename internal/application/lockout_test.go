@@ -12,23 +12,22 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// The application that the provider signs in as is called terraform.
-
 const allowed = "allow_self_lockout = true"
 
-// own is a configuration that manages it.
+// own returns a configuration that manages the application that the provider signs in
+// as, which is called terraform.
 func own(cp *acctest.ControlPlane, provider, arguments, others string) string {
 	return cp.ConfigWith(provider, fmt.Sprintf("resource \"runai_application\" \"test\" {\n%s\n}\n%s", arguments, others))
 }
 
 const itself = `name = "terraform"`
 
-// adopt imports it.
+// adopt returns a step that imports it.
 func adopt(cp *acctest.ControlPlane) resource.TestStep {
 	return resource.TestStep{Config: withImport(byID, "terraform", own(cp, "", itself, ""))}
 }
 
-// release lets the end of a test destroy it, which shows that the guard yields.
+// release returns a step that permits the lock-out, so the end of the test destroys it.
 func release(cp *acctest.ControlPlane) resource.TestStep {
 	return resource.TestStep{Config: own(cp, allowed, itself, "")}
 }
@@ -83,7 +82,7 @@ func TestAccApplication_Lockout_Delete_Refused(t *testing.T) {
 		"Destroyed": func(cp *acctest.ControlPlane) resource.TestStep {
 			return resource.TestStep{Config: own(cp, "", itself, ""), Destroy: true}
 		},
-		// Terraform plans this as a deletion and, apart from it, a creation.
+		// Terraform plans this as a deletion and a separate create.
 		"Tainted": func(cp *acctest.ControlPlane) resource.TestStep {
 			return resource.TestStep{Config: own(cp, "", itself, ""), Taint: []string{address}}
 		},
@@ -97,14 +96,14 @@ func TestAccApplication_Lockout_Delete_Refused(t *testing.T) {
 			refused.ExpectError = acctest.ErrorContains(`This plan would ` + verb + ` application "terraform", which the provider itself signs in as`)
 			steps := []resource.TestStep{adopt(cp), refused}
 			if name == "Tainted" {
-				// Planned only: to replace it is to lose the provider's secret. The end of the test destroys it.
+				// Only planned: replacing it would lose the provider's secret. The end of the test destroys it.
 				steps = append(steps, resource.TestStep{Config: own(cp, allowed, itself, ""), PlanOnly: true, ExpectNonEmptyPlan: true})
 			} else {
 				steps = append(steps, resource.TestStep{Config: own(cp, allowed, itself, ""), Check: cp.ExpectMutations(0)})
 			}
 			cp.Run(t, steps...)
 			if cp.Calls(acctest.DeleteApplication) != 1 {
-				t.Errorf("with allow_self_lockout it was deleted %d times", cp.Calls(acctest.DeleteApplication))
+				t.Errorf("with allow_self_lockout there were %d deletions", cp.Calls(acctest.DeleteApplication))
 			}
 		})
 	}
@@ -123,7 +122,7 @@ func TestAccApplication_Lockout_OtherApplication_Permitted(t *testing.T) {
 	)
 }
 
-// Enabling it, or taking keepers away, takes nothing from the provider.
+// Enabling the application or removing its keepers keeps the provider's credentials.
 func TestAccApplication_Lockout_HarmlessChange_Permitted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -138,8 +137,8 @@ func TestAccApplication_Lockout_HarmlessChange_Permitted(t *testing.T) {
 	)
 }
 
-// rotating is a control plane where the provider's secret comes from the
-// environment, and is the current one in each run, as a vault would have it.
+// rotating returns a control plane where the provider gets its current secret from the
+// environment in each run, like from a vault.
 func rotating(t *testing.T) *acctest.ControlPlane {
 	t.Helper()
 	acctest.NeedsMock(t, "it changes the application that the provider signs in as")
@@ -164,8 +163,8 @@ resource "runai_application" "after" {
   depends_on = [runai_application.test]
 }`
 
-// With the permission, what follows the rotation in the same run goes on, also
-// when the token from before is refused and another has to be obtained.
+// If allow_self_lockout permits the rotation, the rest of the run succeeds, also if the
+// old token is refused and another one is required.
 func TestAccApplication_Lockout_AllowedRotation_UsesNewSecret(t *testing.T) {
 	t.Parallel()
 	cp := rotating(t)
@@ -238,7 +237,7 @@ func TestAccApplication_Lockout_UnknownKeepers_Refused(t *testing.T) {
 	)
 }
 
-// Where it is permitted, the plan says what has to be done afterwards.
+// If the lock-out is permitted, the plan states which credentials to change afterwards.
 func TestAccApplication_Lockout_AllowedRotation_WarnsOfNewSecret(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ recipients, want string }{
@@ -253,7 +252,7 @@ func TestAccApplication_Lockout_AllowedRotation_WarnsOfNewSecret(t *testing.T) {
 			cli.MustApply()
 			cli.Configure(own(cp, allowed, itself+"\nkeepers = { a = \"1\" }\n"+c.recipients, ""))
 			cli.Plan().Expect(t, 2, "RUNAI_CLIENT_SECRET Must Be Changed Afterwards", c.want)
-			// The control: other applications are rotated without such a warning.
+			// Control: other applications are rotated without such a warning.
 			cli.Configure(own(cp, allowed, itself, `resource "runai_application" "other" { name = "other" }`))
 			cli.MustApply()
 			cli.Configure(own(cp, allowed, itself, "resource \"runai_application\" \"other\" {\n name = \"other\"\n keepers = { a = \"1\" }\n}"))

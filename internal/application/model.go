@@ -10,8 +10,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// resourceModel is the resource in state. Facts that change by themselves, or that
-// the response to a create lacks, are left to the data sources.
+// resourceModel is the resource in the state. Only the data sources have attributes
+// that change by themselves or that the response to a create lacks.
 type resourceModel struct {
 	ID                     types.String   `tfsdk:"id"`
 	Name                   types.String   `tfsdk:"name"`
@@ -33,8 +33,8 @@ type identityModel struct {
 	ID types.String `tfsdk:"id"`
 }
 
-// identity is the ID. While that is not known, after a create with an unknown
-// outcome, the name stands for it: Terraform accepts no identity without a value.
+// identity is the ID. After a create with an unknown outcome it is the name, since
+// Terraform accepts no identity without a value.
 func (m resourceModel) identity() identityModel {
 	if m.ID.ValueString() == "" {
 		return identityModel{ID: m.Name}
@@ -42,7 +42,7 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{ID: m.ID}
 }
 
-// object names the application for people: `application "ci" (ID 7)`.
+// object describes the application in messages: `application "ci" (ID 7)`.
 func (m resourceModel) object(n resourceNames) string {
 	if id := m.ID.ValueString(); id != "" {
 		return fmt.Sprintf("%s %q (ID %s)", n.noun, m.Name.ValueString(), id)
@@ -50,11 +50,11 @@ func (m resourceModel) object(n resourceNames) string {
 	return fmt.Sprintf("%s %q", n.noun, m.Name.ValueString())
 }
 
-// countsUse reports whether a sign-in as the application matters: it would count as
-// use for rotate_only_if_unused_for.
+// countsUse reports whether a sign-in as the application would count as use for
+// rotate_only_if_unused_for.
 func (m resourceModel) countsUse() bool { return !m.RotateOnlyIfUnusedFor.IsNull() }
 
-// toAPI is what the client compares with the application it signs in as.
+// toAPI returns the fields that the client compares with its own application.
 func (m resourceModel) toAPI() runai.Application {
 	return runai.Application{ID: m.ID.ValueString(), Name: m.Name.ValueString(), ClientID: m.ClientID.ValueString()}
 }
@@ -72,7 +72,7 @@ func (m resourceModel) created(app runai.CreatedApplication) resourceModel {
 	return m
 }
 
-// arguments takes over the arguments of a plan that is applied.
+// arguments copies the arguments of a plan that is applied.
 func (m *resourceModel) arguments(plan resourceModel) {
 	m.Keepers = plan.Keepers
 	m.ClientSecretRecipients = plan.ClientSecretRecipients
@@ -81,8 +81,8 @@ func (m *resourceModel) arguments(plan resourceModel) {
 	m.Timeouts = plan.Timeouts
 }
 
-// fromAPI takes over what the control plane tells. It never touches the secret,
-// its version or the keepers, which the control plane knows nothing of.
+// fromAPI sets the attributes that the control plane returns. It leaves the secret, its
+// version and the keepers, which the control plane does not have.
 func (m *resourceModel) fromAPI(app runai.Application) {
 	m.ID = types.StringValue(app.ID)
 	m.Name = types.StringValue(app.Name)

@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 )
 
-// MoveState moves a resource between its two type names, with everything that is
-// known of it: the secret, its version, and private state.
+// MoveState moves a resource between its two type names, including the secret, its
+// version and private state.
 func (r *Resource) MoveState(ctx context.Context) []resource.StateMover {
 	source := resourceSchema(ctx, r.names)
 	return []resource.StateMover{{SourceSchema: &source, StateMover: r.move}}

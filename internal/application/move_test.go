@@ -17,8 +17,8 @@ import (
 // Moving between types came with Terraform 1.8 and OpenTofu 1.10.
 func needsMove(cli *acctest.CLI) { cli.Needs("moved between resource types", "1.8", "1.10") }
 
-// moved is a configuration in which the resource goes by a type name, with its
-// subject of an access rule, after it was moved from another address.
+// moved returns a configuration that moves an application, which is the subject of an
+// access rule, to a type name from another address.
 func moved(cp *acctest.ControlPlane, typeName, arguments, from string) string {
 	config := fmt.Sprintf(`
 resource %q "test" {
@@ -55,28 +55,28 @@ func TestAccApplication_Move_BetweenTypeNames_KeepsEverything(t *testing.T) {
 			cp.ResetRequests()
 			cli.Configure(moved(cp, c.to, "", c.from+".test"))
 			if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
-				t.Errorf("the move changes something: %s", r.Output)
+				t.Errorf("the move plans changes: %s", r.Output)
 			}
 			after := cli.State()[c.to+".test"].AttributeValues
 			if fmt.Sprint(after) != fmt.Sprint(before) {
-				t.Error("the state is another")
+				t.Error("the move changed the state")
 			}
 			acctest.Expect(t, cp.ExpectMutations(0))
-			// The control: as before, it is rotated in place.
+			// Control: it is still rotated in place.
 			cli.Configure(strings.Replace(moved(cp, c.to, "", ""), `a = "1"`, `a = "2"`, 1))
 			cli.MustApply()
 			if rotated := cli.State()[c.to+".test"].AttributeValues; rotated["id"] != before["id"] || fmt.Sprint(rotated["client_secret_version"]) != "2" {
 				t.Errorf("it was not rotated in place: id %v, version %v", rotated["id"], rotated["client_secret_version"])
 			}
 			if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
-				t.Errorf("it was left behind: %s", r.Output)
+				t.Errorf("the application was not destroyed: %s", r.Output)
 			}
 		})
 	}
 }
 
 // A move between the type names keeps the attributes, the identity and private state,
-// from whatever registry the provider was installed.
+// whichever registry the provider was installed from.
 func TestApplication_Move_KeepsEverything(t *testing.T) {
 	t.Parallel()
 	arguments := func(further acctest.Arguments) acctest.Arguments {
@@ -124,7 +124,7 @@ func TestApplication_Move_KeepsEverything(t *testing.T) {
 	}
 }
 
-// A move keeps the record of a pending create: the next apply resolves it.
+// A move keeps the record of a pending create, so the next apply resolves it.
 func TestApplication_Move_KeepsPendingCreate(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -152,7 +152,7 @@ func TestApplication_Move_KeepsPendingCreate(t *testing.T) {
 	}
 }
 
-// Another type and another provider are one error, and no request.
+// A move from another type or provider is one error, without a request.
 func TestApplication_Move_FromOtherType_OneError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -192,8 +192,8 @@ func TestAccApplication_Move_FromOtherType_OneError(t *testing.T) {
 	}
 }
 
-// Messages use the noun of the configuration, whatever the control plane says.
-// Messages that begin in the client: by itself it uses the noun of the control plane.
+// Messages use the noun of the configuration, whatever the control plane calls the
+// object. Messages of the client use the noun of the control plane.
 func TestServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.20", "2.24"} {
@@ -214,19 +214,19 @@ func TestServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 						text = strings.ReplaceAll(text, other, "")
 					}
 					if strings.Contains(text, noun.isNot) {
-						t.Errorf("a diagnostic speaks of a %s:%s", noun.isNot, diags)
+						t.Errorf("a diagnostic contains the noun %s:%s", noun.isNot, diags)
 					}
 				}
 				app := cp.Instance(t, typeName)
 				app.MustApply(acctest.Arguments{"name": "ci"})
 				named := fmt.Sprintf(`%s "ci" (id %s)`, noun.is, cp.IDOf("ci"))
-				// An unclear regeneration, whose proof is unclear too.
+				// A regeneration and its proof have unknown outcomes.
 				rotation := app.Plan(acctest.Arguments{"name": "ci", "keepers": map[string]any{"v": "1"}})
 				cp.InjectFaultWith(acctest.RegenerateSecret, "status", 504, 1)
 				cp.OnCall(acctest.RegenerateSecret, func() { cp.InjectFaultWith(acctest.GetToken, "status", 503, -1) })
 				expect(app.Apply(rotation), "the secret of "+named+" got no response and was repeated")
 				cp.ClearFaults()
-				// The same after a create whose response is lost.
+				// The same after a lost response to a create.
 				other := cp.Instance(t, typeName)
 				create := other.Plan(acctest.Arguments{"name": "other"})
 				cp.InjectFaultWith(acctest.CreateApplication, "drop-after", 0, 1)
@@ -284,7 +284,7 @@ func TestAccServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 				named := fmt.Sprintf(`%s "ci-pipeline" (ID %s)`, noun.is, id)
 				r.ExpectError(t, named)
 				if strings.Contains(strings.ReplaceAll(strings.ToLower(r.Stderr), typeName, ""), noun.isNot) {
-					t.Errorf("%s: the error speaks of a %s: %s", arguments, noun.isNot, r.Stderr)
+					t.Errorf("%s: the error contains the noun %s: %s", arguments, noun.isNot, r.Stderr)
 				}
 			}
 			cp.ClearFaults()

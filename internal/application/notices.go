@@ -11,10 +11,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 )
 
-// Terraform prints the warnings of a plan again after the apply: their words fit
-// both.
+// Terraform prints the warnings of a plan again after the apply, so they must be true
+// before and after it.
 
-// refuseChange refuses a change of the secret that cannot be, or must not be, made.
+// refuseChange refuses a change of the secret that is impossible or not permitted.
 func (r *Resource) refuseChange(diags *diag.Diagnostics, change secretChange, state, plan resourceModel, recipients recipientKeys) {
 	if change.Sealing == sealingImpossible {
 		diags.AddAttributeError(path.Root(recipientsArgument), "Client Secret Cannot Be Unsealed", fmt.Sprintf(
@@ -100,7 +100,7 @@ func (r *Resource) warnOfChange(diags *diag.Diagnostics, change secretChange, st
 	}
 }
 
-// warnOwnSecret says what follows from regenerating the provider's own secret,
+// warnOwnSecret warns of the consequence of regenerating the provider's own secret,
 // which allow_self_lockout permits.
 func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, state resourceModel, recipients recipientKeys) {
 	where := "The new secret is client_secret of this resource."
@@ -114,7 +114,7 @@ func (r *Resource) warnOwnSecret(diags *diag.Diagnostics, change secretChange, s
 		state.object(r.names), regenerates, where))
 }
 
-// addWarnings reports what a create went through.
+// addWarnings adds the warnings of a create.
 func (r *Resource) addWarnings(diags *diag.Diagnostics, state resourceModel, recovered bool, warnings []string) {
 	if recovered {
 		diags.AddWarning("Lost Response to a Create", fmt.Sprintf(

@@ -6,8 +6,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// loseCreate applies a create whose outcome stays unknown: the response is lost,
-// and no list can be read afterwards.
+// loseCreate applies a create with an unknown outcome: the response is lost, and lists
+// fail afterwards.
 func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	t.Helper()
 	cp.OnCall(acctest.CreateApplication, func() {
@@ -21,8 +21,8 @@ func loseCreate(t *testing.T, cp *acctest.ControlPlane, cli *acctest.CLI) {
 	cp.ResetRequests()
 }
 
-// Terraform does not hand the private state of a tainted resource to its deletion.
-// Without a refresh nothing tells what became of the create.
+// Terraform does not pass the private state of a tainted resource to Delete. Without a
+// refresh, Delete cannot determine the outcome of the create.
 func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -34,7 +34,7 @@ func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.
 	}
 	cli.Apply("-refresh=false").ExpectError(t, "Plan again without -refresh=false")
 	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {
-		t.Errorf("%d requests changed something", n)
+		t.Errorf("%d mutations, want none", n)
 	}
 	if cp.Version == "2.17" { // tells no creator, so a later run cannot prove that it is its own
 		if r := cli.Apply(); r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) || cp.Calls(acctest.DeleteApplication) != 0 {
@@ -42,7 +42,7 @@ func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.
 		}
 		return
 	}
-	// The control: with a refresh it is found, replaced, and not left behind.
+	// Control: with a refresh the application is found and replaced.
 	cli.MustApply()
 	acctest.Expect(t, cp.Applications("ci-pipeline", 1))
 	secret, _ := cli.State()[address].AttributeValues["client_secret"].(string)
@@ -50,12 +50,12 @@ func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.
 		t.Error("the secret in the state does not sign in")
 	}
 	if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
-		t.Errorf("it was left behind: %s", r.Output)
+		t.Errorf("the application was not destroyed: %s", r.Output)
 	}
 }
 
-// Where listing is forbidden a pending create cannot be resolved: reading keeps it,
-// deleting forgets it, and the next create decides.
+// If listing is forbidden, a pending create cannot be resolved: Read keeps it, Delete
+// removes it from the state, and the next create fails if the application exists.
 func TestAccApplication_PendingCreate_ListForbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -72,7 +72,7 @@ func TestAccApplication_PendingCreate_ListForbidden(t *testing.T) {
 	acctest.Expect(t, cp.ExpectCalls(acctest.DeleteApplication, 0))
 }
 
-// A create is one request, plus one list for all of them: nothing is read back.
+// A create is one request, plus one list for all creates. Nothing is read back.
 func TestAccApplication_Create_OneRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -85,7 +85,7 @@ resource "runai_application" "test" {
 	cp.ResetRequests()
 	cli.MustApply()
 	acctest.Expect(t, cp.ExpectCalls(acctest.CreateApplication, 20))
-	// One list for the plan and one for the apply, which check the names.
+	// The plan and the apply list once each, to check the names.
 	if lists, reads := cp.Calls(acctest.ListApplications), cp.Calls(acctest.ReadApplication); reads != 0 || lists > 2 {
 		t.Errorf("%d lists and %d reads by ID: %v", lists, reads, cp.Requests())
 	}

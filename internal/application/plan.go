@@ -15,7 +15,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ValidateConfig reports what is wrong with the arguments by themselves.
+// ValidateConfig validates the combination of arguments.
 func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Config, &config)...)
@@ -25,8 +25,8 @@ func (r *Resource) ValidateConfig(ctx context.Context, req resource.ValidateConf
 	refuseVerification(&resp.Diagnostics, config, len(config.ClientSecretRecipients.Elements()) > 0)
 }
 
-// refuseVerification refuses to verify a secret that is sealed, and to verify where
-// the sign-in would count as use.
+// refuseVerification refuses to verify a sealed secret, and to verify if the sign-in
+// would count as use.
 func refuseVerification(diags *diag.Diagnostics, plan resourceModel, sealed bool) {
 	const attribute, summary = "verify_client_secret", "Client Secret Cannot Be Verified"
 	switch {
@@ -40,9 +40,9 @@ func refuseVerification(diags *diag.Diagnostics, plan resourceModel, sealed bool
 	}
 }
 
-// ModifyPlan shows in the plan what a reviewer has to know: that a secret will be
-// regenerated, that a name will be refused, that the provider would lock itself
-// out. Terraform calls it again while applying, when everything is known.
+// ModifyPlan plans the regeneration of the secret, and refuses invalid names and a
+// lock-out of the provider. Terraform calls it again in the apply, when all values are
+// known.
 func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
@@ -59,8 +59,8 @@ func (r *Resource) ModifyPlan(ctx context.Context, req resource.ModifyPlanReques
 			resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 		}
 	case state == nil:
-		// So Terraform plans the second half of a replacement too, be it requested by
-		// -replace or by a tainted state.
+		// Terraform also plans the second half of a replacement this way, whether -replace
+		// or a tainted state requests it.
 		r.refuseLockout(&resp.Diagnostics, path.Root("name"), resourceModel{Name: plan.Name}, "replace or create")
 		r.planCreate(ctx, *plan, rec, resp)
 	case !plan.Name.Equal(state.Name):
@@ -83,20 +83,20 @@ func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec recor
 	change.show(ctx, plan, resp)
 
 	if r.checkName(ctx, plan.Name, &resp.Diagnostics) && rec.BlockedBy == nil {
-		if taken := r.takenBy(ctx, plan.Name, rec); taken != nil {
-			r.warnTaken(&resp.Diagnostics, *taken)
+		if existing := r.existing(ctx, plan.Name, rec); existing != nil {
+			r.warnExists(&resp.Diagnostics, *existing)
 		}
 	}
 }
 
-// planReplace leaves a mark for Delete where the replacement cannot succeed.
+// planReplace records for Delete that another application blocks the replacement.
 func (r *Resource) planReplace(ctx context.Context, plan resourceModel, rec record, resp *resource.ModifyPlanResponse) {
 	if !r.checkName(ctx, plan.Name, &resp.Diagnostics) {
 		return
 	}
-	rec.BlockedBy = r.takenBy(ctx, plan.Name, rec)
+	rec.BlockedBy = r.existing(ctx, plan.Name, rec)
 	if rec.BlockedBy != nil {
-		r.warnTaken(&resp.Diagnostics, *rec.BlockedBy)
+		r.warnExists(&resp.Diagnostics, *rec.BlockedBy)
 	}
 	resp.Diagnostics.Append(rec.save(ctx, resp.Private)...)
 }
@@ -128,7 +128,7 @@ func newSecretInput(state, plan resourceModel, rec record, recipients recipientK
 	return secretInput{Prior: state, Planned: plan, Recipients: recipients.fingerprints(), SealedTo: rec.SealedTo, Changes: true}
 }
 
-// show puts the change into the plan, unless that has it already.
+// show sets the change in the plan, unless the plan already has it.
 func (c secretChange) show(ctx context.Context, plan resourceModel, resp *resource.ModifyPlanResponse) {
 	if c.Secret.Equal(plan.ClientSecret) && c.Sealed.Equal(plan.ClientSecretSealed) &&
 		c.Version.Equal(plan.ClientSecretVersion) && c.Status.Equal(plan.ClientSecretStatus) {
@@ -149,9 +149,8 @@ func createdStatus(mode types.String) types.String {
 	return types.StringNull()
 }
 
-// checkName checks the name of an application that is to be created against the
-// rules of the API, and reports whether it can be looked up. An existing one may be
-// older than the rules.
+// checkName checks the name of a planned application against the rules of the API, and
+// reports whether it can be looked up. The name of an existing one may predate the rules.
 func (r *Resource) checkName(ctx context.Context, name types.String, diags *diag.Diagnostics) bool {
 	if !r.HasClient() || name.IsNull() || name.IsUnknown() {
 		return false

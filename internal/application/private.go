@@ -12,27 +12,26 @@ import (
 
 const recordKey = "application"
 
-// record is what the resource keeps in private state: facts that a user has no use
-// for, and that no refresh can bring back. It holds neither a secret nor a
-// ciphertext.
+// record is the private state of the resource: values that users do not need and that
+// a refresh cannot restore. It contains neither a secret nor a ciphertext.
 type record struct {
 	// ID is the application's own ID. The second half of the plan of a replacement
 	// has private state, but no state.
 	ID string `json:"id,omitempty"`
-	// CreatedAt finds the application again where an upgrade of the control plane
-	// has given it another ID. It is approximate, the time of the response to the
-	// create, until the first refresh.
+	// CreatedAt identifies the application if an upgrade of the control plane changes
+	// its ID. Until the first refresh it is approximate, the time of the response to
+	// the create.
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	Approximate bool      `json:"approximate,omitempty"`
 	// SealedTo is the SHA-256 of the public key, by name, for each entry of
 	// client_secret_sealed.
 	SealedTo map[string]string `json:"sealed_to,omitempty"`
-	// BlockedBy is in plans only: the application that has the name of a
-	// replacement.
+	// BlockedBy is the application that has the name of a replacement. Only plans have
+	// it.
 	BlockedBy *blocker `json:"blocked_by,omitempty"`
 }
 
-// blocker is an application whose name a replacement is to get.
+// blocker is an application that has the name of a replacement.
 type blocker struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -56,7 +55,7 @@ func (r record) refreshed(app runai.Application) record {
 	return r
 }
 
-// ref is what the client needs to read the application.
+// ref returns the reference with which the client reads the application.
 func (r record) ref(state resourceModel) runai.ApplicationRef {
 	return runai.ApplicationRef{
 		ID: state.ID.ValueString(), Name: state.Name.ValueString(),

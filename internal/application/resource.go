@@ -21,7 +21,7 @@ var (
 	_ resource.ResourceWithMoveState      = (*Resource)(nil)
 )
 
-// resourceNames are the names of one of the two resources. Messages use those of the
+// resourceNames are the names of one of the two resources. Messages use the noun of the
 // configuration, whatever the control plane calls the object.
 type resourceNames struct {
 	typeName string
@@ -76,9 +76,9 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 	resp.IdentitySchema = resourceIdentitySchema(r.names)
 }
 
-// Create creates the application. Its state, secret included, is set as soon as
-// the control plane has answered: an error afterwards leaves a resource that knows
-// the ID and the secret.
+// Create creates the application. It sets the state, including the secret, as soon as
+// the control plane has responded: after a later error the resource still has the ID
+// and the secret.
 func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.Plan, &plan)...)
@@ -141,8 +141,8 @@ func (r *Resource) taintedHint() string {
 		"replaces it, with a new secret. To keep it, run terraform untaint with the address of the resource."
 }
 
-// Read refreshes the state. It removes the application only on proof that it is
-// gone, and never touches the secret.
+// Read refreshes the state. It removes the application only if it provably no longer
+// exists, and never changes the secret.
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
@@ -188,7 +188,8 @@ func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *res
 }
 
 // find reads the application of a state. Without an ID, the outcome of its create is
-// unknown: find looks it up by name and returns it only with proof that it is ours.
+// unknown: find looks it up by name, and returns it only if this resource provably
+// created it.
 func (r *Resource) find(ctx context.Context, state resourceModel, rec record, private framework.PrivateReader) (runai.Application, error) {
 	if !state.ID.IsNull() {
 		return r.Client.Applications.Get(ctx, rec.ref(state))
@@ -262,8 +263,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		return
 	}
 	defer cancel()
-	// Checked again: ModifyPlan does not see the replacement of a tainted
-	// application, nor a plan made before the provider was configured.
+	// Check again: ModifyPlan does not see the replacement of a tainted application, and
+	// the plan may predate the provider's configuration.
 	if r.refuseLockout(&resp.Diagnostics, path.Empty(), state, "delete"); resp.Diagnostics.HasError() {
 		return
 	}
@@ -282,7 +283,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 				"It is unknown whether %s was created: the response to its create was lost, and this plan was created without a refresh, which checks that. "+
 					"Nothing was deleted.\n\nPlan again without -refresh=false, and apply that plan.", object))
 			// With an error and without a state, Terraform keeps the resource as it is,
-			// private state included, which was not handed to this operation.
+			// private state included, which was not passed to this operation.
 			resp.State.RemoveResource(ctx)
 			return
 		case errors.Is(err, runai.ErrNotFound):

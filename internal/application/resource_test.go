@@ -170,7 +170,7 @@ func TestAccApplication_Delete_NotFound_Succeeds(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`)},
 		resource.TestStep{
-			// It vanishes between the refresh and the delete.
+			// It is deleted between the refresh and the delete.
 			PreConfig: func() {
 				cp.OnRequest(func(method, _ string) {
 					if method == "DELETE" && cp.Has("ci-pipeline") {
@@ -199,7 +199,7 @@ resource "runai_application" "test" {
 			ExpectError: regexp.MustCompile(`(?s)Unable to Create Application.*503.*is in the state|its ID and secret are`),
 		},
 		resource.TestStep{
-			// Nothing is lost: the state knows the ID and a secret that signs in.
+			// The state has the ID and a secret that signs in.
 			PreConfig:    func() { cp.ClearFaults() },
 			RefreshState: true,
 			Check: resource.ComposeAggregateTestCheckFunc(

@@ -5,25 +5,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// rotation is what a change of keepers requests.
+// rotation is the effect of a change of keepers.
 type rotation int
 
 const (
-	// keep leaves the secret alone.
+	// keep keeps the secret.
 	keep rotation = iota
 	// rotate regenerates it.
 	rotate
-	// unknown depends on values that are known only while applying.
+	// unknown depends on values that are known only in the apply.
 	unknown
 )
 
-// decideRotation decides what going from the keepers in state to the planned ones
-// requests.
+// decideRotation returns the effect of a change from the keepers in the state to the
+// planned ones.
 //
 //   - A key with a null value counts as absent; null and {} are the same.
 //   - A different map that is not empty requests a new secret.
 //   - Removing keepers does not.
-//   - An unknown value decides nothing, unless the known ones do.
+//   - With an unknown value the effect is unknown, unless the known values decide it.
 func decideRotation(state, plan types.Map) rotation {
 	if plan.IsUnknown() {
 		return unknown

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// The whole decision, without a CLI.
 func TestDecideRotation(t *testing.T) {
 	t.Parallel()
 	null, unknownMap := types.MapNull(types.StringType), types.MapUnknown(types.StringType)

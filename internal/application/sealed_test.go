@@ -51,13 +51,13 @@ func naclOwner(t *testing.T) owner {
 		}
 		plain, ok := box.OpenAnonymous(nil, data, public, private)
 		if !ok {
-			return "", fmt.Errorf("it does not open")
+			return "", fmt.Errorf("the secret cannot be opened")
 		}
 		return string(plain), nil
 	}}
 }
 
-// sealedRun is an application and a CLI, and what every test of sealing looks at.
+// sealedRun is an application, a CLI, and the checks of the tests of sealing.
 type sealedRun struct {
 	*acctest.ControlPlane
 	*acctest.CLI
@@ -82,8 +82,8 @@ func (s sealedRun) apply(provider, arguments, others string) acctest.Result {
 	return s.MustApply()
 }
 
-// refuse applies what must fail with a text, and returns how many requests of it
-// could have changed something.
+// refuse applies a configuration that must fail with a text, and returns the number of
+// mutations.
 func (s sealedRun) refuse(text, provider, arguments, others string) {
 	s.t.Helper()
 	s.write(provider, arguments, others)
@@ -101,13 +101,13 @@ func (s sealedRun) sealed() map[string]any {
 	return entries
 }
 
-// opens checks that each owner, and nobody else, has a ciphertext that opens to the
-// current secret, and that no secret is in the state in plain text.
+// opens checks that exactly these owners have a ciphertext that opens to the current
+// secret, and that no secret is in the state in plain text.
 func (s sealedRun) opens(owners map[string]owner) {
 	s.t.Helper()
 	entries := s.sealed()
 	if len(entries) != len(owners) {
-		s.t.Errorf("it is sealed to %d recipients, want %d", len(entries), len(owners))
+		s.t.Errorf("sealed to %d recipients, want %d", len(entries), len(owners))
 	}
 	for name, o := range owners {
 		text, _ := entries[name].(string)
@@ -115,7 +115,7 @@ func (s sealedRun) opens(owners map[string]owner) {
 		if err != nil {
 			s.t.Errorf("%s: %s", name, err)
 		} else if !s.IsSecretOf("ci-pipeline", secret) {
-			s.t.Errorf("%s opens another secret than the current one", name)
+			s.t.Errorf("%s opens a secret that is not the current one", name)
 		}
 	}
 	if s.attribute("client_secret") != nil {
@@ -132,11 +132,11 @@ func (s sealedRun) opens(owners map[string]owner) {
 	}
 }
 
-// end destroys, and looks for what is left behind.
+// end destroys the application and checks that it was deleted.
 func (s sealedRun) end() {
 	s.t.Helper()
 	if r := s.Destroy(); r.Code != 0 || s.Has("ci-pipeline") {
-		s.t.Errorf("it was left behind: %s", r.Output)
+		s.t.Errorf("the application was not destroyed: %s", r.Output)
 	}
 }
 
@@ -158,12 +158,12 @@ func TestAccApplication_Sealed_Lifecycle(t *testing.T) {
 	s.opens(map[string]owner{"a": a, "b": b})
 	first := s.sealed()
 
-	// Ciphertexts are made once: not by a refresh, a plan or another update.
+	// A refresh, a plan or another update does not encrypt again.
 	s.Plan().Expect(t, 0)
 	s.apply("", to("a", a, "b", b)+keeper1+"\n  enabled = false", "")
 	s.apply("", to("a", a, "b", b)+keeper1, "")
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(first) {
-		t.Error("it was sealed again")
+		t.Error("the secret was sealed again")
 	}
 
 	s.apply("", to("a", a, "b", b)+keeper2, "")
@@ -175,14 +175,13 @@ func TestAccApplication_Sealed_Lifecycle(t *testing.T) {
 	s.apply("", to("renamed", a)+keeper2, "")
 	s.opens(map[string]owner{"renamed": a})
 	acctest.Expect(t, s.ExpectMutations(0))
-	// The private state knows the new name: the next plan is empty, and the rules
-	// hold for it.
+	// Private state has the new name: the next plan is empty, and the rules apply to it.
 	s.Plan().Expect(t, 0)
 	s.refuse("Client Secret Cannot Be Unsealed", "", to("renamed", b)+keeper2, "")
 	acctest.Expect(t, s.ExpectMutations(0))
 	s.apply("", keeper1, "")
 	if secret, _ := s.attribute("client_secret").(string); !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret_sealed") != nil {
-		t.Error("without recipients it is not in plain text")
+		t.Error("without recipients the secret is not in plain text")
 	}
 	s.end()
 }
@@ -205,8 +204,8 @@ func TestAccApplication_Sealed_InPlace(t *testing.T) {
 	s.end()
 }
 
-// The provider's default seals what is plain, leaves what is sealed to others as it
-// is with one warning, and counts for what is issued from then on.
+// The provider's default seals plain secrets. It keeps secrets that are sealed to other
+// recipients, with one warning, and applies to new secrets.
 func TestAccApplication_Sealed_DefaultOfTheProvider(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)
@@ -263,22 +262,22 @@ func TestAccApplication_Sealed_UnknownWhilePlanning(t *testing.T) {
 	s.ResetRequests()
 	s.apply("", unknown+keeper1, key(a, 2)) // the same key
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) || fmt.Sprint(s.attribute("client_secret_version")) != "1" {
-		t.Error("the same key changed something")
+		t.Error("the same key changed the state")
 	}
 	s.refuse("Client Secret Cannot Be Unsealed", "", unknown+keeper1, key(b, 3))
 	acctest.Expect(t, s.ExpectMutations(0))
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
-		t.Error("the refusal changed something")
+		t.Error("the refused plan changed the state")
 	}
-	// Keepers that are unknown may come to the rescue, and may not.
+	// Unknown keepers may regenerate the secret or not.
 	s.refuse("Client Secret Cannot Be Unsealed", "", to("a", b)+`keepers = { v = terraform_data.other.output }`, fmt.Sprintf(unknownSource("1"), 4))
 	s.apply("", to("a", b)+`keepers = { v = terraform_data.other.output }`, fmt.Sprintf(unknownSource("2"), 5))
 	s.opens(map[string]owner{"a": b})
 	s.end()
 }
 
-// A default that is not known yet holds nothing up: what exists stays, and what is
-// created is sealed when the key is known.
+// An unknown default does not change existing applications. A new one is sealed by the
+// apply, when the key is known.
 func TestAccApplication_Sealed_UnknownDefault(t *testing.T) {
 	t.Parallel()
 	s, a := newSealedRun(t), ageOwner(t)
@@ -290,7 +289,7 @@ func TestAccApplication_Sealed_UnknownDefault(t *testing.T) {
 	s.Plan().Expect(t, 2).ExpectNot(t, address+" will be")
 	s.apply(unknown, "enabled = false", fmt.Sprintf(unknownSource(a.recipient), 2))
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) {
-		t.Error("the same key changed something")
+		t.Error("the same key changed the state")
 	}
 	s.end()
 }
@@ -304,7 +303,7 @@ func TestAccApplication_Sealed_FailedRotation_KeepsCiphertexts(t *testing.T) {
 	s.refuse("The next apply retries the rotation", "", to("b", b)+keeper2, "")
 	recipients, _ := s.attribute("client_secret_recipients").(map[string]any)
 	if fmt.Sprint(s.sealed()) != fmt.Sprint(before) || recipients["a"] != a.recipient {
-		t.Error("the old recipients and ciphertexts are gone")
+		t.Error("the old recipients and ciphertexts were not kept")
 	}
 	s.opens(map[string]owner{"a": a})
 	s.MustApply()
@@ -324,7 +323,7 @@ func TestAccApplication_Sealed_RecoveredCreate_IsSealed(t *testing.T) {
 	s.end()
 }
 
-// An import, the recipients, and then a secret of one's own.
+// An import has no secret, so recipients take effect with the first rotation.
 func TestAccApplication_Sealed_AfterImport(t *testing.T) {
 	t.Parallel()
 	s, a := newSealedRun(t), ageOwner(t)
@@ -334,7 +333,7 @@ func TestAccApplication_Sealed_AfterImport(t *testing.T) {
 	s.ResetRequests()
 	s.MustApply()
 	if s.attribute("client_secret") != nil || s.attribute("client_secret_sealed") != nil {
-		t.Error("there is a secret")
+		t.Error("the state has a secret")
 	}
 	acctest.Expect(t, s.ExpectMutations(0))
 	s.apply("", to("a", a)+keeper1, "")
@@ -342,8 +341,7 @@ func TestAccApplication_Sealed_AfterImport(t *testing.T) {
 	s.end()
 }
 
-// Invalid entries are errors on the entry while the configuration is validated, and
-// never repeat a private key.
+// Validation reports an invalid entry at the entry, and never shows a private key.
 func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 	t.Parallel()
 	private, err := age.GenerateX25519Identity()
@@ -372,15 +370,15 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 				}
 				s.CLI.Run("validate", "-no-color").ExpectError(t, c.want, `client_secret_recipients["bad"]`).ExpectNot(t, private.String())
 				if len(s.Requests()) != 0 {
-					t.Errorf("it made requests: %v", s.Requests())
+					t.Errorf("validation sent requests: %v", s.Requests())
 				}
 			})
 		}
 	}
 }
 
-// An error about a public key is on its entry; one about a private key is not, since
-// Terraform would print the line.
+// An error about a public key is at its entry. One about a private key is at no
+// attribute, since Terraform would print the line.
 func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
 	t.Parallel()
 	private, err := age.GenerateX25519Identity()
@@ -395,7 +393,7 @@ func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
 	}
 }
 
-// moved keeps what private state knows of the recipients.
+// A moved block keeps the fingerprints of the recipients in private state.
 func TestAccApplication_Sealed_Move_KeepsRecipients(t *testing.T) {
 	t.Parallel()
 	s, a, b := newSealedRun(t), ageOwner(t), ageOwner(t)

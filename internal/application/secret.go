@@ -68,9 +68,9 @@ const (
 type sealing int
 
 const (
-	// sealingUnchanged: plain stays plain, and ciphertexts stay as they are.
+	// sealingUnchanged: a plain secret and ciphertexts are kept.
 	sealingUnchanged sealing = iota
-	// sealingUnknown: it depends on values that are known only while applying.
+	// sealingUnknown: it depends on values that are known only in the apply.
 	sealingUnknown
 	// sealingNew: a regenerated secret is sealed, or stored in plain text.
 	sealingNew
@@ -87,8 +87,8 @@ const (
 	sealingImpossible
 )
 
-// planSecret decides what a plan does to the client secret. It is the whole
-// decision, a function of its argument alone: nothing else regenerates a secret.
+// planSecret decides the change of the client secret. It is a pure function and makes
+// the whole decision: nothing else regenerates a secret.
 func planSecret(f secretInput) secretChange {
 	c := secretChange{
 		Secret: f.Prior.ClientSecret, Sealed: f.Prior.ClientSecretSealed, Version: f.Prior.ClientSecretVersion,
@@ -114,7 +114,7 @@ func planSecret(f secretInput) secretChange {
 	return c
 }
 
-// plannedSecret returns what a plan shows of a secret that does not exist yet.
+// plannedSecret returns the planned attributes of a secret that does not exist yet.
 func plannedSecret(recipients fingerprints) (secret types.String, sealed types.Map) {
 	switch {
 	case recipients.Unknown:
@@ -150,7 +150,7 @@ func (f secretInput) rotation() (rotation, cause) {
 	return byKeepers, keepersChanged
 }
 
-// sealing decides what becomes of a secret that is not regenerated.
+// sealing decides how a secret that is not regenerated is stored.
 func (f secretInput) sealing() (_ sealing, names []string, sealed types.Map) {
 	sealed = f.Prior.ClientSecretSealed
 	plain, entries := !f.Prior.ClientSecret.IsNull(), sealed.Elements()

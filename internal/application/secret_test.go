@@ -23,8 +23,8 @@ func stringMap(m map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-// Every row of the contract's table of recipients, and what it is silent about: a
-// secret in state, a plan, and what becomes of it. Fingerprints stand for keys.
+// Every row of the table of recipients in the contract, and the cases that it omits: a
+// secret in the state, a plan, and its effect. Fingerprints stand for keys.
 func TestPlanSecret(t *testing.T) {
 	t.Parallel()
 	type set = map[string]string
@@ -102,7 +102,7 @@ func TestPlanSecret(t *testing.T) {
 		{name: "recipients after an import", prior: imported, planned: args(null, stringMap(a)), wanted: of(a), secret: "null", sealed: null, version: 0},
 		{name: "keepers after an import", prior: imported, planned: args(k1, stringMap(a)), wanted: of(a), rotation: rotate, sealing: sealingNew, secret: "null", sealed: stringMap(set{"a": "?"}), version: 1},
 
-		// sealed, by the own argument
+		// sealed, by the argument of the resource
 		{name: "sealed, nothing changes", prior: sealedAB, sealedTo: toAB, planned: args(k1, stringMap(ab)), wanted: of(ab), secret: "null", sealed: sealedAB.ClientSecretSealed, version: 3},
 		{name: "sealed, another comment on a key", prior: sealedA, sealedTo: toA, planned: args(k1, stringMap(set{"a": "KA comment"})), wanted: of(a), secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
 		{name: "recipient removed", prior: sealedAB, sealedTo: toAB, planned: args(k1, stringMap(a)), wanted: of(a), sealing: sealingRearranged, names: []string{"b"}, secret: "null", sealed: sealedA.ClientSecretSealed, version: 3},
@@ -183,7 +183,7 @@ func TestPlanSecret(t *testing.T) {
 	}
 }
 
-// A plan that changes nothing else does not become one because a default is unknown.
+// An unknown default alone does not cause a change.
 func TestPlanSecret_UnknownDefault_NoChange(t *testing.T) {
 	t.Parallel()
 	prior := resourceModel{

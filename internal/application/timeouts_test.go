@@ -20,7 +20,7 @@ func TestAccApplication_Timeouts_MustBePositive(t *testing.T) {
 	}
 }
 
-// slowRun is a control plane that takes its time for each response.
+// slowRun returns a run on a control plane that delays each response.
 func slowRun(t *testing.T) sealedRun {
 	t.Helper()
 	cp := acctest.NewWith(t, mockserver.Options{Latency: 40 * time.Millisecond})
@@ -41,7 +41,7 @@ func TestAccApplication_Timeouts_Error_NamesExceededTimeout(t *testing.T) {
 	s.end()
 }
 
-// A refresh takes its timeout from the state: a bad one must not be a trap.
+// A refresh uses the timeout in the state, so the error says how to replace a bad one.
 func TestAccApplication_Timeouts_Read_BadValueInState_CanBeCorrected(t *testing.T) {
 	t.Parallel()
 	s := slowRun(t)

@@ -21,31 +21,31 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// Public keys that plans show. Nobody has their private keys.
+// Public keys that plans show. Their private keys do not exist.
 const (
 	keyA = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 	keyB = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII8KIxzaa0kxpjDNZvCf38DWl3B1a4nUUzwRIRFCdcZx"
 	keyC = "nacl:3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
 )
 
-// transition is a change of configuration of an application, whose secret exists but
-// for a creation.
+// transition is a change of the configuration of an application. Its secret exists
+// unless created is set.
 type transition struct {
 	name          string
 	before, after string // arguments of the resource
 	// Arguments of the provider before and after; empty: none.
 	providerBefore, providerAfter string
-	// imported: the application was created outside, so the state has no secret.
+	// imported: the application was created out of band, so the state has no secret.
 	imported bool
-	// created: there is nothing before.
+	// created: the change creates the application.
 	created bool
 	// own: the application is the one that the provider signs in as.
 	own bool
-	// version is that of the control plane; empty: any.
+	// version is the version of the control plane, empty if it does not matter.
 	version string
-	// meanwhile is what another principal does between the apply and the plan.
+	// meanwhile changes the control plane out of band between the apply and the plan.
 	meanwhile func(cp *acctest.ControlPlane)
-	// other blocks of the configuration, before and after; %d in it is the generation.
+	// other has further blocks of the configuration; %d is 1 before and 2 after.
 	other string
 }
 
@@ -143,8 +143,8 @@ func (tr transition) application() string {
 }
 
 // TestAccApplication_Plans_AllTransitions shows every transition of keepers,
-// recipients and verification as a reviewer of the plan sees it. Run it with -update to write
-// testdata/transitions.golden anew, and read what changed.
+// recipients and verification as a reviewer of the plan sees it. With -update it writes
+// testdata/transitions.golden: review the diff.
 func TestAccApplication_Plans_AllTransitions(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -173,7 +173,7 @@ func TestAccApplication_Plans_AllTransitions(t *testing.T) {
 	}
 }
 
-// plan applies what is before and plans what comes after.
+// plan applies the configuration before the change and plans the one after it.
 func (tr transition) plan(t *testing.T) string {
 	t.Helper()
 	cp := acctest.NewWith(t, mockserver.Options{Version: tr.version})
@@ -290,7 +290,7 @@ var (
 	sealedBox = regexp.MustCompile(`"[A-Za-z0-9+/]{80,}={0,2}"`)
 )
 
-// anonymous replaces what differs between two runs.
+// anonymous replaces the parts that differ between two runs.
 func (tr transition) anonymous(text string, cp *acctest.ControlPlane) string {
 	text = ageFile.ReplaceAllString(text, "AGE FILE")
 	text = sealedBox.ReplaceAllString(text, `"SEALED BOX"`)

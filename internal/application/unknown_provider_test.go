@@ -13,8 +13,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// unknownProvider is a configuration whose provider block depends on something
-// that is replaced with each other generation, and so unknown while planning.
+// unknownProvider returns a configuration whose provider block depends on a resource
+// that each generation replaces, so it is unknown while planning.
 func unknownProvider(cp *acctest.ControlPlane, generation, arguments string) string {
 	return fmt.Sprintf(`
 resource "terraform_data" "control_plane" {
@@ -73,7 +73,7 @@ func TestAccApplication_UnknownProvider_Rotates(t *testing.T) {
 	)
 }
 
-// A guard that could not run while planning runs while applying.
+// A guard that cannot run in the plan runs in the apply.
 func TestAccApplication_UnknownProvider_Lockout_RefusedByApply(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// writeState puts a state file of testdata into the working directory of a CLI, with
-// the facts of an application that this control plane has.
+// writeState copies a state file of testdata to the working directory of a CLI, with
+// the values of an application on this control plane.
 func writeState(t *testing.T, cli *acctest.CLI, file string, replacements map[string]string) {
 	t.Helper()
 	state, err := os.ReadFile(filepath.Join("testdata", file))
@@ -32,8 +32,8 @@ func writeState(t *testing.T, cli *acctest.CLI, file string, replacements map[st
 	}
 }
 
-// The state of the first version had created_at, created_by and tenant_id, and no
-// private state. It plans nothing, under either type name.
+// States of the first version have created_at, created_by and tenant_id, and no private
+// state. They plan no change, under either type name.
 func TestAccApplication_State_OfFirstVersion_NoChange(t *testing.T) {
 	t.Parallel()
 	for _, typeName := range []string{"runai_application", "runai_service_account"} {
@@ -58,15 +58,15 @@ resource %q "test" {
 
 			cp.ResetRequests()
 			if r := cli.MustApply(); !strings.Contains(r.Output, "0 added, 0 changed, 0 destroyed") {
-				t.Errorf("something changes: %s", r.Output)
+				t.Errorf("the plan has changes: %s", r.Output)
 			}
 			acctest.Expect(t, cp.ExpectMutations(0))
 			after := cli.State()[typeName+".test"].AttributeValues
 			if after["client_secret"] != secret || fmt.Sprint(after["client_secret_version"]) != "1" {
-				t.Errorf("the secret in the state is another: version %v", after["client_secret_version"])
+				t.Errorf("the secret in the state changed: version %v", after["client_secret_version"])
 			}
 			if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
-				t.Errorf("it was not destroyed: %s", r.Output)
+				t.Errorf("the application was not destroyed: %s", r.Output)
 			}
 		})
 	}
@@ -98,15 +98,15 @@ resource "runai_access_rule" "plain" {
 	},
 }
 
-// releaseIdentity opens what the states of the releases have sealed. It was made for
-// these tests and protects nothing.
+// releaseIdentity opens the sealed secrets in the states of the releases. It was
+// created for these tests and protects nothing.
 const releaseIdentity = "AGE-SECRET-KEY-193S2ZFEJ9YMJ37T6FNTNXQJCEZ32AXGC0PEYP7C6NNF2L5ACGD8SHRDZYD"
 
-// releaseOptions are what the test varies in the configuration of a release: the type
-// names of its two applications, their keeper, and the owner of the sealed secret.
+// releaseOptions are the parameters of the configuration of a release: the type names
+// of its two applications, their keeper, and the owner of the sealed secret.
 type releaseOptions struct{ plainType, sealedType, quarter, owner string }
 
-// The state of each release plans nothing, private state included, and its secrets
+// The state of each release, private state included, plans no change. Its secrets
 // rotate, plain or sealed, under either type name.
 func TestAccApplication_State_OfEachRelease_NoChange(t *testing.T) {
 	t.Parallel()
@@ -147,7 +147,7 @@ moved {
 				cli.Configure(cp.Config(config(r) + blocks))
 				cp.ResetRequests()
 				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 0 changed, 0 destroyed") {
-					t.Errorf("something changes: %s", got.Output)
+					t.Errorf("the plan has changes: %s", got.Output)
 				}
 				acctest.Expect(t, cp.ExpectMutations(0))
 				after := func() (plain, sealed map[string]any) {
@@ -155,14 +155,14 @@ moved {
 					return state[r.plainType+".plain"].AttributeValues, state[r.sealedType+".sealed"].AttributeValues
 				}
 				if p, s := after(); fmt.Sprint(p) != fmt.Sprint(plain) || fmt.Sprint(s) != fmt.Sprint(sealed) {
-					t.Errorf("the state is another: versions %v and %v", p["client_secret_version"], s["client_secret_version"])
+					t.Errorf("the secrets in the state changed: versions %v and %v", p["client_secret_version"], s["client_secret_version"])
 				}
 
-				// Private state finds a ciphertext under another name.
+				// Private state identifies a ciphertext after its entry was renamed.
 				r.owner = "renamed"
 				cli.Configure(cp.Config(config(r) + blocks))
 				if got := cli.MustApply(); !strings.Contains(got.Output, "0 added, 1 changed, 0 destroyed") {
-					t.Errorf("more changes than a name: %s", got.Output)
+					t.Errorf("the plan changes more than the name: %s", got.Output)
 				}
 				acctest.Expect(t, cp.ExpectMutations(0))
 				if _, s := after(); openSealed(t, s, "renamed") != openSealed(t, sealed, "ops") {
@@ -181,14 +181,14 @@ moved {
 					t.Errorf("the sealed secret was not rotated in place: version %v", s["client_secret_version"])
 				}
 				if result := cli.Destroy(); result.Code != 0 || cp.Has("ci-plain") || cp.Has("ci-sealed") {
-					t.Errorf("it was not destroyed: %s", result.Output)
+					t.Errorf("the application was not destroyed: %s", result.Output)
 				}
 			})
 		}
 	}
 }
 
-// openSealed opens what the attributes of an application have sealed for an owner.
+// openSealed opens the secret that an application has sealed to an owner.
 func openSealed(t *testing.T, attributes map[string]any, owner string) string {
 	t.Helper()
 	identity, err := seal.ParseIdentity(releaseIdentity)
@@ -204,8 +204,8 @@ func openSealed(t *testing.T, attributes map[string]any, owner string) string {
 	return string(secret)
 }
 
-// A create of the first version with an unknown outcome left a record without an
-// interval. It proves nothing, so whatever has the name now is left alone.
+// The record of a pending create of the first version has no time interval. It proves
+// nothing, so an application that has the name is not adopted.
 func TestAccApplication_State_OfFirstVersion_PendingCreate_AdoptsNothing(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -216,6 +216,6 @@ func TestAccApplication_State_OfFirstVersion_PendingCreate_AdoptsNothing(t *test
 	cp.ResetRequests()
 	cli.Apply().Expect(t, 1, "import {")
 	if cp.Calls(acctest.DeleteApplication)+cp.Calls(acctest.RegenerateSecret) != 0 || !cp.Has("ci-pipeline") {
-		t.Errorf("it was taken: %v", cp.Requests())
+		t.Errorf("the application was adopted: %v", cp.Requests())
 	}
 }

@@ -17,8 +17,7 @@ import (
 
 const block = `resource "runai_application" "test"`
 
-// A name that the API would refuse is an error of the plan, from the version on
-// that refuses it.
+// The plan refuses a name that the API of this version would refuse.
 func TestApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	t.Parallel()
 	for name, given := range map[string]string{
@@ -44,7 +43,6 @@ func TestApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	}
 }
 
-// The CLI shows the error at the argument.
 func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
@@ -58,7 +56,7 @@ func TestAccApplication_Name_RefusedWhilePlanning(t *testing.T) {
 	)
 }
 
-// Lengths are counted in characters, as people count them.
+// Lengths are counted in characters, not in bytes.
 func TestAccApplication_Name_Length(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.19"}) // which takes any character
@@ -72,7 +70,7 @@ func TestAccApplication_Name_Length(t *testing.T) {
 	)
 }
 
-// An empty name is one error, which does not advise to omit what is required.
+// An empty name is one error, which does not advise to omit the required argument.
 func TestAccApplication_Name_Empty(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
@@ -88,7 +86,7 @@ func TestAccApplication_Name_Empty(t *testing.T) {
 	s.CLI.Run("validate", "-no-color").Expect(t, 0)
 }
 
-// Control planes before 2.20 take any name.
+// Control planes before 2.20 accept any name.
 func TestAccApplication_Name_AnyBefore220(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.19"} {
@@ -105,7 +103,7 @@ func TestAccApplication_Name_AnyBefore220(t *testing.T) {
 	}
 }
 
-// Each version that refuses, told apart without being configured.
+// Each version that refuses such names, detected.
 func TestApplication_Name_RefusedFrom220On(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.20", "2.21", "2.22", "2.23", "3.0"} {
@@ -130,7 +128,7 @@ resource "runai_application" "test" { name = terraform_data.later.output }
 resource "terraform_data" "later" { input = %q }`, name))
 	}
 	cp.Test(
-		// Known while applying, it is refused before anything is sent.
+		// In the apply the name is known, and is refused without a request.
 		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.ErrorContains(`"No Name" is not a valid application name`)},
 		resource.TestStep{
 			Config: config("ci-pipeline"),

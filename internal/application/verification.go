@@ -13,8 +13,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// verify signs in once with the secret in a state, if verify_client_secret is on,
-// and sets client_secret_status. What is not conclusive leaves it as it was.
+// verify signs in once with the secret in a state, if verify_client_secret is on, and
+// sets client_secret_status. An inconclusive result keeps the status.
 func (r *Resource) verify(ctx context.Context, state *resourceModel, diags *diag.Diagnostics) {
 	if !verifies(state.VerifyClientSecret) || state.ClientSecret.IsNull() {
 		return
@@ -39,8 +39,8 @@ func (r *Resource) verify(ctx context.Context, state *resourceModel, diags *diag
 	}
 }
 
-// refuseUsed refuses to regenerate the secret of an application that was used
-// within rotate_only_if_unused_for, or of which that is not known.
+// refuseUsed refuses to regenerate the secret of an application that was used within
+// rotate_only_if_unused_for, or whose last use is unknown.
 func (r *Resource) refuseUsed(ctx context.Context, diags *diag.Diagnostics, plan, state resourceModel) {
 	unusedFor, err := time.ParseDuration(plan.RotateOnlyIfUnusedFor.ValueString())
 	if err != nil || !r.HasClient() { // null or unknown; the apply checks again

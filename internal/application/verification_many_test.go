@@ -20,9 +20,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Of 1,000 applications 7 were regenerated elsewhere, 3 are disabled, 2 were deleted
-// and the sign-ins of 5 are answered with 503: one refresh finds exactly the 7 revoked,
-// and tries each secret once.
+// Of 1000 applications, 7 were regenerated elsewhere, 3 are disabled, 2 were deleted
+// and the sign-ins of 5 get a 503. One refresh reports exactly the 7 as revoked, with
+// one sign-in for each secret.
 func TestAccApplication_Verify_1000Applications(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -119,11 +119,11 @@ resource "runai_application" "test" {
 		most = max(most, times)
 	}
 	if most != 1 || len(tried) != n-disabled-deleted {
-		t.Errorf("%d secrets were tried, want %d, one of them %d times", len(tried), n-disabled-deleted, most)
+		t.Errorf("%d secrets were verified, want %d, one of them %d times", len(tried), n-disabled-deleted, most)
 	}
 }
 
-// signsInAs returns the client ID of a sign-in; empty for any other request.
+// signsInAs returns the client ID of a sign-in, or an empty string for another request.
 func signsInAs(t *testing.T, r *http.Request) string {
 	t.Helper()
 	if r.URL.Path != "/api/v2/token" {

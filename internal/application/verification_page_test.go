@@ -14,14 +14,14 @@ import (
 
 // verifyingSignIn is a row of the page's table of sign-ins that verify a secret.
 type verifyingSignIn struct {
-	// arrange are the ways in which the control plane comes to respond like this. The
-	// provider has signed in before.
+	// arrange are ways to get this response from the control plane. The provider has
+	// signed in before.
 	arrange []func(cp *acctest.ControlPlane)
 	// byToken: the provider has an access token.
 	byToken bool
-	// status is the one after the refresh; it was valid before.
+	// status is client_secret_status after the refresh. It was valid before.
 	status string
-	// signIns is how many requests for a token the refresh sends.
+	// signIns is the number of requests for a token in the refresh.
 	signIns int
 	warns   bool
 }
@@ -63,7 +63,7 @@ var verifyingSignIns = map[string]verifyingSignIn{
 
 func regenerateElsewhere(cp *acctest.ControlPlane) { cp.RegenerateSecret("ci-pipeline") }
 
-// The table of the page is what a refresh does, row by row.
+// A refresh has the result that the table of the page states in each row.
 func TestApplication_Verify_TableOfThePage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../templates/resources/application.md.tmpl")

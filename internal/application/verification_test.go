@@ -20,11 +20,11 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// signIns is how often anybody signed in since the last ResetRequests, the provider
-// included, which does so once in a run.
+// signIns returns the number of sign-ins since the last ResetRequests, including that
+// of the provider, one in each run.
 func signIns(cp *acctest.ControlPlane) int { return cp.Calls(acctest.GetToken) }
 
-// accepted counts the sign-ins that were accepted so far: older control planes refuse the first grant of each.
+// accepted returns the number of accepted sign-ins: older control planes refuse the first grant of each.
 func accepted(cp *acctest.ControlPlane) (n int) {
 	for _, r := range cp.Log() {
 		if strings.HasSuffix(r.Route, "/token") && r.Status == http.StatusOK {
@@ -90,10 +90,10 @@ func TestAccApplication_Verify_Report(t *testing.T) {
 		t.Errorf("status %s: %s", s.status(), r.Output)
 	}
 	if s.attribute("client_secret") != secret || s.Calls(acctest.RegenerateSecret) != 0 {
-		t.Error("the secret was dropped or regenerated")
+		t.Error("the secret was removed or regenerated")
 	}
 	s.Plan().Expect(t, 0)
-	// New keepers help, and the status is valid again.
+	// New keepers regenerate the secret, and the status is valid again.
 	s.apply("", report+"\n"+keeper1, "")
 	if s.status() != "valid" {
 		t.Errorf("status %s after a regeneration", s.status())
@@ -117,7 +117,7 @@ func TestAccApplication_Verify_Regenerate(t *testing.T) {
 	s.end()
 }
 
-// A refresh reads the state and not the configuration: the apply signs in itself.
+// A refresh reads the state and not the configuration, so the apply signs in itself.
 func TestAccApplication_Verify_TurnedOn(t *testing.T) {
 	t.Parallel()
 	for want, revoke := range map[string]bool{"valid": false, "revoked": true} {
@@ -141,16 +141,16 @@ func TestAccApplication_Verify_TurnedOn(t *testing.T) {
 	}
 }
 
-// What is not the control plane's own refusal of the credentials of an enabled
-// application leaves the status as it was.
+// Only the control plane's own refusal of the credentials of an enabled application
+// changes the status.
 func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 	t.Parallel()
 	for name, disturb := range map[string]func(s sealedRun){
-		// The provider signs in first: its own sign-in is not disturbed.
-		"UnavailableAfterwards": func(s sealedRun) {
+		// The provider has signed in before, so its sign-in is not affected.
+		"Unavailable": func(s sealedRun) {
 			s.OnCall(acctest.ListApplications, func() { s.InjectFaultWith(acctest.GetToken, "status", 503, -1) })
 		},
-		"IdentityProviderRefusesEverybody": func(s sealedRun) {
+		"IdentityProviderRefusesAll": func(s sealedRun) {
 			s.OnCall(acctest.ListApplications, func() { s.RefuseSignIns(true) })
 		},
 		"Disabled": func(s sealedRun) { s.SetApplicationEnabled("ci-pipeline", false) },
@@ -162,7 +162,7 @@ func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 			s.RegenerateSecret("ci-pipeline")
 			disturb(s)
 			s.Plan().ExpectNot(t, "client_secret_version")
-			// The control: undisturbed, it is found revoked.
+			// Control: otherwise the secret is reported as revoked.
 			s.OnRequest(func(string, string) {})
 			s.ClearFaults()
 			s.RefuseSignIns(false)
@@ -175,7 +175,7 @@ func TestAccApplication_Verify_Inconclusive(t *testing.T) {
 	}
 }
 
-// The warning of a plan names what the regeneration depends on, on its argument.
+// The plan warns at the argument that causes the regeneration.
 func TestApplication_Verify_Regeneration_Warns(t *testing.T) {
 	t.Parallel()
 	keepers := map[string]any{"v": "1"}
@@ -218,7 +218,7 @@ func TestAccApplication_Guard_InUse_Refused(t *testing.T) {
 		s.end()
 		return
 	}
-	// Never used counts as unused, and the regeneration is not proven by a sign-in.
+	// An application that was never used counts as unused. The regeneration is not proven by a sign-in.
 	before := accepted(cp)
 	s.apply("", guard+keeper2, "")
 	if n := accepted(cp) - before; n > 2 { // the plan's and the apply's own
@@ -231,20 +231,21 @@ func TestAccApplication_Guard_InUse_Refused(t *testing.T) {
 	s.ResetRequests()
 	s.Plan().ExpectError(t, "it last signed in at "+now.Add(-23*time.Hour).Format(time.RFC3339))
 	acctest.Expect(t, s.ExpectMutations(0))
-	// The apply checks again: it is used between the plan and the apply.
+	// The apply checks again: the application is used between the plan and the apply.
 	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
 	s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin").Expect(t, 0)
 	s.SetLastLogin("ci-pipeline", now)
 	s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin").ExpectError(t, "Client Secret Is in Use")
 	acctest.Expect(t, s.ExpectCalls(acctest.RegenerateSecret, 0))
-	// The control: unused again, it goes on.
+	// Control: an unused application is rotated.
 	s.SetLastLogin("ci-pipeline", now.Add(-25*time.Hour))
 	s.MustApply()
 	acctest.Expect(t, s.ExpectCalls(acctest.RegenerateSecret, 1))
 	s.end()
 }
 
-// Each reason why an application counts as used, in the plan and again in the apply.
+// Each condition under which an application counts as used, in the plan and in the
+// apply.
 func TestApplication_Guard_UseUnknown_Refused(t *testing.T) {
 	t.Parallel()
 	const attribute = "rotate_only_if_unused_for"
@@ -286,7 +287,7 @@ func TestApplication_Guard_UseUnknown_Refused(t *testing.T) {
 				return acctest.Arguments{"name": "ci", attribute: guard, "keepers": map[string]any{"v": keepers}}
 			}
 			app.MustApply(arguments("24h", "1"))
-			// Known only in the apply, the duration decides nothing in the plan.
+			// A duration that is unknown in the plan is checked by the apply.
 			if diags := app.Plan(arguments(acctest.Unknown, "2")).Diagnostics; diags.HasError() {
 				t.Error(diags)
 			}
@@ -322,18 +323,18 @@ func TestApplication_Guard_UseUnknown_Refused(t *testing.T) {
 	})
 }
 
-// lastLogin lets the application have signed in a while ago.
+// lastLogin sets the last login of the application to a time ago.
 func lastLogin(ago time.Duration) func(*acctest.ControlPlane) {
 	return func(cp *acctest.ControlPlane) { cp.SetLastLogin("ci", time.Now().Add(-ago)) }
 }
 
-// readFails lets every read of an application fail.
+// readFails makes every read of an application fail.
 func readFails(status int) func(*acctest.ControlPlane) {
 	return func(cp *acctest.ControlPlane) { cp.InjectFaultWith(acctest.ReadApplication, "status", status, -1) }
 }
 
-// An application whose last login is exactly as long ago as the guard wants counts as
-// unused. Client and control plane have the same clock, which stands still.
+// An application whose last login is exactly as long ago as the guard requires counts
+// as unused. Client and control plane have the same clock, which does not advance.
 func TestApplication_Guard_Boundary(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -351,8 +352,8 @@ func TestApplication_Guard_Boundary(t *testing.T) {
 	app.MustApply(arguments("2"))
 }
 
-// rewriteResponses puts a proxy before a control plane that rewrites the responses
-// once it is told so.
+// rewriteResponses puts a proxy in front of a control plane. It rewrites the responses
+// once the returned flag is set.
 func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(http.Header, []byte) []byte) *atomic.Bool {
 	t.Helper()
 	on := &atomic.Bool{}
@@ -383,8 +384,8 @@ func rewriteResponses(t *testing.T, cp *acctest.ControlPlane, rewrite func(http.
 	return on
 }
 
-// A regeneration whose outcome was unclear is proven by a sign-in, except where that
-// would count as use: in a rotation, and in a create whose response was lost.
+// A regeneration with an unclear outcome is proven by a sign-in, unless that would
+// count as use. The same holds for the regeneration of a recovered create.
 func TestApplication_Guard_UnclearRegeneration_IsNotProvenBySignIn(t *testing.T) {
 	t.Parallel()
 	for guard, want := range map[any]int{nil: 2, "24h": 1} { // one is the provider's own
@@ -410,7 +411,7 @@ func TestApplication_Guard_UnclearRegeneration_IsNotProvenBySignIn(t *testing.T)
 	}
 }
 
-// Times are compared with the control plane's clock, not with this machine's.
+// Times are compared with the clock of the control plane, not with the local one.
 func TestAccApplication_Guard_UsesControlPlaneClock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{ClockSkew: 48 * time.Hour})
