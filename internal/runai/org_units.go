@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,12 +78,7 @@ const (
 // query returns the departments that match the filter, in the order of the control
 // plane.
 func (s *Departments) query(ctx context.Context, f OrgUnitFilter) ([]Department, error) {
-	units, err := s.session.orgUnits(ctx, departmentsPath, "departments", f)
-	departments := make([]Department, 0, len(units))
-	for _, u := range units {
-		departments = append(departments, u.department())
-	}
-	return departments, err
+	return orgUnits(ctx, s.session, departmentsPath, "departments", f, wireOrgUnit.department)
 }
 
 func (s *Departments) read(ctx context.Context, id string) (Department, error) {
@@ -95,12 +89,7 @@ func (s *Departments) read(ctx context.Context, id string) (Department, error) {
 // query returns the projects that match the filter, in the order of the control
 // plane.
 func (s *Projects) query(ctx context.Context, f OrgUnitFilter) ([]Project, error) {
-	units, err := s.session.orgUnits(ctx, projectsPath, "projects", f)
-	projects := make([]Project, 0, len(units))
-	for _, u := range units {
-		projects = append(projects, u.project())
-	}
-	return projects, err
+	return orgUnits(ctx, s.session, projectsPath, "projects", f, wireOrgUnit.project)
 }
 
 func (s *Projects) read(ctx context.Context, id string) (Project, error) {
@@ -148,7 +137,7 @@ func (f OrgUnitFilter) filterBy() string {
 	return ""
 }
 
-func (s *session) orgUnits(ctx context.Context, path, member string, f OrgUnitFilter) ([]wireOrgUnit, error) {
+func orgUnits[T any](ctx context.Context, s *session, path, member string, f OrgUnitFilter, unit func(wireOrgUnit) T) ([]T, error) {
 	read := func(filterBy string) ([]wireOrgUnit, error) {
 		same := func(u wireOrgUnit) wireOrgUnit { return u }
 		id := func(u wireOrgUnit) string { return string(u.ID) }
@@ -156,15 +145,21 @@ func (s *session) orgUnits(ctx context.Context, path, member string, f OrgUnitFi
 		return l.Items, err
 	}
 	filterBy := f.filterBy()
-	units, err := read(filterBy)
+	rows, err := read(filterBy)
 	var e *Error
 	if filterBy != "" && errors.As(err, &e) && e.Status == http.StatusBadRequest {
-		units, err = read("") // a filter that this control plane does not take
+		rows, err = read("") // a filter that this control plane does not take
 	}
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(units, func(u wireOrgUnit) bool { return !f.matches(u) }), nil
+	units := make([]T, 0, len(rows))
+	for _, row := range rows {
+		if f.matches(row) {
+			units = append(units, unit(row))
+		}
+	}
+	return units, nil
 }
 
 func orgUnitPages[T any](s *session, path, member, filterBy string, unit func(wireOrgUnit) T, id func(T) string) func(context.Context) (listcache.Page[T], error) {

@@ -25,14 +25,15 @@ type operation struct {
 	do                  func(ctx context.Context, w *fixture, app mockserver.Application, ruleID int64) error
 }
 
+// errorOf returns the error of a call alone.
+func errorOf[T any](_ T, err error) error { return err }
+
 var operations = []operation{
 	{"read application", "GET", account, "repeatable", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
-		_, err := w.client.Applications.Get(ctx, ref(app))
-		return err
+		return errorOf(w.client.Applications.Get(ctx, ref(app)))
 	}},
 	{"list applications", "GET", accounts, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.Applications.List(ctx)
-		return err
+		return errorOf(w.client.Applications.List(ctx))
 	}},
 	{"enable", "PATCH", account, "repeatable", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
 		return w.client.Applications.SetEnabled(ctx, byID(app.ID), false)
@@ -44,42 +45,34 @@ var operations = []operation{
 		return w.client.Applications.Delete(ctx, byID(app.ID))
 	}},
 	{"create application", "POST", accounts, "create", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.Applications.Create(ctx, "new")
-		return err
+		return errorOf(w.client.Applications.Create(ctx, "new"))
 	}},
 	{"regenerate", "POST", accountSecret, "regenerate", "", func(ctx context.Context, w *fixture, app mockserver.Application, _ int64) error {
-		_, err := regenerate(ctx, w.client, app.ID)
-		return err
+		return errorOf(regenerate(ctx, w.client, app.ID))
 	}},
 	{"read access rule", "GET", rule, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, id int64) error {
-		_, err := w.client.AccessRules.Get(ctx, id)
-		return err
+		return errorOf(w.client.AccessRules.Get(ctx, id))
 	}},
 	{"list access rules", "GET", rules, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.AccessRules.List(ctx)
-		return err
+		return errorOf(w.client.AccessRules.List(ctx))
 	}},
 	{"delete access rule", "DELETE", rule, "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, id int64) error {
 		return w.client.AccessRules.Delete(ctx, id, runai.RuleKey{})
 	}},
 	{"create access rule", "POST", rules, "create", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.AccessRules.Create(ctx, w.ruleKey("new"), "")
-		return err
+		return errorOf(w.client.AccessRules.Create(ctx, w.ruleKey("new"), ""))
 	}},
 	{"sign in", "POST", tokenV2, "token", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
 		return w.newClient().Connect(ctx)
 	}},
 	{"list roles", "GET", "/api/v2/authorization/roles", "probing", "3.0", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.Roles.List(ctx)
-		return err
+		return errorOf(w.client.Roles.List(ctx))
 	}},
 	{"list clusters", "GET", "/api/v1/clusters", "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.Clusters.List(ctx)
-		return err
+		return errorOf(w.client.Clusters.List(ctx))
 	}},
 	{"list projects", "GET", "/api/v1/org-unit/projects", "repeatable", "", func(ctx context.Context, w *fixture, _ mockserver.Application, _ int64) error {
-		_, err := w.client.Projects.List(ctx, runai.OrgUnitFilter{})
-		return err
+		return errorOf(w.client.Projects.List(ctx, runai.OrgUnitFilter{}))
 	}},
 }
 
