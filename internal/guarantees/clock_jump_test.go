@@ -10,9 +10,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// TestAccClockJump_RequestInFlight sets the clock of the machine that
-// applies an hour forward or back when a request has arrived whose response is
-// then lost. The control plane's own clock goes on as before.
+// TestAccClockJump_RequestInFlight sets the clock of the machine that runs the apply an
+// hour forward or back while a request is in flight, and then loses the response. The
+// clock of the control plane does not jump.
 func TestAccClockJump_RequestInFlight(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// clock is the system's clock, moved forward by the waits of the client: the
-// settle time passes for client and mock alike, and takes no time.
+// clock is the system's clock, advanced by the waits of the client: the settle time
+// passes for client and mock without a real wait.
 type clock struct {
 	mu     sync.Mutex
 	offset time.Duration

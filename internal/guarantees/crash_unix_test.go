@@ -18,9 +18,9 @@ import (
 // pluginPID is the process of the provider, in the log of the CLI that started it.
 var pluginPID = regexp.MustCompile(`plugin started:.*terraform-provider-runai.* pid=(\d+)`)
 
-// TestAccLeak_Crash_ShowsNoSecret crashes the provider when it holds the new secret
-// in memory, and before it has returned it. The stacks of all goroutines are in the
-// log then, and no secret is, sealed or not.
+// TestAccLeak_Crash_ShowsNoSecret crashes the provider while the new secret is in
+// memory, before it is returned. The log then has the stacks of all goroutines, and no
+// secret, sealed or not.
 func TestAccLeak_Crash_ShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, recipients := range map[string]string{"plain": "", "sealed": `client_secret_recipients = { ops = "` + recipient + `" }`} {
@@ -64,7 +64,7 @@ resource "runai_application" "mine" {
 		}
 		pid, _ := strconv.Atoi(started[len(started)-1][1])
 		if err := syscall.Kill(pid, syscall.SIGQUIT); err != nil {
-			t.Errorf("the provider does not run any more: %s", err)
+			t.Errorf("the provider does not run: %s", err)
 			return
 		}
 		<-ended // the provider gets no response while it crashes
@@ -78,7 +78,7 @@ resource "runai_application" "mine" {
 	text := crashed.Output + log()
 	for _, want := range []string{"SIGQUIT", "goroutine ", "application.(*Resource).Create("} {
 		if !strings.Contains(text, want) {
-			t.Errorf("the log has no %q: there is no stack to search", want)
+			t.Errorf("the log has no %q, so it has no stack to search", want)
 		}
 	}
 	written := filesIn(t, cli.Dir)

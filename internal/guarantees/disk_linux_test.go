@@ -12,9 +12,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// fullDisk runs a command in a copy of the working directory on a disk that has
-// room for the lock of the state and for nothing else. The mount is in a
-// namespace of its own and ends with the command.
+// fullDisk runs a command in a copy of the working directory on a disk that has room
+// for the lock of the state only. The mount is in its own namespace and ends with the
+// command.
 const fullDisk = `
 mount -t tmpfs -o size=1m tmpfs "$1"
 cp main.tf versions.tf cli.tfrc "$1"
@@ -24,10 +24,9 @@ dd if=/dev/zero of=filler bs=4096 status=none 2>/dev/null || true
 dd if=/dev/null of=filler bs=4096 seek=$(($(stat -c %s filler) / 4096 - 1)) status=none
 exec "$@"`
 
-// TestAccDiskFull_StateIsPrinted applies on a full disk: the
-// CLI cannot save the state and prints it, which is the only place where the
-// secret then is. Pushed back, the state is complete. With recipients, what is
-// printed has no secret.
+// TestAccDiskFull_StateIsPrinted applies on a full disk. The CLI cannot save the state
+// and prints it, so the output is the only copy of the secret. Pushed back, the state
+// is complete. With recipients the output has no secret.
 func TestAccDiskFull_StateIsPrinted(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -64,13 +63,13 @@ func TestAccDiskFull_StateIsPrinted(t *testing.T) {
 				t.Error("the secret in the state that was printed is not the current one")
 			}
 			if strings.Contains(output.String(), secret) == sealed {
-				t.Errorf("the output holds the secret in plain text: %t", !sealed)
+				t.Errorf("the output has the secret in plain text: %t", !sealed)
 			}
 			if apply := cli.Apply(); apply.Code != 0 { // what the full disk has stopped
 				t.Error(apply.Output)
 			}
 			if cp.Calls(acctest.CreateApplication) != 1 || cp.Calls(acctest.CreateAccessRule) != 1 {
-				t.Error("something was created twice")
+				t.Error("an object was created twice")
 			}
 		})
 	}

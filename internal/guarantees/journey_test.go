@@ -13,9 +13,9 @@ import (
 // controlPlanes are the versions on which users run the same configuration.
 var controlPlanes = []string{"2.17", "2.18", "2.20", "2.22", "2.24", "2.25", "2.26", "3.0"}
 
-// TestAccJourney takes one configuration with all objects through its life on
-// each control plane: created, planned again without a change, changed in place,
-// forgotten and imported, destroyed. make test-full runs all tests on each.
+// TestAccJourney takes one configuration with all objects through its lifecycle on each
+// control plane: create, plan without a change, update in place, removal from the state
+// and import, destroy. make test-full runs all tests on each.
 func TestAccJourney(t *testing.T) {
 	t.Parallel()
 	for _, version := range controlPlanes {
@@ -82,7 +82,7 @@ output "rules" {
 				after := cli.State()["runai_application.mine"].AttributeValues
 				secret, _ := after["client_secret"].(string)
 				if after["id"] != before["id"] || after["client_id"] != "ci-pipeline" || !cp.IsSecretOf("ci-pipeline", secret) || fmt.Sprint(after["client_secret_version"]) != "2" {
-					t.Errorf("the rotation changed the wrong things: %v", after)
+					t.Errorf("the rotation changed other attributes: %v", after)
 				}
 
 				for address, id := range map[string]string{
@@ -95,14 +95,14 @@ output "rules" {
 				cli.Configure(journey(false, "2"))
 				cli.Destroy().Expect(t, 0)
 				if cp.Has("ci-pipeline") || len(lifecycle{cp: cp}.activeRules()) != 0 {
-					t.Error("something was left behind")
+					t.Error("objects remain after the destroy")
 				}
 			})
 		}
 	}
 }
 
-// Every control plane that make test-full covers is one of the journey.
+// TestAccJourney covers every control plane of make test-full.
 func TestJourney_CoversTheMakefile(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../../GNUmakefile")

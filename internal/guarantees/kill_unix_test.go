@@ -11,9 +11,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// TestAccKill_AfterCreateWasSent_NextApplyPrintsImportBlock kills the
-// CLI and its provider when the create has arrived. Nothing could be saved, so
-// the next apply finds an application that it cannot prove to be its own.
+// TestAccKill_AfterCreateWasSent_NextApplyPrintsImportBlock kills the CLI and its
+// provider when the create has arrived. No state was saved, so the next apply finds an
+// application and cannot prove that this resource created it.
 func TestAccKill_AfterCreateWasSent_NextApplyPrintsImportBlock(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

@@ -16,11 +16,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestAccLeak_NoFileHasASecret takes an application through its life
-// with TF_LOG=TRACE, faults among it, and searches everything that was written
-// for every secret and token that was ever issued. The state is where Terraform
-// keeps them: there the search must find them, or it could not find any. With a
-// recipient not even the state has them.
+// TestAccLeak_NoFileHasASecret takes an application through its lifecycle with
+// TF_LOG=TRACE and faults, and searches every written file for every issued secret and
+// token. Control: the search finds the secret in the state, where Terraform stores it.
+// With a recipient the state does not have it either.
 func TestAccLeak_NoFileHasASecret(t *testing.T) {
 	t.Parallel()
 	for _, sealed := range []bool{false, true} {
@@ -110,9 +109,9 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 		t.Fatalf("only %d secrets and tokens were issued", len(issued))
 	}
 	expectNoLeak(t, issued, written)
-	// The controls: the search finds what is there.
+	// Controls: the search finds secrets where they are expected.
 	if !sealed && leaks(issued, string(state)) == 0 {
-		t.Error("the search does not find the secret in the state, where it is")
+		t.Error("the search does not find the secret in the state")
 	}
 	if sealed && !strings.Contains(string(state), "BEGIN AGE ENCRYPTED FILE") {
 		t.Error("the state has no ciphertext: nothing was sealed")
@@ -123,13 +122,13 @@ resource "runai_application" "twin" { name = "ci-pipeline" }`))
 		}
 	}
 	if !strings.Contains(written["after the destroy: trace.log"], "Run:ai API request") {
-		t.Error("the trace log has nothing of the client: it was not searched")
+		t.Error("the trace log has no line of the client, so it was not searched")
 	}
 }
 
 // TestAccLeak_SealingInPlace_OldPlansAndBackupKeepSecret seals the secret of a state
-// that had it in plain text. The plan that does it and the backup of the former state
-// still have it, and nothing else has.
+// that had it in plain text. Only the saved plan and the backup of the old state still
+// have it.
 func TestAccLeak_SealingInPlace_OldPlansAndBackupKeepSecret(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -163,7 +162,7 @@ func TestAccLeak_SealingInPlace_OldPlansAndBackupKeepSecret(t *testing.T) {
 	expectNoLeak(t, issued, written)
 }
 
-// leaks is the number of secrets that a text has.
+// leaks returns the number of secrets in a text.
 func leaks(secrets []string, text string) int {
 	found := 0
 	for _, secret := range secrets {
@@ -174,16 +173,16 @@ func leaks(secrets []string, text string) int {
 	return found
 }
 
-// expectNoLeak checks that none of the texts, by name, has one of the secrets, and
-// that a planted one would be found.
+// expectNoLeak checks that no text, by name, contains a secret, and that the search
+// finds a planted one.
 func expectNoLeak(t *testing.T, secrets []string, written map[string]string) {
 	t.Helper()
 	for name, text := range written {
 		if text == "" {
-			t.Errorf("%s is empty: nothing was searched", name)
+			t.Errorf("%s is empty, so nothing was searched", name)
 		}
 		if n := leaks(secrets, text); n > 0 {
-			t.Errorf("%s holds %d of %d secrets and tokens", name, n, len(secrets))
+			t.Errorf("%s has %d of %d secrets and tokens", name, n, len(secrets))
 		}
 	}
 	for _, secret := range secrets {
@@ -193,9 +192,9 @@ func expectNoLeak(t *testing.T, secrets []string, written map[string]string) {
 	}
 }
 
-// filesIn are the texts of all files of the working directory of a CLI that are not
-// empty, by name; a saved plan is unzipped. The configuration is not among them: it
-// has the provider's own secret, as the test wrote it.
+// filesIn returns the texts of all non-empty files in the working directory of a CLI, by
+// name. It unzips saved plans. It skips the configuration, in which the test wrote the
+// provider's own secret.
 func filesIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -221,7 +220,7 @@ func filesIn(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// privateState is what the provider keeps beside the attributes of each instance.
+// privateState returns the private state of each instance.
 func privateState(t *testing.T, state []byte) string {
 	t.Helper()
 	var file struct {
@@ -247,8 +246,8 @@ func privateState(t *testing.T, state []byte) string {
 	return all.String()
 }
 
-// unzip is the text of all files of a saved plan, but the configuration, which
-// holds the provider's own secret as the test wrote it.
+// unzip returns the text of all files of a saved plan, without the configuration, in
+// which the test wrote the provider's own secret.
 func unzip(t *testing.T, data []byte) string {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
@@ -271,9 +270,8 @@ func unzip(t *testing.T, data []byte) string {
 	return all.String()
 }
 
-// withoutSensitive is a plan as JSON without the values that it marks as
-// sensitive, and without the provider block as it was written, which holds the
-// provider's own secret as the test wrote it.
+// withoutSensitive returns a plan as JSON without the values that it marks as sensitive,
+// and without the provider block, in which the test wrote the provider's own secret.
 func withoutSensitive(t *testing.T, plan string) string {
 	t.Helper()
 	var p map[string]any
@@ -307,7 +305,7 @@ func withoutSensitive(t *testing.T, plan string) string {
 	return string(text)
 }
 
-// dropMarked drops what each resource in a tree marks as sensitive.
+// dropMarked removes the values that each resource in a tree marks as sensitive.
 func dropMarked(node any) {
 	switch n := node.(type) {
 	case map[string]any:

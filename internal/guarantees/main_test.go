@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain makes the model test short enough for every run: a step is an apply
-// with the real CLI. For longer, give -rapid.checks and -rapid.steps.
+// TestMain makes the model test short enough for every run, since a step is an apply
+// with the real CLI. For a longer one, set -rapid.checks and -rapid.steps.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"rapid.checks": "8", "rapid.steps": "12", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {

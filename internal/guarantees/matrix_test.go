@@ -20,8 +20,7 @@ type operation struct {
 	name string
 	call acctest.Call
 	step int
-	// version is the control plane on which the step sends the request; empty:
-	// all of them.
+	// version is the control plane on which the step sends the request, empty for all.
 	version string
 }
 
@@ -46,14 +45,14 @@ var operations = []operation{
 	{name: "delete rule", call: acctest.DeleteAccessRule, step: removal},
 }
 
-// kinds are the kinds of fault. A late effect is one of what changes something.
+// kinds are the kinds of fault. Only mutations can take effect late.
 var kinds = []string{"status", "drop-before", "drop-after", "truncate", "html", "slow", "stale-list", "late"}
 
 func (o operation) changes() bool {
 	return !slices.Contains([]acctest.Call{acctest.GetToken, acctest.ReadApplication, acctest.ListApplications, acctest.ReadAccessRule, acctest.ListAccessRules}, o.call)
 }
 
-// issuesSecret reports whether the response to an operation carries a secret.
+// issuesSecret reports whether the response to an operation has a secret.
 func issuesSecret(o operation) bool {
 	return o.call == acctest.CreateApplication || o.call == acctest.RegenerateSecret
 }
@@ -64,14 +63,14 @@ type cell struct {
 	kind  string
 	count int    // of faults; -1: until the first apply has ended
 	on    string // the version of the control plane
-	// skew is how far the Date of responses runs ahead of the times in the data.
+	// skew is the difference between the Date of responses and the times in the data.
 	skew time.Duration
-	// blind: once a create has arrived, lists fail as well, so that its outcome
-	// stays unknown.
+	// blind: after a create has arrived, lists fail as well, so its outcome stays
+	// unknown.
 	blind bool
-	// between changes the world after a first apply that ended in an error.
+	// between is the change of the control plane after a failed first apply.
 	between string
-	// sealed: the secret is encrypted to a recipient and in no state.
+	// sealed: the secret is encrypted to a recipient, so no state has it.
 	sealed bool
 }
 
@@ -101,14 +100,14 @@ func (c cell) String() string {
 	return strings.ReplaceAll(strings.Join(parts, "/"), " ", "-")
 }
 
-// fullMatrix is the variable that make test-full sets: the cross product instead
-// of each guarantee once.
+// fullMatrix is the environment variable of make test-full that selects the cross
+// product instead of each guarantee once.
 const fullMatrix = "RUNAI_FULL_MATRIX"
 
-// matrix lists the cells: each operation with each kind of fault, once and for
-// as long as the first apply lasts; creates also with skewed clocks, and with a
-// world that changes between the two applies. The full matrix has twice as well,
-// each skew everywhere, and more control planes.
+// matrix lists the cells: each operation with each kind of fault, once and for the whole
+// first apply. Creates also have skewed clocks, and changes of the control plane between
+// the two applies. The full matrix also has faults that occur twice, each skew for every
+// operation, and more control planes.
 func matrix() (cells []cell) {
 	counts, versions := []int{1, -1}, []string{acctest.Version()}
 	skews := []time.Duration{0}
@@ -179,7 +178,7 @@ func TestAccMatrix(t *testing.T) {
 			if runLifecycle(t, c) {
 				struck.Add(1)
 			} else {
-				t.Error("the fault struck nothing: this cell shows nothing")
+				t.Error("no request met the fault, so this cell proves nothing")
 			}
 			if !t.Failed() {
 				held.Add(1)
@@ -188,8 +187,8 @@ func TestAccMatrix(t *testing.T) {
 	}
 }
 
-// report says how large the matrix is and whether it holds, in the file that
-// RUNAI_MATRIX_REPORT names: make test prints it.
+// report writes the size of the matrix and its result to the file that
+// RUNAI_MATRIX_REPORT names. make test prints it.
 func report(t *testing.T, line string) {
 	t.Helper()
 	t.Log(line)
@@ -205,7 +204,7 @@ const (
 	another = "another-application"
 )
 
-// lifecycle is one application with one rule, and the control plane it lives on.
+// lifecycle is one application with one rule, and its control plane.
 type lifecycle struct {
 	cell
 	clock *clock
@@ -213,8 +212,8 @@ type lifecycle struct {
 	cli   *acctest.CLI
 }
 
-// runLifecycle takes one application with one rule up to the step of the
-// operation, with a fault at it, and reports whether the fault struck.
+// runLifecycle takes one application with one rule up to the step of the operation,
+// injects the fault there, and reports whether a request met it.
 func runLifecycle(t *testing.T, c cell) (struck bool) {
 	t.Helper()
 	clock := &clock{}
@@ -245,8 +244,8 @@ func runLifecycle(t *testing.T, c cell) (struck bool) {
 			l.checkAfterChange(t, first)
 			return struck
 		}
-		// The first apply ended in an error: then the next one, without faults,
-		// keeps the guarantees.
+		// After a failed first apply, the next one without faults must keep the
+		// guarantees.
 		again := l.run(c.step)
 		if again.Code != 0 && c.namesNoCreator() {
 			l.checkImport(t, again)
@@ -260,8 +259,8 @@ func runLifecycle(t *testing.T, c cell) (struck bool) {
 	return struck
 }
 
-// namesNoCreator reports whether the outcome of a create stays unknown, and a later
-// run cannot show whose the application is: 2.17 names no creator.
+// namesNoCreator reports whether the outcome of a create stays unknown and a later run
+// cannot determine the creator of the application: 2.17 does not return creators.
 func (c cell) namesNoCreator() bool {
 	return c.on == "2.17" && c.call == acctest.CreateApplication && c.kind == "stale-list" && c.count < 0
 }
@@ -293,8 +292,8 @@ resource "runai_access_rule" "mine" {
 }`, mine, enabled, keeper, recipients)
 }
 
-// arm arms the fault of a cell. A list is stale for what requests it: beside
-// another operation, it is the list by which a lost response is resolved.
+// arm injects the fault of a cell. A stale list of another operation is the list that
+// resolves a lost response.
 func (l lifecycle) arm() {
 	f := l.cp.Fault(l.call, l.kind, l.count)
 	switch {
@@ -313,7 +312,7 @@ func (l lifecycle) arm() {
 	}
 }
 
-// list is the list by which a lost create is resolved.
+// list returns the list that resolves a lost create.
 func (l lifecycle) list() acctest.Call {
 	if strings.HasSuffix(l.name, "rule") {
 		return acctest.ListAccessRules
@@ -344,11 +343,11 @@ func (l lifecycle) check(t *testing.T) {
 	t.Helper()
 	state, apps, rules := l.cli.State(), l.applications(mine), l.activeRules()
 	if other := l.applications(another); len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
-		t.Errorf("the application of another principal was touched: %+v", other)
+		t.Errorf("the application of another principal was changed: %+v", other)
 	}
 	if l.step == removal {
 		if len(apps) != 0 || len(rules) != 0 || len(state) != 0 {
-			t.Errorf("left behind: %d applications, %d rules, %d in state", len(apps), len(rules), len(state))
+			t.Errorf("remaining: %d applications, %d rules, %d in state", len(apps), len(rules), len(state))
 		}
 		return
 	}
@@ -373,8 +372,8 @@ func (l lifecycle) check(t *testing.T) {
 	}
 }
 
-// checkAfterChange lets another principal create or delete what the first apply
-// was about, and checks that the next apply touches nothing of theirs.
+// checkAfterChange creates or deletes the object of the first apply as another
+// principal, and checks that the next apply does not change objects of others.
 func (l lifecycle) checkAfterChange(t *testing.T, first acctest.Result) {
 	t.Helper()
 	ofRule := l.call == acctest.CreateAccessRule
@@ -392,7 +391,7 @@ func (l lifecycle) checkAfterChange(t *testing.T, first acctest.Result) {
 		l.check(t)
 		return
 	}
-	// With the same credentials, an hour later: only the time tells whose it is.
+	// With the same credentials an hour later, only the creation time distinguishes it.
 	l.clock.advance(time.Hour)
 	var id string
 	if ofRule {
@@ -404,21 +403,20 @@ func (l lifecycle) checkAfterChange(t *testing.T, first acctest.Result) {
 	}
 	wantImport(t, l.run(l.step), id)
 	if apps := l.applications(mine); len(apps) != 1 || apps[0].SecretsIssued != 1 || !ofRule && apps[0].ID != id {
-		t.Errorf("the application that another principal created was touched: %+v", apps)
+		t.Errorf("the application that another principal created was changed: %+v", apps)
 	}
 	if rules := l.activeRules(); ofRule && (len(rules) != 1 || fmt.Sprint(rules[0].ID) != id) {
-		t.Errorf("the rule that another principal created was touched: %+v", rules)
+		t.Errorf("the rule that another principal created was changed: %+v", rules)
 	}
 }
 
-// checkImport checks that an application whose creator is unknown is left as it is,
-// with an error that says how to import it, and that the import block does what the
-// error says.
+// checkImport checks that an application with an unknown creator is not changed, that
+// the error shows how to import it, and that the import block works.
 func (l lifecycle) checkImport(t *testing.T, again acctest.Result) {
 	t.Helper()
 	apps := l.applications(mine)
 	if len(apps) != 1 || apps[0].SecretsIssued != 1 {
-		t.Fatalf("the application whose creator is unknown was touched: %+v", apps)
+		t.Fatalf("the application whose creator is unknown was changed: %+v", apps)
 	}
 	wantImport(t, again, apps[0].ID)
 	l.cli.Configure(l.cp.Config(config(l.step, l.sealed) + fmt.Sprintf("\nimport {\n  to = runai_application.mine\n  id = %q\n}\n", apps[0].ID)))
@@ -426,7 +424,7 @@ func (l lifecycle) checkImport(t *testing.T, again acctest.Result) {
 	l.check(t)
 }
 
-// wantImport checks for the error that says how to import the object of an ID.
+// wantImport checks for the error that shows how to import the object with an ID.
 func wantImport(t *testing.T, result acctest.Result, id string) {
 	t.Helper()
 	result.ExpectError(t, "import {", fmt.Sprintf("%q", id))

@@ -15,10 +15,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// TestAccModel runs random sequences of what people and networks do to an
-// application, and checks the guarantees against the control plane's own record
-// after each step. On a failure rapid prints the sequence, as short as it can be,
-// and the seed that repeats it.
+// TestAccModel runs random sequences of changes and faults on an application, and checks
+// the guarantees against the control plane's own record after each step. On a failure
+// rapid prints the shrunk sequence and the seed that repeats it.
 func TestAccModel(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -52,7 +51,7 @@ func TestAccModel(t *testing.T) {
 				if !m.managed && !m.cp.Has(m.name) {
 					m.clock.advance(time.Hour)
 					m.cp.CreateApplication(m.name, "terraform") // with the same credentials
-					// Within a minute and behind a stale list, nothing tells it from one's own.
+					// Within a minute and with a stale list, it is indistinguishable from the resource's own.
 					m.clock.advance(time.Hour)
 					m.taken[m.name] = true
 				}
@@ -90,7 +89,7 @@ func TestAccModel(t *testing.T) {
 	})
 }
 
-// model is what should be the case.
+// model is the expected state.
 type model struct {
 	cp    *acctest.ControlPlane
 	cli   *acctest.CLI
@@ -124,7 +123,7 @@ func newModel(t *testing.T, r *rapid.T) *model {
 	return &model{cp: cp, cli: cp.CLI(t), clock: clock, t: t, r: r, name: "one", taken: map[string]bool{}, enabled: true, owners: drawOwners(r)}
 }
 
-// drawOwners draws who a secret is sealed to, in half of the cases nobody.
+// drawOwners draws the recipients of a secret, none in half of the cases.
 func drawOwners(r *rapid.T) []string {
 	if !rapid.Bool().Draw(r, "sealed") {
 		return nil
@@ -150,8 +149,8 @@ func (m *model) end() {
 	}
 }
 
-// run runs a command, and once more without faults if it ended in an error: that
-// is what the guarantees are about.
+// run runs a command. If it fails, run repeats it without faults, which the guarantees
+// cover.
 func (m *model) run(command func() acctest.Result) {
 	if first := command(); first.Code != 0 {
 		m.cp.ClearFaults()
@@ -171,13 +170,13 @@ resource "runai_application" "mine" {
 }`, m.name, m.enabled, m.keeper, m.recipients())))
 	if m.taken[m.name] {
 		if r := m.cli.Apply(); r.Code == 0 {
-			m.r.Fatalf("the application of another principal was taken: %s", r.Output)
+			m.r.Fatalf("the application of another principal was adopted: %s", r.Output)
 		}
 		m.cp.ClearFaults()
 		if r := m.cli.Apply(); r.Code == 0 || !strings.Contains(r.Stderr, "import {") {
 			m.r.Fatalf("want an error with the import block: %s", r.Output)
 		}
-		// Under its old name it may be managed as before.
+		// Under its old name it can be managed as before.
 		m.managed = m.cli.State()["runai_application.mine"] != nil
 		return
 	}
@@ -256,8 +255,8 @@ func (m *model) check(r *rapid.T) {
 	}
 }
 
-// checkSecret checks that each owner, and nobody else, opens the secret that the
-// control plane issued last.
+// checkSecret checks that exactly the owners can open the secret that the control plane
+// issued last.
 func (m *model) checkSecret(r *rapid.T, name string, state map[string]any) {
 	recipients, _ := state["client_secret_recipients"].(map[string]any)
 	sealed, _ := state["client_secret_sealed"].(map[string]any)

@@ -16,10 +16,10 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// rotations is how many steps the proof takes.
+// rotations is the number of rotations of the tests.
 const rotations = 50
 
-// pair is what a consumer signs in with.
+// pair is the credentials with which a consumer signs in.
 type pair struct{ clientID, secret string }
 
 // rotating is a configuration with the module rotating-application.
@@ -61,7 +61,7 @@ output "client_secret" {
 output "client_secret_sealed" { value = module.ci.client_secret_sealed }`, generation, r.arguments)))
 }
 
-// outputs are the outputs in the state of a CLI.
+// outputs returns the outputs in the state of a CLI.
 func outputs(t *testing.T, cli *acctest.CLI) map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
@@ -92,7 +92,7 @@ func (r rotating) pair() pair {
 	return pair{id, secret}
 }
 
-// signIn signs in as a program does.
+// signIn signs in like a consumer.
 func signIn(cp *acctest.ControlPlane, p pair) error {
 	resp, err := http.PostForm(cp.URL+"/api/v2/token", url.Values{"grant_type": {"client_credentials"}, "client_id": {p.clientID}, "client_secret": {p.secret}})
 	if err != nil {
@@ -105,9 +105,8 @@ func signIn(cp *acctest.ControlPlane, p pair) error {
 	return nil
 }
 
-// consume signs in without a pause with the pair that was handed over last, while
-// rotate is called for each step; it returns the number of sign-ins and of those
-// that failed.
+// consume calls rotate for each step, while it signs in continuously with the last pair.
+// It returns the number of sign-ins and of those that failed.
 func consume(t *testing.T, cp *acctest.ControlPlane, first pair, rotate func(step int) pair) (signIns, failed int64) {
 	t.Helper()
 	var current atomic.Pointer[pair]
@@ -138,15 +137,15 @@ func consume(t *testing.T, cp *acctest.ControlPlane, first pair, rotate func(ste
 	return ok.Load() + bad.Load(), bad.Load()
 }
 
-// unguarded are arguments of the module without the guard, by what becomes of the
-// secrets.
+// unguarded are arguments of the module without the guard, by how the secrets are
+// stored.
 var unguarded = map[string]string{
 	"plain":  "unused_for = null",
 	"sealed": fmt.Sprintf("unused_for = null\n  client_secret_recipients = { ops = %q }", recipient),
 }
 
-// TestAccRotation_TwoApplications_NoOutage rotates fifty times under a program that signs
-// in all the time with what the outputs gave it: none of its sign-ins fails.
+// TestAccRotation_TwoApplications_NoOutage rotates fifty times while a consumer signs in
+// continuously with the current outputs. None of its sign-ins fails.
 func TestAccRotation_TwoApplications_NoOutage(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -172,7 +171,7 @@ func TestAccRotation_TwoApplications_NoOutage(t *testing.T) {
 	}
 }
 
-// The control: with a single application the same program is cut off.
+// Control: with a single application the same consumer has an outage.
 func TestAccRotation_SingleApplication_Outage(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -195,12 +194,11 @@ func TestAccRotation_SingleApplication_Outage(t *testing.T) {
 		cli.MustApply()
 		return secret()
 	}); failed == 0 {
-		t.Error("no sign-in failed: the consumer of the proof would not notice an outage")
+		t.Error("no sign-in failed, so the consumer would not notice an outage")
 	}
 }
 
-// With the guard, a consumer that still uses the former pair stops the plan
-// instead of being cut off.
+// With the guard, the plan is refused while a consumer still uses the old pair.
 func TestAccRotation_InUse_PlanRefused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -230,8 +228,8 @@ func TestAccRotation_InUse_PlanRefused(t *testing.T) {
 	acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 }
 
-// A smaller generation is no way back: it rotates the application that is current, and
-// the guard refuses that while somebody uses it.
+// A smaller generation does not roll back: it rotates the current application, which
+// the guard refuses while that is in use.
 func TestAccRotation_SmallerGeneration_RotatesCurrentApplication(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -249,15 +247,14 @@ func TestAccRotation_SmallerGeneration_RotatesCurrentApplication(t *testing.T) {
 	r.configure(2)
 	r.cli.MustApply()
 	if signIn(cp, former) == nil {
-		t.Error("the pair that was current still signs in")
+		t.Error("the former pair still signs in")
 	}
 	if current := r.pair(); current.clientID == former.clientID || signIn(cp, current) != nil {
 		t.Errorf("the current pair is that of %s, and it was that of %s; sign-in: %v", current.clientID, former.clientID, signIn(cp, current))
 	}
 }
 
-// After an apply that failed halfway the outputs are still a pair that works, and
-// so they are after a refresh.
+// After a partially failed apply, and after a refresh, the outputs are a working pair.
 func TestAccRotation_FailedApply_CredentialsStillWork(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
