@@ -18,19 +18,19 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// A pair of keys that was made for these tests and protects nothing.
+// A key pair that was created for these tests and protects nothing.
 const (
 	recipient = "age18dkxqkjy3sswtadaz36h7kr7vjt3qedrt695tvhy4deuh7ly4e6ssfm9xh"
 	identity  = "AGE-SECRET-KEY-193S2ZFEJ9YMJ37T6FNTNXQJCEZ32AXGC0PEYP7C6NNF2L5ACGD8SHRDZYD"
 )
 
-// owner has a key that secrets are sealed to.
+// owner is a key pair that secrets are sealed to.
 type owner struct {
 	recipient string
 	open      func(sealed string) (string, error)
 }
 
-// owners are one of each kind of key, made for these tests from what is no secret.
+// owners have one key of each type, created for these tests from public data.
 var owners = sync.OnceValue(func() map[string]owner {
 	sshKey := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize))
 	sshPublic, err1 := ssh.NewPublicKey(sshKey.Public())
@@ -67,8 +67,8 @@ var owners = sync.OnceValue(func() map[string]owner {
 	}
 })
 
-// secretOf is the secret in a state: as it is, or opened with the identity where
-// it is sealed, which must then be nowhere in plain text.
+// secretOf returns the secret in a state. A sealed one is opened with the identity, and
+// must not be in the state in plain text.
 func secretOf(t testing.TB, app *acctest.StateResource, sealed bool) string {
 	t.Helper()
 	plain, _ := app.AttributeValues["client_secret"].(string)

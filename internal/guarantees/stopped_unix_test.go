@@ -23,9 +23,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// stoppable is a control plane in a process of its own, behind a proxy that can
-// stop the process before a request reaches it: the kernel still accepts
-// connections and requests, and nothing responds.
+// stoppable is a control plane in its own process, behind a proxy that can stop the
+// process before a request reaches it: the kernel still accepts connections and
+// requests, but there is no response.
 type stoppable struct {
 	url     string // of the proxy
 	backend string
@@ -76,11 +76,10 @@ func startStoppable(t *testing.T) *stoppable {
 	return s
 }
 
-// stopAtNextChange stops the process when the next request that changes something
-// is on its way to it.
+// stopAtNextChange stops the process before the next mutation reaches it.
 func (s *stoppable) stopAtNextChange() { s.armed.Store(true) }
 
-// resume lets the process go on: it handles what has arrived meanwhile.
+// resume continues the process, which handles the requests that arrived meanwhile.
 func (s *stoppable) resume() { _ = s.process.Process.Signal(syscall.SIGCONT) }
 
 func (s *stoppable) applications(t *testing.T, name string) (apps []mockserver.Application) {
@@ -102,10 +101,9 @@ func (s *stoppable) applications(t *testing.T, name string) (apps []mockserver.A
 	return apps
 }
 
-// TestAccStopped_ControlPlaneFreezes stops the process of the control plane
-// when a create, or a regeneration, is on its way to it. The apply ends in an
-// error; the requests take effect when the process goes on; the next apply keeps
-// the guarantees.
+// TestAccStopped_ControlPlaneFreezes stops the process of the control plane before a
+// create or a regeneration reaches it. The apply fails. The requests take effect when
+// the process continues. The next apply keeps the guarantees.
 func TestAccStopped_ControlPlaneFreezes(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

@@ -9,9 +9,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestAccUpgrade_EachVersion_NoChangeAndRotates takes one state through the
-// life of a control plane: after each upgrade the same configuration plans
-// nothing and touches no secret, and a rotation works.
+// TestAccUpgrade_EachVersion_NoChangeAndRotates takes one state through the upgrades of
+// a control plane. After each, the same configuration plans no change and keeps the
+// secret, and a rotation works.
 func TestAccUpgrade_EachVersion_NoChangeAndRotates(t *testing.T) {
 	t.Parallel()
 	all := []string{"2.17", "2.18", "2.20", "2.22", "2.24", "2.25", "2.26", "3.0"}
@@ -65,7 +65,7 @@ resource "runai_access_rule" "mine" {
 				after := cli.State()["runai_application.mine"].AttributeValues
 				acctest.Expect(t, cp.ExpectCalls(acctest.RegenerateSecret, 1))
 				if after["id"] != before["id"] || after["client_id"] != before["client_id"] || after["client_secret"] == before["client_secret"] {
-					t.Errorf("the rotation on %s changed the wrong things", version)
+					t.Errorf("the rotation on %s changed other attributes", version)
 				}
 				if !cp.SignsIn("ci-pipeline", after["client_secret"].(string)) {
 					t.Errorf("the new secret does not sign in on %s", version)
@@ -76,8 +76,8 @@ resource "runai_access_rule" "mine" {
 	}
 }
 
-// TestAccUpgrade_IDChanged_SameApplication upgrades to a control plane that
-// gives the application another ID: it is found again, and nothing is planned.
+// TestAccUpgrade_IDChanged_SameApplication upgrades to a control plane that changes the
+// ID of the application. The application is found, and the plan has no change.
 func TestAccUpgrade_IDChanged_SameApplication(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "control-plane.json")
@@ -108,9 +108,9 @@ resource "runai_application" "mine" {
 		t.Errorf("the application in the state has id %v and client ID %v, want %s and %v", after["id"], after["client_id"], id, before["client_id"])
 	}
 	if !cp.SignsIn("ci-pipeline", after["client_secret"].(string)) || cp.Calls(acctest.CreateApplication) != 0 {
-		t.Errorf("it was not rotated in place: %v", cp.Requests())
+		t.Errorf("the secret was not rotated in place: %v", cp.Requests())
 	}
 	if r := cli.Destroy(); r.Code != 0 || cp.Has("ci-pipeline") {
-		t.Errorf("it was left behind: %s", r.Output)
+		t.Errorf("the application was not destroyed: %s", r.Output)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// The changelog announces everything that the provider offers, and nothing else.
+// The changelog names exactly the objects of the provider.
 func TestChangelog_NamesEachObject(t *testing.T) {
 	t.Parallel()
 	changelog, _ := read(t, "../../CHANGELOG.md")
@@ -35,8 +35,8 @@ func TestChangelog_NamesEachObject(t *testing.T) {
 	}
 }
 
-// Before the first release, nothing that anybody uses is corrected or enhanced: what
-// is new is a feature.
+// Before the first release there is nothing to fix or enhance: every change is part of
+// a feature.
 func TestChangelog_TheFirstReleaseHasFeaturesAndNotes(t *testing.T) {
 	t.Parallel()
 	if released, err := filepath.Glob("../../.changes/v*.md"); err != nil || len(released) > 0 {
@@ -49,13 +49,12 @@ func TestChangelog_TheFirstReleaseHasFeaturesAndNotes(t *testing.T) {
 	for _, fragment := range fragments {
 		text, _ := read(t, fragment)
 		if kind, _, _ := strings.Cut(text, "\n"); kind != "kind: FEATURES" && kind != "kind: NOTES" {
-			t.Errorf("%s: %s: no release has what it corrects or enhances", fragment, kind)
+			t.Errorf("%s: %s: no release exists that it could fix or enhance", fragment, kind)
 		}
 	}
 }
 
-// The version that the guide on versioning tells users to pin is the newest one; before
-// the first release, that is 0.1.0.
+// The guide on versioning pins the newest version, 0.1.0 before the first release.
 func TestGuides_Versioning_PinsTheNewestVersion(t *testing.T) {
 	t.Parallel()
 	newest := version.Must(version.NewVersion("0.1.0"))

@@ -13,19 +13,18 @@ import (
 var (
 	makeTarget  = regexp.MustCompile("(?:^|[`;&|] *|^ *)make ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)")
 	makefileHas = regexp.MustCompile(`(?m)^([a-z][a-z/-]*):`)
-	// goTest is a command that runs chosen tests of a package.
+	// goTest is a command that runs named tests of a package.
 	goTest = regexp.MustCompile(`go test (\./\S+).*?(?:-run|-fuzz) '?\^?([A-Za-z_]+)(?:/([a-z-]+))?`)
 	// mockFlags is a command with options of runai-mock.
 	mockFlags = regexp.MustCompile(`runai-mock(?: (?:run|conform))?((?: -[a-z][a-z-]*(?: [^-\s]\S*)?)+)`)
 	option    = regexp.MustCompile(`(?:^| )-([a-z][a-z-]*)`)
 )
 
-// shellBlock is what a page tells a reader to type.
+// shellBlock is a block of commands on a page.
 var shellBlock = regexp.MustCompile("(?ms)^```(?:shell|bash|sh)\n(.*?)^```")
 
-// TestDocumentation_CommandsExist looks at each command that a page tells a reader to
-// type: make has the target, some test of the package has the name, and runai-mock
-// has the option.
+// TestDocumentation_CommandsExist checks each command on a page: make has the target, a
+// test of the package has the name, and runai-mock has the option.
 func TestDocumentation_CommandsExist(t *testing.T) {
 	t.Parallel()
 	const top = "../.."
@@ -102,7 +101,7 @@ func testExists(t *testing.T, folder, name, seed string) bool {
 	})
 }
 
-// TestDependabot_UpdatesEveryModule finds a module that nobody would update.
+// TestDependabot_UpdatesEveryModule checks that dependabot.yml names every module.
 func TestDependabot_UpdatesEveryModule(t *testing.T) {
 	t.Parallel()
 	const top = "../.."

@@ -21,7 +21,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// environment is where an argument falls back to.
+// environment has the environment variable of each argument.
 var environment = map[string]string{
 	"base_url":              "RUNAI_BASE_URL",
 	"client_id":             "RUNAI_CLIENT_ID",
@@ -53,12 +53,12 @@ type model struct {
 	MaxRetries          types.Int64  `tfsdk:"max_retries"`
 	RequestTimeout      types.String `tfsdk:"request_timeout"`
 	AllowSelfLockout    types.Bool   `tfsdk:"allow_self_lockout"`
-	// ClientSecretRecipients may be unknown while planning without holding the
-	// provider up: it is a default of resources and opens no connection.
+	// ClientSecretRecipients may be unknown while planning: it is a default of resources,
+	// so the provider can connect without it.
 	ClientSecretRecipients types.Map `tfsdk:"client_secret_recipients"`
 }
 
-// unknown lists the arguments whose values are not known yet.
+// unknown returns the arguments whose values are unknown.
 func (m model) unknown() []string {
 	var unknown []string
 	for _, a := range []struct {
@@ -84,15 +84,15 @@ func (m model) unknown() []string {
 	return unknown
 }
 
-// sources finds the values of arguments, and remembers where they came from.
+// sources resolves the values of arguments, and records their origin.
 type sources struct {
 	getenv func(name string) string
 	from   map[string]string
-	// configured are the arguments whose values the configuration gave.
+	// configured are the arguments whose values come from the configuration.
 	configured map[string]bool
 }
 
-// of is where the value of an argument came from, for messages.
+// of returns the origin of an argument's value, for messages.
 func (s sources) of(argument string) string {
 	if from, ok := s.from[argument]; ok {
 		return from
@@ -100,9 +100,9 @@ func (s sources) of(argument string) string {
 	return argument
 }
 
-// text resolves one argument: the configuration wins over the environment, an
-// empty value is none, and white space around it — the newline of a file — is
-// not part of it.
+// text resolves one argument. The configuration takes precedence over the environment.
+// White space around a value, such as the newline of a file, is removed. An empty value
+// counts as unset.
 func (s sources) text(argument string, configured types.String) string {
 	if v := strings.TrimSpace(configured.ValueString()); v != "" {
 		s.from[argument], s.configured[argument] = "the argument "+argument, true
@@ -119,8 +119,8 @@ func (s sources) text(argument string, configured types.String) string {
 	return v
 }
 
-// resolve makes the client's configuration of arguments and environment, which
-// getenv reads. Each error is on its argument and says where the value came from.
+// resolve returns the client's configuration from arguments and environment, which
+// getenv reads. Each error is at its argument and names the origin of the value.
 func (m model) resolve(getenv func(name string) string, diags *diag.Diagnostics) (runai.Config, sources) {
 	s := sources{getenv: getenv, from: map[string]string{}, configured: map[string]bool{}}
 	cfg := runai.Config{
@@ -192,8 +192,8 @@ func invalidArgument(argument, source string, err error) diag.Diagnostic {
 	return errorOn(argument, "Invalid Provider Configuration", fmt.Sprintf("The value of %s is invalid: %s.", source, err))
 }
 
-// errorOn returns an error on an argument, or on none if that is empty or holds a
-// secret: Terraform prints the line of the configuration with an error on an argument.
+// errorOn returns an error at an argument, or at none if the argument is empty or holds
+// a secret: Terraform prints the line of the configuration with an error at an argument.
 func errorOn(argument, summary, detail string) diag.Diagnostic {
 	switch argument {
 	case "", "client_secret", "access_token":
@@ -225,8 +225,8 @@ func parseRequestTimeout(s string) (time.Duration, error) {
 	return d, nil
 }
 
-// argumentValidator lets terraform validate check what Configure checks of an
-// argument.
+// argumentValidator runs the check that Configure makes of an argument in terraform
+// validate.
 type argumentValidator struct {
 	argument string
 	check    func(string) error
@@ -242,7 +242,7 @@ func (v argumentValidator) Description(context.Context) string {
 // MarkdownDescription implements [validator.Describer].
 func (v argumentValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-// ValidateString implements [validator.String]. An empty value is as good as none.
+// ValidateString implements [validator.String]. An empty value counts as unset.
 func (v argumentValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	value := strings.TrimSpace(req.ConfigValue.ValueString())
 	if value == "" || req.ConfigValue.IsUnknown() {
@@ -253,16 +253,16 @@ func (v argumentValidator) ValidateString(_ context.Context, req validator.Strin
 	}
 }
 
-// credentials checks that there is one way to sign in, and only one from the
-// same place: an access token in the configuration is not mixed with a client
-// secret in the environment, but overrides it.
+// credentials checks that there is one way to sign in, and only one from the same
+// origin: an access token in the configuration overrides a client secret in the
+// environment.
 func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...any), missing func(string, string), diags *diag.Diagnostics) {
 	if s.configured["access_token"] && s.configured["client_secret"] {
 		diags.Append(errorOn("access_token", "Conflicting Provider Configuration",
 			"Both access_token and client_secret are set. Set one: the token as it is, or the client ID and secret to obtain one with."))
 		return
 	}
-	// What the configuration says wins over what the environment says.
+	// The configuration takes precedence over the environment.
 	if s.configured["client_secret"] {
 		cfg.AccessToken = runai.Secret{}
 		delete(s.from, "access_token")
@@ -287,7 +287,7 @@ func (s sources) credentials(cfg *runai.Config, invalid func(string, string, ...
 	}
 }
 
-// certificates reads the extra trust, from both places.
+// certificates reads the additional CA certificates of both arguments.
 func (s sources) certificates(m model, invalid func(string, string, ...any)) []byte {
 	var pem []byte
 	if file := s.text("ca_cert_file", m.CACertFile); file != "" {
@@ -309,9 +309,9 @@ func (s sources) certificates(m model, invalid func(string, string, ...any)) []b
 	return pem
 }
 
-// mayBeWrongVersion reports whether a sign-in may have failed because the control
-// plane is of another version: it does not know the way of signing in. Refused
-// credentials are no such case: they must not be tried again in another way.
+// mayBeWrongVersion reports whether a sign-in may have failed because the control plane
+// has another version and does not serve the grant. Refused credentials do not count:
+// they must not be tried again with another grant.
 func mayBeWrongVersion(err error) bool {
 	e, ok := errors.AsType[*runai.Error](err)
 	switch {
@@ -323,7 +323,7 @@ func mayBeWrongVersion(err error) bool {
 	return e.NonAPI && (e.Status == http.StatusOK || e.Status == http.StatusUnauthorized)
 }
 
-// versionError says that the configured version is why a sign-in failed: without
+// versionError reports that a sign-in failed because of the configured version: without
 // it, the sign-in succeeds.
 func (s sources) versionError(version runai.Version, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("control_plane_version"), "Wrong Control Plane Version", fmt.Sprintf(
@@ -332,7 +332,7 @@ func (s sources) versionError(version runai.Version, err error) diag.Diagnostic 
 		version, s.of("control_plane_version"), framework.Sentence(err)))
 }
 
-// connectError puts a failed sign-in on the argument that is to blame, see errorOn.
+// connectError reports a failed sign-in at the argument that caused it, see errorOn.
 func (s sources) connectError(err error) diag.Diagnostic {
 	argument, summary := "base_url", "Unable to Reach the Control Plane"
 	advice := ""

@@ -20,7 +20,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// complete is an environment that suffices.
+// complete is a complete environment.
 func complete(others ...string) map[string]string {
 	env := map[string]string{
 		"RUNAI_BASE_URL":      "https://env.run.ai",
@@ -35,7 +35,7 @@ func complete(others ...string) map[string]string {
 
 func text(s string) types.String { return types.StringValue(s) }
 
-// certificate is one in PEM.
+// certificate returns a certificate in PEM.
 func certificate(t *testing.T) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -50,7 +50,7 @@ func certificate(t *testing.T) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-// file writes a file for one test.
+// file writes a temporary file and returns its path.
 func file(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ca.pem")
@@ -66,7 +66,7 @@ func resolved(m model, env map[string]string) (runai.Config, sources, diag.Diagn
 	return cfg, from, diags
 }
 
-// What the client gets from arguments and environment.
+// The client's configuration from arguments and environment.
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	pem1, pem2 := certificate(t), certificate(t)
@@ -151,7 +151,7 @@ func TestResolve(t *testing.T) {
 			if warned := diags.WarningsCount() > 0; warned != want.InsecureSkipVerify {
 				t.Errorf("warned: %t: %v", warned, diags)
 			}
-			// What it makes is a client.
+			// The result is valid for a client.
 			if _, err := runai.New(got); err != nil {
 				t.Error(err)
 			}
@@ -159,8 +159,8 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// Each bad value is an error on its argument, unless that holds a secret, names where the value came from,
-// and says what to do.
+// Each invalid value is an error at its argument, unless that holds a secret. The error names the origin of
+// the value and suggests a fix.
 func TestResolve_Refused(t *testing.T) {
 	t.Parallel()
 	noCertificate := file(t, "hello")
@@ -231,11 +231,11 @@ func TestResolve_Refused(t *testing.T) {
 	}
 }
 
-// Arguments that are not known yet are told by name.
+// unknown returns the names of unknown arguments.
 func TestModel_Unknown(t *testing.T) {
 	t.Parallel()
 	if unknown := (model{BaseURL: text("x"), ClientID: types.StringNull()}).unknown(); len(unknown) != 0 {
-		t.Errorf("got %v of what is known", unknown)
+		t.Errorf("all arguments are known, got %v", unknown)
 	}
 	all := model{
 		types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown(),
@@ -243,6 +243,6 @@ func TestModel_Unknown(t *testing.T) {
 	}
 	unknown := all.unknown()
 	if len(unknown) != 11 || unknown[0] != "base_url" || unknown[10] != "allow_self_lockout" {
-		t.Errorf("got %v of what is unknown", unknown)
+		t.Errorf("unknown arguments: got %v", unknown)
 	}
 }

@@ -24,16 +24,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// libraries are the modules that add diagnostics by themselves, by the beginning of
-// the paths of their packages.
+// libraries are the import path prefixes of the modules that add diagnostics themselves.
 var libraries = []string{
 	"github.com/hashicorp/terraform-plugin-framework-validators/",
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/",
 }
 
-// libraryDiagnostics returns the diagnostics of what this code uses of the libraries,
-// by name. They come from the libraries themselves: each function here provokes all
-// that its name can add.
+// libraryDiagnostics returns the diagnostics of the library functions that this code
+// uses, by name. Each function here provokes all diagnostics that its name can add.
 var libraryDiagnostics = map[string]func(ctx context.Context) diag.Diagnostics{
 	"stringvalidator.OneOf": func(ctx context.Context) diag.Diagnostics {
 		return validateString(ctx, stringvalidator.OneOf("a"), "b")
@@ -104,7 +102,7 @@ func twoStrings(first, second any) tfsdk.Config {
 	}
 }
 
-// importedDiagnostics returns the diagnostics of what a file uses of the libraries.
+// importedDiagnostics returns the diagnostics of the library functions that a file uses.
 func importedDiagnostics(t *testing.T, set *token.FileSet, file *ast.File) []diagnostic {
 	t.Helper()
 	packages := map[string]bool{}

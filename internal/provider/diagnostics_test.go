@@ -15,8 +15,8 @@ import (
 
 const troubleshooting = "../../templates/guides/troubleshooting.md.tmpl"
 
-// The troubleshooting page is the catalog of all diagnostics: each that the code
-// can return is on it, with its cause and the next step, and no other is.
+// The troubleshooting page lists exactly the diagnostics that the code can return, each
+// with its cause and the next step.
 func TestDiagnostics_AreOnTheTroubleshootingPage(t *testing.T) {
 	t.Parallel()
 	page, ok := read(t, troubleshooting)
@@ -43,8 +43,8 @@ func TestDiagnostics_AreOnTheTroubleshootingPage(t *testing.T) {
 	}
 }
 
-// The collector sees each way in which this code adds diagnostics. These are some
-// that are hard to see: a constant, a variable, a wrapper, a function's parameter.
+// The collector finds each way in which this code adds diagnostics. These are the ones
+// that are hard to find: a constant, a variable, a wrapper, a function's parameter.
 func TestDiagnostics_CollectorFindsThem(t *testing.T) {
 	t.Parallel()
 	var all []diagnostic
@@ -74,8 +74,8 @@ func TestDiagnostics_CollectorFindsThem(t *testing.T) {
 	}
 }
 
-// diagnostic is what the table and the code have in common. What the code fills in
-// is an ellipsis in the summary.
+// diagnostic is a row of the table or a diagnostic of the code. An ellipsis in the
+// summary stands for text that the code inserts.
 type diagnostic struct{ severity, summary, position string }
 
 const ellipsis = "…"
@@ -107,8 +107,8 @@ func documentedDiagnostics(t *testing.T, page string) []diagnostic {
 	return list
 }
 
-// adders are the functions that add a diagnostic: its severity, and the indexes of
-// the arguments that its summary is made of.
+// adders are the functions that add a diagnostic: its severity, and the indexes of the
+// arguments that form its summary.
 var adders = map[string]struct {
 	severity string
 	summary  []int
@@ -131,13 +131,13 @@ var adders = map[string]struct {
 	"errorOn":                     {"Error", []int{1}},     // of package provider
 }
 
-// wrappers are functions that only pass a summary, or a verb and a noun, on, by their package.
+// wrappers are functions that only pass on a summary, or a verb and a noun, by package.
 var wrappers = []string{
 	"framework.AddError", "framework.AddAttributeError", "framework.AddOperationError", "framework.withoutPath",
 	"application.addError", "provider.errorOn",
 }
 
-// fields are the values of struct fields that summaries are made of.
+// fields are the values of struct fields that form summaries.
 var fields = map[string]string{"r.names.title": "Application", "d.Noun": ellipsis}
 
 // codeDiagnostics returns the diagnostics that the provider's code can return.
@@ -236,8 +236,8 @@ func adderName(call *ast.CallExpr, inFramework bool) string {
 	return ""
 }
 
-// values are the expressions that names stand for: constants, and what a function
-// assigns to its variables.
+// values are the expressions of names: constants, and the variables that a function
+// assigns.
 type values map[string][]ast.Expr
 
 func (v values) declare(declaration *ast.GenDecl) {
@@ -279,7 +279,7 @@ func (v values) with(function *ast.FuncDecl) values {
 	return known
 }
 
-// summaries returns what a summary can be: one argument, or a verb and a noun.
+// summaries returns the possible summaries: one argument, or a verb and a noun.
 func (v values) summaries(call *ast.CallExpr, arguments []int) []string {
 	if len(arguments) == 1 {
 		return v.read(call.Args[arguments[0]])
@@ -301,7 +301,7 @@ func join(left, right []string) []string {
 	return all
 }
 
-// read returns the strings that an expression can be.
+// read returns the possible values of a string expression.
 func (v values) read(e ast.Expr) []string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

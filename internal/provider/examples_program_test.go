@@ -13,9 +13,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// Examples that need the provider as a program of its own, as users run it: those
-// of ephemeral resources configure it twice, and a function belongs to a provider
-// of the configuration. Each is applied, and planned again without a change.
+// Examples that need the provider as a separate binary, as users run it: those of
+// ephemeral resources configure it twice, and a function belongs to a provider of the
+// configuration. Each is applied and then plans no change.
 func TestAccExamples_Apply_Binary(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -62,8 +62,8 @@ func TestAccExamples_Apply_Binary(t *testing.T) {
 	}
 }
 
-// Each example of a list resource, as it stands in the documentation, is queried: of
-// the applications and rules that others have created, it lists some.
+// Each example of a list resource in the documentation is queried. It lists some of the
+// applications and rules that other principals created.
 func TestAccExamples_Query(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

@@ -23,8 +23,8 @@ import (
 
 const examples = "../../examples"
 
-// read is the text of a file below the repository's top; ok is false if there is
-// none.
+// read returns the text of a file, relative to the root of the repository. ok is false
+// if it does not exist.
 func read(t *testing.T, path string) (content string, ok bool) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -34,11 +34,11 @@ func read(t *testing.T, path string) (content string, ok bool) {
 	return string(data), err == nil
 }
 
-// served is the version that an example needs where it is not the newest.
+// served is the version that an example needs, if that is not the newest.
 var served = map[string]string{"runai_installer_application": "2.22"}
 
-// exampleControlPlane is what the examples run against. They hold no addresses
-// and no credentials: those come from the environment.
+// exampleControlPlane is the control plane of an example. Its address and credentials
+// come from the environment, since examples do not have them.
 func exampleControlPlane(t *testing.T, name string) *acctest.ControlPlane {
 	t.Helper()
 	version := served[name]
@@ -50,7 +50,7 @@ func exampleControlPlane(t *testing.T, name string) *acctest.ControlPlane {
 	return cp
 }
 
-// terraformBlock says where the provider comes from, which is the test's affair.
+// terraformBlock is the block that selects the provider, which tests replace.
 var terraformBlock = regexp.MustCompile(`(?ms)^terraform \{.*?^\}\n`)
 
 func configuration(example string) string {
@@ -61,7 +61,7 @@ func configuration(example string) string {
 	return example
 }
 
-// thenEmpty is the example, applied, and planned again without a change.
+// thenEmpty returns a step that applies an example, which then plans no change.
 func thenEmpty(example string) resource.TestStep {
 	return resource.TestStep{
 		Config:           configuration(example),
@@ -69,7 +69,7 @@ func thenEmpty(example string) resource.TestStep {
 	}
 }
 
-// Each example, as it stands in the documentation, is applied.
+// Each example in the documentation is applied.
 func TestAccExamples_Apply(t *testing.T) {
 	t.Parallel()
 	var paths []string
@@ -98,19 +98,19 @@ func TestAccExamples_Apply(t *testing.T) {
 			}
 			cp.Run(t, thenEmpty(example))
 			if len(cp.Requests()) == 0 {
-				t.Error("the example asks the control plane nothing")
+				t.Error("the example sends no request to the control plane")
 			}
 		})
 	}
 }
 
-// What the import examples adopt was created by another principal, with IDs of its own.
+// The import examples import objects that another principal created, with their IDs.
 func TestAccExamples_Import(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		// prepare makes what an example imports and returns how its ID is written in the examples, and its ID.
+		// prepare creates the object of an example and returns its ID in the example, and its real ID.
 		prepare func(t *testing.T, cp *acctest.ControlPlane) (written, id string)
-		// others are imports that the example needs besides.
+		// others are further imports that the example needs.
 		others string
 	}{
 		"runai_application": {
@@ -183,8 +183,8 @@ func TestAccExamples_Import(t *testing.T) {
 	}
 }
 
-// The time provider replaces a time_rotating when its interval has passed. Here a
-// stand-in has its arguments, and is replaced because it is tainted.
+// The time provider replaces a time_rotating when its interval has passed. Here a stub
+// has its arguments, and is replaced because it is tainted.
 func TestAccExamples_TimeRotating(t *testing.T) {
 	t.Parallel()
 	cp := exampleControlPlane(t, "")
@@ -206,7 +206,7 @@ func TestAccExamples_TimeRotating(t *testing.T) {
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: providers, Steps: []resource.TestStep{first, passed}})
 }
 
-// Everything that the provider offers has an example and a page.
+// Every object of the provider has an example and a page.
 func TestExamples_AreComplete(t *testing.T) {
 	t.Parallel()
 	_, err := os.Stat("../../docs")

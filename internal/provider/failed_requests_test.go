@@ -12,28 +12,28 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// failedRequest provokes what a row of the table of requests that fail describes.
+// failedRequest provokes the failure in a row of the table of failed requests.
 type failedRequest struct {
-	// faults are injected one by one, each into all requests of the operation. The
+	// faults are injected one at a time, each into all requests of the operation. The
 	// provider has signed in before.
 	faults []mockserver.Fault
-	// prepare happens in addition, before the operation.
+	// prepare runs before the operation.
 	prepare func(cp *acctest.ControlPlane)
-	// config is that of the client.
+	// config changes the configuration of the client.
 	config func(*runai.Config)
-	// timeouts are those of the application.
+	// timeouts are the timeouts of the application.
 	timeouts map[string]any
 	// operation fails; unless set, it is the refresh of an application.
 	operation func(t *testing.T, cp *acctest.ControlPlane) acctest.Diagnostics
-	// want is what the diagnostic says, with the words of the row.
+	// want is the text of the diagnostic, in the words of the row.
 	want []string
-	// retried is whether the error says how many attempts there were.
+	// retried reports whether the error has the number of attempts.
 	retried bool
-	// removes is whether the refresh removes the application from the state.
+	// removes reports whether the refresh removes the application from the state.
 	removes bool
 }
 
-// createTaken creates an application whose name is taken.
+// createTaken creates an application whose name exists.
 func createTaken(t *testing.T, cp *acctest.ControlPlane) acctest.Diagnostics {
 	t.Helper()
 	app := cp.Instance(t, "runai_application")
@@ -97,9 +97,9 @@ var failedRequests = map[string]failedRequest{
 	},
 }
 
-// The table of requests that fail is what the provider does: each row is provoked,
-// the diagnostic says what the row says, and only the row that says so removes the
-// object from the state.
+// The table of failed requests matches the provider: each row is provoked, the
+// diagnostic has the words of the row, and only the row that says so removes the object
+// from the state.
 func TestTroubleshooting_RequestsThatFail(t *testing.T) {
 	t.Parallel()
 	page, _ := read(t, troubleshooting)
@@ -136,7 +136,7 @@ func TestTroubleshooting_RequestsThatFail(t *testing.T) {
 	}
 }
 
-// quotes are the words of rows that the diagnostics have, too.
+// quotes are words of the rows that the diagnostics have as well.
 var quotes = []string{"tenant", "role", "request_timeout", "causes"}
 
 func (c failedRequest) check(t *testing.T, row string, fault mockserver.Fault) {
@@ -177,7 +177,7 @@ func (c failedRequest) check(t *testing.T, row string, fault mockserver.Fault) {
 		}
 	}
 	if attempts := regexp.MustCompile(`\(\d+ attempts\)`).MatchString(text); attempts != c.retried {
-		t.Errorf("%v: the error says that it was retried: %t, want %t:%s", fault, attempts, c.retried, diags)
+		t.Errorf("%v: the error has the number of attempts: %t, want %t:%s", fault, attempts, c.retried, diags)
 	}
 	if inState := app.Identity() != ""; inState == c.removes {
 		t.Errorf("%v: the application is in the state: %t", fault, inState)

@@ -13,15 +13,15 @@ import (
 
 const guides = examples + "/guides"
 
-// guidesWithoutExample are the guides whose text is checked in another way.
+// guidesWithoutExample are the guides whose text another test checks.
 var guidesWithoutExample = map[string]string{
 	"large-tenants":   "make bench writes its results",
 	"troubleshooting": "TestDiagnostics compares it with the code",
 }
 
-// TestGuides_ConfigurationsAreTested holds the guides and their examples together: every
-// guide shows a file, every file is shown, and tests apply it: main.tf and versions.tf
-// in TestAccGuides_Apply, any other in a test that names it.
+// TestGuides_ConfigurationsAreTested checks that every guide shows a file of its
+// examples, that every file is shown, and that a test applies it: TestAccGuides_Apply
+// for main.tf and versions.tf, otherwise a test that names the file.
 func TestGuides_ConfigurationsAreTested(t *testing.T) {
 	t.Parallel()
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
@@ -66,8 +66,7 @@ type guide struct {
 	configuration string
 }
 
-// guideSteps are what a guide says besides its configuration: before it is
-// applied, and after.
+// guideSteps are the steps of a guide before and after its configuration is applied.
 var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
 	"access-reviews": {after: func(t *testing.T, g guide) {
 		t.Helper()
@@ -104,14 +103,14 @@ var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
 		after: func(t *testing.T, g guide) {
 			t.Helper()
 			if err := g.ExpectMutations(0)(nil); err != nil || g.State()["runai_service_account.ci"] == nil {
-				t.Errorf("the move changed something: %v", err)
+				t.Errorf("the move sent mutations: %v", err)
 			}
 		},
 	},
 }
 
-// TestAccGuides_Apply applies the configuration of each guide, as it stands there,
-// and plans it again without a change.
+// TestAccGuides_Apply applies the configuration of each guide, which then plans no
+// change.
 func TestAccGuides_Apply(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -158,8 +157,8 @@ func TestAccGuides_Apply(t *testing.T) {
 	}
 }
 
-// TestAccGuides_ImportOne generates the configuration of the objects that the
-// guide on imports names.
+// TestAccGuides_ImportOne generates the configuration of the objects in the guide on
+// imports.
 func TestAccGuides_ImportOne(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

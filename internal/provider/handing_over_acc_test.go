@@ -27,15 +27,15 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// store is a stand-in for a provider that takes a secret. Its objects have the
-// arguments that the recipe uses, write-only ones included.
+// store is a stub of a provider that stores a secret. Its objects have the arguments
+// that the recipe uses, including write-only ones.
 type store struct {
 	name      string
 	resources map[string]schema.Schema
-	// takes is the resource and its argument that holds the secret.
+	// takes is the resource and its argument for the secret.
 	takes    string
 	argument path.Path
-	// publicKey is that of a data source that serves one; empty: there is none.
+	// publicKey is the key that a data source returns, empty if there is no such data source.
 	dataSource, publicKey string
 
 	mu      sync.Mutex
@@ -65,7 +65,7 @@ func (s *store) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{func() datasource.DataSource { return publicKey{store: s} }}
 }
 
-// stored is a resource of a store: it keeps what is planned.
+// stored is a resource of a store. It keeps the planned values.
 type stored struct {
 	store  *store
 	name   string
@@ -114,7 +114,7 @@ func (r *stored) Read(context.Context, resource.ReadRequest, *resource.ReadRespo
 
 func (r *stored) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// publicKey is the data source for the key that secrets are to be sealed to.
+// publicKey is the data source of the key that secrets are sealed to.
 type publicKey struct{ store *store }
 
 func (d publicKey) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -133,8 +133,7 @@ func (d publicKey) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), d.store.publicKey)...)
 }
 
-// newGitHub returns a stand-in for the provider of GitHub, with the public key of a
-// repository.
+// newGitHub returns a stub of the GitHub provider, with the public key of a repository.
 func newGitHub(public *[32]byte) *store {
 	required := schema.StringAttribute{Required: true}
 	return &store{
@@ -146,8 +145,8 @@ func newGitHub(public *[32]byte) *store {
 	}
 }
 
-// A new public key at GitHub is a replaced recipient: the secret cannot be sealed to
-// it, so the plan is an error until keepers change.
+// A new public key at GitHub replaces the recipient. The existing secret cannot be
+// sealed to it, so the plan is an error until keepers change.
 func TestAccGuides_HandingOver_NewKeyAtGitHub(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -184,8 +183,8 @@ func TestAccGuides_HandingOver_NewKeyAtGitHub(t *testing.T) {
 	})
 }
 
-// TestAccGuides_HandingOver applies each recipe of the guide, with a stand-in for
-// the other provider: it is given each new secret once, and keeps none in the state.
+// TestAccGuides_HandingOver applies each recipe of the guide with a stub of the other
+// provider. The stub gets each new secret once, and none is in the state.
 func TestAccGuides_HandingOver(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -197,9 +196,9 @@ func TestAccGuides_HandingOver(t *testing.T) {
 	}
 	for file, c := range map[string]struct {
 		store *store
-		// application is the name of the one whose secret is handed over.
+		// application is the name of the application whose secret is handed over.
 		application string
-		// read returns the secret in what the store was given.
+		// read extracts the secret from the value that the store got.
 		read func(given string) (secret string)
 	}{
 		"vault.tf": {&store{
@@ -256,16 +255,16 @@ func TestAccGuides_HandingOver(t *testing.T) {
 			cp := exampleControlPlane(t, "")
 			providers := cp.Providers()
 			providers[c.store.name] = providerserver.NewProtocol6WithError(c.store)
-			// given checks that the store has been given the secret n times in all, the
-			// current one last, and has none of them in the state.
+			// given checks that the store got n secrets in total, the current one last, and
+			// that none is in the state.
 			given := func(n int) testresource.TestCheckFunc {
 				return func(s *terraform.State) error {
 					if len(c.store.taken) != n {
-						return fmt.Errorf("it was given a secret %d times, want %d", len(c.store.taken), n)
+						return fmt.Errorf("the store got %d secrets, want %d", len(c.store.taken), n)
 					}
 					secret := c.read(c.store.taken[n-1])
 					if !cp.IsSecretOf(c.application, secret) {
-						return fmt.Errorf("it was not given the current secret of %s", c.application)
+						return fmt.Errorf("the store did not get the current secret of %s", c.application)
 					}
 					for address, r := range s.RootModule().Resources {
 						if r.Type != "runai_application" && slices.ContainsFunc(cp.Issued(), func(secret string) bool {

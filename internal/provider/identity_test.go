@@ -9,8 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// identified are the resources, each with arguments for its creation and with those
-// that update it in place.
+// identified are the resources, each with arguments for its create and for an update in
+// place.
 func identified(cp *acctest.ControlPlane) map[string]struct{ created, updated acctest.Arguments } {
 	rule := acctest.Arguments{"subject_id": "ci-rule", "subject_type": "app", "role_id": cp.Roles()[0].ID, "scope_type": "tenant"}
 	ready := maps.Clone(rule)
@@ -24,7 +24,7 @@ func identified(cp *acctest.ControlPlane) map[string]struct{ created, updated ac
 	}
 }
 
-// forEachResource runs a test for each resource, on a control plane of its own.
+// forEachResource runs a test for each resource, on its own control plane.
 func forEachResource(t *testing.T, test func(t *testing.T, cp *acctest.ControlPlane, typeName string)) {
 	t.Helper()
 	for _, typeName := range []string{"runai_application", "runai_service_account", "runai_access_rule"} {
@@ -37,8 +37,7 @@ func forEachResource(t *testing.T, test func(t *testing.T, cp *acctest.ControlPl
 	}
 }
 
-// Create, Read and Update set the identity, each by itself: it is omitted from the
-// requests.
+// Create, Read and Update each set the identity, since the requests omit it.
 func TestIdentity_IsID_AfterCreateReadUpdate(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
@@ -63,8 +62,8 @@ func TestIdentity_IsID_AfterCreateReadUpdate(t *testing.T) {
 	})
 }
 
-// An upgrade of the control plane may give an application another ID: the identity
-// follows it.
+// If an upgrade of the control plane changes the ID of an application, the identity
+// changes as well.
 func TestIdentity_IDChanged_Follows(t *testing.T) {
 	t.Parallel()
 	for _, typeName := range []string{"runai_application", "runai_service_account"} {
@@ -78,8 +77,8 @@ func TestIdentity_IDChanged_Follows(t *testing.T) {
 	}
 }
 
-// After a create with an unknown outcome there is no ID. What stands for it can be
-// imported.
+// After a create with an unknown outcome, the identity has the name or the key instead
+// of the ID. It can be imported.
 func TestIdentity_OfPendingCreate_CanBeImported(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
@@ -107,7 +106,7 @@ func TestIdentity_OfPendingCreate_CanBeImported(t *testing.T) {
 	})
 }
 
-// An import by identity comes to the same as an import by ID.
+// An import by identity has the same result as an import by ID.
 func TestImport_ByIdentity_EqualsImportByID(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {
@@ -130,7 +129,7 @@ func TestImport_ByIdentity_EqualsImportByID(t *testing.T) {
 	})
 }
 
-// An identity without an ID is one error that says so, and no request.
+// An identity without an ID is one error, without a request.
 func TestImport_IdentityWithoutID_OneError(t *testing.T) {
 	t.Parallel()
 	forEachResource(t, func(t *testing.T, cp *acctest.ControlPlane, typeName string) {

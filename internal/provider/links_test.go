@@ -14,13 +14,13 @@ var (
 	heading      = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
 	explicitID   = regexp.MustCompile(`<a id="([^"]+)">`)
 	codeBlock    = regexp.MustCompile("(?ms)^ *```.*?^ *```")
-	// ownRepository is the address of a file or a folder in this repository, or of its top.
+	// ownRepository is the address of a file or a folder in this repository, or of its root.
 	ownRepository = regexp.MustCompile(`^https://(?:raw\.githubusercontent\.com/runai-community/terraform-provider-runai/main/|github\.com/runai-community/terraform-provider-runai(?:/(?:blob|tree)/main/|$))(.*)$`)
 	notInAnchor   = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
 
-// anchors are what the headings of a page can be linked by, as GitHub and the
-// registry make them.
+// anchors returns the anchors of the headings of a page, as GitHub and the registry
+// generate them.
 func anchors(page string) (ids []string) {
 	page = codeBlock.ReplaceAllString(page, "")
 	for _, m := range heading.FindAllStringSubmatch(page, -1) {
@@ -32,8 +32,7 @@ func anchors(page string) (ids []string) {
 	return ids
 }
 
-// Every relative link of every page, and every address in this repository, leads to a file, and to a heading where it
-// names one.
+// Every relative link, and every address in this repository, resolves to a file, and to the heading that it names.
 func TestDocumentation_LinksResolve(t *testing.T) {
 	t.Parallel()
 	const top = "../.."
@@ -64,13 +63,13 @@ func TestDocumentation_LinksResolve(t *testing.T) {
 			checked++
 			if filepath.Ext(linked) != ".md" {
 				if !exists(linked) {
-					t.Errorf("%s: %s leads nowhere", path, m[1])
+					t.Errorf("%s: %s does not exist", path, m[1])
 				}
 				continue
 			}
 			text, ok := read(t, linked)
 			if !ok {
-				t.Errorf("%s: %s leads nowhere", path, m[1])
+				t.Errorf("%s: %s does not exist", path, m[1])
 			} else if anchor != "" && !slices.Contains(anchors(text), anchor) {
 				t.Errorf("%s: %s has no heading %q", path, m[1], anchor)
 			}

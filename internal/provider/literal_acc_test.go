@@ -12,9 +12,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// Terraform prints the lines of an argument with an error on it, sensitive or not. So
-// no error is on an argument that may be a private key or a secret: the error names
-// it, and the block.
+// Terraform prints the lines of an argument that has an error, sensitive or not. So an
+// error about an argument that may have a private key or a secret is at no argument. It
+// names the argument and the block.
 func TestAccProvider_Errors_ShowNoLiteralSecret(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -131,7 +131,7 @@ func ageIdentity(t *testing.T) *age.X25519Identity {
 	return key
 }
 
-// sealedTo is a text that a key opens.
+// sealedTo returns a text that is sealed to a key.
 func sealedTo(t *testing.T, key *age.X25519Identity) string {
 	t.Helper()
 	recipient, err := seal.ParseRecipient(key.Recipient().String())

@@ -15,8 +15,8 @@ import (
 // and TF_LOG_PROVIDER_RUNAI_API=DEBUG.
 const subsystem = "runai_api"
 
-// secretLooking is a second line of defense: the client logs neither headers nor
-// bodies, and takes every secret it knows out of what it logs.
+// secretLooking is a second line of defense: the client logs neither headers nor bodies,
+// and redacts every secret that it knows.
 var secretLooking = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|(?i:bearer|basic)\s+\S+`)
 
 var secretFields = []string{
@@ -24,7 +24,7 @@ var secretFields = []string{
 	"refreshToken", "refresh_token", "idToken", "id_token", "password", "Authorization", "authorization",
 }
 
-// log passes what the client logs on to Terraform's log, at debug level.
+// log writes the client's log to Terraform's log, at debug level.
 func log(ctx context.Context, message string, fields map[string]any) {
 	ctx = tflog.NewSubsystem(ctx, subsystem, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_RUNAI_API"))
 	ctx = tflog.SubsystemMaskFieldValuesWithFieldKeys(ctx, subsystem, secretFields...)

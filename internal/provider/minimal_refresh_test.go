@@ -54,9 +54,9 @@ func TestPlan_WithoutRefresh_OnlySignsIn(t *testing.T) {
 		t.Errorf("requests %v, want one sign-in", cp.Requests())
 	}
 
-	// The controls: a change is seen, and a refresh is a request.
+	// Controls: a change is planned, and a refresh sends requests.
 	if resources[0].PlanWithoutRefresh(acctest.Arguments{"name": "ci-a", "enabled": false}).Empty {
-		t.Error("a change is planned as none")
+		t.Error("the plan omits a change")
 	}
 	resources[0].Refresh()
 	if got := cp.Requests(); cp.Calls(acctest.ListApplications)+cp.Calls(acctest.ReadApplication) == 0 {

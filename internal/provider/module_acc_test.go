@@ -14,7 +14,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// environment is how examples find the control plane.
+// environment returns the environment variables with which examples find the control plane.
 func environment(cp *acctest.ControlPlane) []string {
 	return []string{"RUNAI_BASE_URL=" + cp.URL, "RUNAI_CLIENT_ID=terraform", "RUNAI_CLIENT_SECRET=terraform-secret"}
 }
@@ -44,7 +44,7 @@ func TestAccModules_OwnTestsPass(t *testing.T) {
 	}
 }
 
-// The README of a module lists its inputs and its outputs.
+// The README of a module lists its inputs and outputs.
 func TestModules_ReadmesListInputsAndOutputs(t *testing.T) {
 	t.Parallel()
 	names := func(text, pattern string) (list []string) {
@@ -73,8 +73,8 @@ func TestModules_ReadmesListInputsAndOutputs(t *testing.T) {
 	}
 }
 
-// The tests of the guide on testing modules: one needs no control plane and sends no request, the other runs as the guide
-// says, on a mock that lasts as long as its command.
+// The tests of the guide on testing modules: one needs no control plane and sends no request, the other runs as in the
+// guide, on a mock that runs for the duration of the command.
 func TestAccGuides_TestingModules(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -158,8 +158,8 @@ func newDocumented(t *testing.T, binary, configuration string) (*acctest.CLI, *a
 	return cli, cp
 }
 
-// moduleSource is how a page names a module of the repository. A README has the path
-// that a copy has.
+// moduleSource matches the source of a module of the repository on a page. A README has
+// the path of a copy.
 var moduleSource = regexp.MustCompile(`"(?:\./|github\.com/runai-community/terraform-provider-runai//examples/)(modules/[a-z-]+)"`)
 
 var requiredVersion = regexp.MustCompile(`required_version\s+= ">= (\d+\.\d+)"`)
@@ -203,15 +203,15 @@ func TestAccReadmes_ConfigurationsApply(t *testing.T) {
 			cli.MustApply()
 			cli.Plan().Expect(t, 0)
 			if cp.Calls(acctest.CreateApplication) == 0 {
-				t.Error("it creates no application")
+				t.Error("the configuration creates no application")
 			}
 			cli.Destroy().Expect(t, 0)
 		})
 	}
 }
 
-// TestAccReadme_ShowsRealPlan compares the plan of a rotation in the README
-// with the one that the CLI prints for its configuration.
+// TestAccReadme_ShowsRealPlan compares the plan of a rotation in the README with the
+// output of the CLI for its configuration.
 func TestAccReadme_ShowsRealPlan(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)

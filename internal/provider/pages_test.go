@@ -11,10 +11,10 @@ import (
 	"testing"
 )
 
-// frontMatter is what the registry reads of a page.
+// frontMatter is the front matter of a page, which the registry reads.
 var frontMatter = regexp.MustCompile(`(?s)\A---\n(?:# [^\n]*\n)?page_title: "([^"\n]+)"\nsubcategory: "([^"\n]*)"\ndescription: \|-\n  \S.*?\n---\n\n# ([^\n]+)\n`)
 
-// referencePages yields the page of each object that the provider offers, such as docs/data-sources/role.md.
+// referencePages yields the page of each object of the provider, such as docs/data-sources/role.md.
 func referencePages(t *testing.T) iter.Seq[string] {
 	t.Helper()
 	resp := schemas(t)
@@ -36,7 +36,7 @@ func referencePages(t *testing.T) iter.Seq[string] {
 	}
 }
 
-// A user finds everything that the provider offers in the table of features.
+// The table of features in the README links every object of the provider.
 func TestReadme_LinksEveryReferencePage(t *testing.T) {
 	t.Parallel()
 	readme, _ := read(t, "../../README.md")
@@ -49,7 +49,7 @@ func TestReadme_LinksEveryReferencePage(t *testing.T) {
 	}
 }
 
-// A contributor finds every package, and every file of the client, in the picture of the architecture.
+// The data flow in DESIGN.md names every package and every file of the client.
 func TestDesign_NamesEveryPackageAndClientFile(t *testing.T) {
 	t.Parallel()
 	design, _ := read(t, "../../DESIGN.md")
@@ -118,7 +118,7 @@ func TestPages_FollowRegistryFormat(t *testing.T) {
 	}
 }
 
-// indexFrontMatter is what the registry reads of the page of the provider.
+// indexFrontMatter is the front matter of the provider's page, which the registry reads.
 var indexFrontMatter = regexp.MustCompile(`(?s)\A---\npage_title: "([^"\n]+ Provider)"\ndescription: \|-\n  \S.*?\n---\n\n# ([^\n]+)\n`)
 
 // The registry serves the page of the provider without a slash at its end, and does not
@@ -142,7 +142,7 @@ func TestPages_Index_FollowsRegistryFormat(t *testing.T) {
 var (
 	// fence is a block of a page: its language and its text.
 	fence = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```")
-	// hcl is a line that only a configuration has.
+	// hcl matches a line that occurs only in configurations.
 	hcl = regexp.MustCompile(`(?m)^ *(terraform|provider|resource|data|ephemeral|module|variable|output|locals|check|moved|removed|import)( "[\w-]+")* \{`)
 )
 
@@ -156,7 +156,7 @@ func shownConfigurations(page string) (configurations []string) {
 	return configurations
 }
 
-// sources returns the texts that are written by hand: pages and templates, by path.
+// sources returns the hand-written pages and templates, by path.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -177,10 +177,9 @@ func sources(t *testing.T) map[string]string {
 	return texts
 }
 
-// Each configuration that a page shows is one that a test applies. A template has
-// none of its own and includes files of examples/, which tests apply; the README
-// and those of modules are applied by TestAccReadmes_ConfigurationsApply. No
-// other page has one.
+// A test applies each configuration that a page shows. A template includes only files
+// of examples/, which tests apply. TestAccReadmes_ConfigurationsApply applies those of
+// the READMEs. No other page has one.
 func TestPages_ConfigurationsAreApplied(t *testing.T) {
 	t.Parallel()
 	applied := readmes(t)

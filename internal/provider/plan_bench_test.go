@@ -39,7 +39,7 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
-// planned are the objects of a plan, as the CLI has them.
+// planned are the objects of a plan in the form of the CLI.
 type planned struct {
 	url     string
 	objects []plannedObject

@@ -28,7 +28,7 @@ resource "runai_application" "test" { name = "ci-pipeline" }
 `
 )
 
-// with is a provider block with these arguments, and one application.
+// with returns a provider block with these arguments, and one application.
 func with(arguments ...string) string {
 	return block + " {\n  " + strings.Join(arguments, "\n  ") + "\n}\n" + application
 }
@@ -37,8 +37,8 @@ func at(url string) string { return fmt.Sprintf("base_url = %q", url) }
 
 const credentials = "client_id = \"terraform\"\nclient_secret = \"terraform-secret\""
 
-// Each wrong configuration is an error on its argument that says what to do, and
-// changes nothing.
+// Each invalid configuration is an error at its argument that suggests a fix, and sends
+// no mutations.
 func TestAccProvider_Configuration_Refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -104,7 +104,7 @@ func TestAccProvider_Configuration_Refused(t *testing.T) {
 	}
 }
 
-// The environment counts where an argument is not set, and the error says so.
+// Environment variables are used for arguments that are not set. Errors name them.
 func TestAccProvider_Environment(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -121,7 +121,7 @@ func TestAccProvider_Environment(t *testing.T) {
 	)
 }
 
-// A host that does not exist, and one that does not listen.
+// A host that does not exist, and a port that is closed.
 func TestAccProvider_BaseURL_Unreachable(t *testing.T) {
 	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -146,7 +146,7 @@ func TestAccProvider_BaseURL_Unreachable(t *testing.T) {
 	}
 }
 
-// What answers is no control plane.
+// A web page responds instead of a control plane.
 func TestAccProvider_BaseURL_WebPage(t *testing.T) {
 	t.Parallel()
 	for name, status := range map[string]int{"OK": http.StatusOK, "NotFound": http.StatusNotFound, "Redirect": http.StatusFound} {
@@ -174,7 +174,7 @@ func TestAccProvider_BaseURL_WebPage(t *testing.T) {
 	}
 }
 
-// A version that is not this control plane's.
+// The configured version is not that of the control plane.
 func TestAccProvider_ControlPlaneVersion_Wrong(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
@@ -201,8 +201,8 @@ func TestAccProvider_ControlPlaneVersion_Number(t *testing.T) {
 	)
 }
 
-// A sign-in that fails because of the configured version is an error on the version.
-// The control is a base_url that is not a control plane, which no version fixes.
+// A sign-in that fails because of the configured version is an error at the version.
+// Control: with a base_url that is no control plane, the error is not at the version.
 func TestAccProvider_ControlPlaneVersion_GrantNotServed(t *testing.T) {
 	t.Parallel()
 	page := httptest.NewServer(http.NotFoundHandler())
@@ -222,7 +222,7 @@ func TestAccProvider_ControlPlaneVersion_GrantNotServed(t *testing.T) {
 	)
 }
 
-// Refused credentials are not tried a second time in another way.
+// Refused credentials are not tried again with another grant.
 func TestAccProvider_RefusedCredentials_TriedOnce(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -234,7 +234,7 @@ func TestAccProvider_RefusedCredentials_TriedOnce(t *testing.T) {
 	acctest.Expect(t, cp.ExpectCalls(acctest.GetToken, 1))
 }
 
-// What can be checked without a control plane, terraform validate checks.
+// terraform validate makes the checks that need no control plane.
 func TestAccProvider_Validate(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -263,7 +263,7 @@ func TestAccProvider_Validate(t *testing.T) {
 		}
 	}
 	if n := len(cp.Requests()); n != 0 {
-		t.Errorf("validating made %d requests", n)
+		t.Errorf("terraform validate sent %d requests", n)
 	}
 }
 
@@ -317,7 +317,7 @@ resource "runai_access_rule" "test" {
 }`,
 			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(2), cp.ExpectCalls(acctest.GetToken, 0), cp.SignsInAs("runai_application.test")),
 		},
-		// The guard knows from the token who is signed in.
+		// The guard takes the caller from the token.
 		resource.TestStep{
 			Config: with(at(cp.URL), fmt.Sprintf("access_token = %q", token.Value.Reveal())) +
 				"resource \"runai_application\" \"own\" { name = \"terraform\" }\nimport {\n to = runai_application.own\n id = \"terraform\"\n}\n",
@@ -330,7 +330,7 @@ resource "runai_access_rule" "test" {
 	)
 }
 
-// All resources of a run share one sign-in, however many they are.
+// All resources of a run share one sign-in.
 func TestAccProvider_SignIn_OnceForAllResources(t *testing.T) {
 	t.Parallel()
 	tokens := func(t *testing.T, n int) (count int) {
@@ -362,8 +362,8 @@ resource "runai_access_rule" "test" {
 	}
 }
 
-// A provider whose configuration is not known yet plans without asking, and
-// works once it is.
+// A provider with an unknown configuration plans without requests. It works in the
+// apply, when the configuration is known.
 func TestAccProvider_BaseURL_UnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -385,7 +385,7 @@ resource "runai_access_rule" "test" {
 }`, cp.URL)
 	asked := func() {
 		if len(cp.Requests()) > 0 {
-			t.Errorf("the plan asked the control plane: %v", cp.Requests())
+			t.Errorf("the plan sent requests: %v", cp.Requests())
 		}
 	}
 	cp.Test(resource.TestStep{
@@ -403,7 +403,7 @@ resource "runai_access_rule" "test" {
 	})
 }
 
-// check is a plan check that looks elsewhere.
+// check is a plan check that does not read the plan.
 type check func()
 
 // CheckPlan implements [plancheck.PlanCheck].
@@ -442,7 +442,7 @@ func TestAccProvider_UserAgent_Appended(t *testing.T) {
 				}
 			}
 			if requests == 0 {
-				t.Error("no request was made")
+				t.Error("no request was sent")
 			}
 		})
 	}

@@ -13,8 +13,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// A tenant that others have set up is imported with one query and one apply, without
-// a line edited by hand.
+// An existing tenant is imported with one query and one apply, without manual edits.
 func TestAccQuery_Tenant_ImportedWithoutEdit(t *testing.T) {
 	t.Parallel()
 	const applications, rules = 300, 600
@@ -22,9 +21,9 @@ func TestAccQuery_Tenant_ImportedWithoutEdit(t *testing.T) {
 	importByQuery(t, cp, "runai_application", applications, rules)
 }
 
-// The same over the protocol, on every CLI: what the list resources return is what a
-// generated configuration is made of. Imported and planned with it, nothing changes,
-// and pages of lists serve all of it.
+// The same over the protocol, without a CLI: Terraform generates configuration from the
+// results of the list resources. After an import with it, the plan has no change. Only
+// lists are requested.
 func TestQuery_Tenant_ImportedWithoutChange(t *testing.T) {
 	t.Parallel()
 	const applications, rules = 300, 600
@@ -88,7 +87,7 @@ func TestAccQuery_EverySubjectAndScope(t *testing.T) {
 }
 
 // importByQuery lists all applications and rules of a control plane, imports them with
-// the configuration that the CLI generates, and checks that nothing else happens.
+// the configuration that the CLI generates, and checks that there are no other changes.
 func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType string, applications, rules int) {
 	t.Helper()
 	acctest.SkipUnlessAcceptance(t)
@@ -130,7 +129,7 @@ func importByQuery(t *testing.T, cp *acctest.ControlPlane, applicationType strin
 	}
 }
 
-// The query with filters of the guide on imports finds what it says.
+// The query with filters in the guide on imports has the results that the guide states.
 func TestAccQuery_WithFilters(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -151,8 +150,8 @@ func TestAccQuery_WithFilters(t *testing.T) {
 	cli.Run("query", "-no-color").Expect(t, 0, "ml-project").ExpectNot(t, "ml-tenant")
 }
 
-// An error of a list reaches the user, on the argument that it is about. Terraform
-// itself shows what it finds while validating on the block.
+// An error of a list is shown at its argument. Terraform shows errors of the validation
+// at the block.
 func TestAccQuery_Errors(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

@@ -10,13 +10,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// plannedChange is a change whose plan shows what a row of the guide on reviewing
-// plans quotes.
+// plannedChange is a change whose plan shows the quote in a row of the guide on
+// reviewing plans.
 type plannedChange struct {
 	before, after string
-	// prepare happens in between, by another principal.
+	// prepare changes the control plane in between, as another principal.
 	prepare func(cp *acctest.ControlPlane)
-	// absent is what the plan does not show.
+	// absent is a text that the plan must not contain.
 	absent string
 }
 
@@ -30,7 +30,7 @@ func ruleWith(role string) string {
 	return fmt.Sprintf("resource \"runai_access_rule\" \"ci\" {\n  subject_id = \"ci-pipeline\"\n  role_name = %q\n  scope_type = \"tenant\"\n}\n", role)
 }
 
-// dependingApplication returns an application whose keepers take a value from another resource.
+// dependingApplication returns an application whose keepers have a value from another resource.
 func dependingApplication(value string) string {
 	return fmt.Sprintf("resource \"terraform_data\" \"release\" {\n  triggers_replace = %q\n}\n", value) + applicationWith("keepers = { release = terraform_data.release.id }")
 }
@@ -92,7 +92,7 @@ var (
 	spaces  = regexp.MustCompile(` +`)
 )
 
-// Each row of the guide quotes what the CLI prints: the signs and the summaries.
+// Each row of the guide quotes the output of the CLI: the symbols and the summaries.
 func TestAccGuides_ReviewingPlans(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -106,7 +106,7 @@ func TestAccGuides_ReviewingPlans(t *testing.T) {
 			t.Parallel()
 			changes, ok := plannedChanges[key]
 			if !ok {
-				t.Fatal("no plan shows it")
+				t.Fatal("no plan covers the row")
 			}
 			output := ""
 			for _, change := range changes {

@@ -29,7 +29,7 @@ func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	return resp
 }
 
-// attributes are all attributes of a schema by their paths, nested ones too.
+// attributes returns all attributes of a schema by their paths, including nested ones.
 func attributes(path string, block *tfprotov6.SchemaBlock) map[string]*tfprotov6.SchemaAttribute {
 	found := map[string]*tfprotov6.SchemaAttribute{}
 	var walk func(path string, list []*tfprotov6.SchemaAttribute)
@@ -48,7 +48,7 @@ func attributes(path string, block *tfprotov6.SchemaBlock) map[string]*tfprotov6
 	return found
 }
 
-// everything is what the provider offers, by kind and name.
+// everything returns the schemas of the provider, by kind and name.
 func everything(t *testing.T) map[string]*tfprotov6.Schema {
 	t.Helper()
 	resp := schemas(t)
@@ -108,7 +108,7 @@ func TestSchema_EveryFunctionHasADescription(t *testing.T) {
 	}
 }
 
-// notSecret have the name of a secret, and are none.
+// notSecret are attributes that have the name of a secret and are not secret.
 var notSecret = []string{
 	"client_secret_version", "client_secret_recipients", "client_secret_sealed", "client_secret_status", "verify_client_secret", "token_type",
 }
@@ -130,11 +130,11 @@ func TestSchema_EverySecretIsSensitive(t *testing.T) {
 		}
 	}
 	if secrets < 8 { // of the provider, an application, the installer and the ephemeral resources
-		t.Errorf("only %d secrets were looked at", secrets)
+		t.Errorf("only %d secrets were checked", secrets)
 	}
 }
 
-// Every resource has an identity, and describes it.
+// Every resource has an identity with descriptions.
 func TestSchema_EveryResourceHasAnIdentity(t *testing.T) {
 	t.Parallel()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()

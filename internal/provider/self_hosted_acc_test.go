@@ -24,8 +24,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-// selfHosted is the host of the guide. It is in a domain that does not exist, so only
-// the proxy leads to it.
+// selfHosted is the host of the guide. Its domain does not exist, so it is reachable
+// only through the proxy.
 const selfHosted = "runai.internal.example"
 
 // privateCA returns a certificate authority and a certificate that it has issued to the
@@ -90,9 +90,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// The configuration of the guide on self-hosted control planes reaches one that has
-// the certificate of a private CA, behind a proxy. Without the CA it is refused, with the
-// error that the guide names.
+// The configuration of the guide on self-hosted control planes connects through a proxy
+// to one that has the certificate of a private CA. Without the CA the connection fails
+// with the error that the guide names.
 func TestAccGuides_SelfHosted(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
@@ -107,7 +107,7 @@ func TestAccGuides_SelfHosted(t *testing.T) {
 	other, _ := privateCA(t)
 	for name, c := range map[string]struct {
 		authority []byte
-		// from, to replace a part of the configuration.
+		// from is the part of the configuration that to replaces.
 		from, to string
 		env      []string
 		err      string // empty: the configuration applies
@@ -148,7 +148,7 @@ func TestAccGuides_SelfHosted(t *testing.T) {
 			defer p.mu.Unlock()
 			for _, host := range p.hosts {
 				if host != "CONNECT "+selfHosted+":443" {
-					t.Errorf("the proxy was asked for %s", host)
+					t.Errorf("the proxy got a request for %s", host)
 				}
 			}
 			if len(p.hosts) == 0 || (mock.Count("POST", "/api/v2/token") > 0) != (c.err == "") {
