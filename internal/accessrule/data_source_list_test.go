@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -84,7 +83,7 @@ func TestAccAccessRules_EveryAttribute(t *testing.T) {
 			resource.TestCheckNoResourceAttr(listAddress, "access_rules.0.deleted_at"),
 		),
 		ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
-		ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		ConfigPlanChecks:  acctest.EmptyAfter(),
 	})
 }
 

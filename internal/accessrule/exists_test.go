@@ -346,7 +346,7 @@ func TestAccAccessRule_SubjectID_IsApplicationID_Warns(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: byID, Check: checkAll(cp.Warned(warning), cp.Warned(`subject_id = "ci-pipeline"`))},
 		// Only a plan that changes the subject warns.
-		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: byID, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.NotWarned("")},
+		resource.TestStep{PreConfig: cp.ForgetWarnings, Config: byID, ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()), Check: cp.NotWarned("")},
 		resource.TestStep{Config: ruleConfig(cp, defaultRule), Check: cp.NotWarned(warning)},
 		// A UUID that no application has causes no warning.
 		resource.TestStep{

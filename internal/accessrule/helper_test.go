@@ -62,21 +62,9 @@ func planHas(attribute string, value knownvalue.Check) plancheck.PlanCheck {
 	return plancheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
-func preApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: checks}
-}
-
-// expectEmptyAfter runs checks before an apply, and expects an empty plan after it.
-func expectEmptyAfter(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{
-		PreApply:             checks,
-		PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-	}
-}
-
 // expectNoChange returns a step whose configuration plans no change.
 func expectNoChange(config string) resource.TestStep {
-	return resource.TestStep{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())}
+	return resource.TestStep{Config: config, ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan())}
 }
 
 // isTainted checks whether the rule in state is tainted.

@@ -56,7 +56,7 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 				},
 				resource.TestStep{
 					Config:           config,
-					ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+					ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()),
 					ConfigStateChecks: []statecheck.StateCheck{
 						stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID))),
 						stateHas("subject_id", knownvalue.StringExact(c.subjectID)),
@@ -96,7 +96,7 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 				// With the role name and the alias of the subject type.
 				Config: withImport(byID, expandImportID(id, existing),
 					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
-				ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+				ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 				ConfigStateChecks: []statecheck.StateCheck{stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
 				Check:             checkAll(cp.ExpectMutations(0), activeRules(cp, 1)),
 			})
@@ -111,7 +111,7 @@ func TestAccAccessRule_Import_ByIdentity(t *testing.T) {
 	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
 		PreConfig:        cp.ResetRequests,
 		Config:           withImport(byIdentity, strconv.Itoa(existing.ID), ruleConfig(cp, defaultRule)),
-		ConfigPlanChecks: expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
+		ConfigPlanChecks: acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(strconv.Itoa(existing.ID))}),
 			statecheck.ExpectIdentityValueMatchesState(address, tfjsonpath.New("id")),

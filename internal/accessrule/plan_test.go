@@ -39,7 +39,7 @@ func TestAccAccessRule_RoleName_PlanShowsID(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig:         cp.ResetRequests,
 		Config:            ruleConfig(cp, ruleByRoleName(name)),
-		ConfigPlanChecks:  expectEmptyAfter(planHas("role_id", knownvalue.Int64Exact(role)), planHas("role_name", knownvalue.StringExact(name))),
+		ConfigPlanChecks:  acctest.EmptyAfter(planHas("role_id", knownvalue.Int64Exact(role)), planHas("role_name", knownvalue.StringExact(name))),
 		ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role)), stateHas("role_name", knownvalue.StringExact(name))},
 		Check:             rolesWereListed(cp),
 	})
@@ -51,7 +51,7 @@ func TestAccAccessRule_RoleID_PlanShowsName(t *testing.T) {
 	name := roleName(t, cp, role)
 	cp.Test(resource.TestStep{
 		Config:            ruleConfig(cp, defaultRule),
-		ConfigPlanChecks:  expectEmptyAfter(planHas("role_name", knownvalue.StringExact(name))),
+		ConfigPlanChecks:  acctest.EmptyAfter(planHas("role_name", knownvalue.StringExact(name))),
 		ConfigStateChecks: []statecheck.StateCheck{stateHas("role_name", knownvalue.StringExact(name))},
 	})
 }
@@ -63,7 +63,7 @@ func TestAccAccessRule_RoleName_CaseInsensitive(t *testing.T) {
 	cp.Test(
 		resource.TestStep{
 			Config:            ruleConfig(cp, ruleByRoleName(name)),
-			ConfigPlanChecks:  expectEmptyAfter(planHas("role_id", knownvalue.Int64Exact(role))),
+			ConfigPlanChecks:  acctest.EmptyAfter(planHas("role_id", knownvalue.Int64Exact(role))),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_name", knownvalue.StringExact(name))},
 		},
 		expectNoChange(ruleConfig(cp, ruleByRoleName(roleName(t, cp, role)))),
@@ -101,7 +101,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanning(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		Config: ruleConfig(cp, tenantRule("role_name = terraform_data.later.output")) + fmt.Sprintf(later, roleName(t, cp, role)),
-		ConfigPlanChecks: expectEmptyAfter(
+		ConfigPlanChecks: acctest.EmptyAfter(
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("role_id")),
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("role_name"))),
 		ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role))},
@@ -130,7 +130,7 @@ func TestAccAccessRule_RoleName_RoleRenamed_NoChangeNoRequest(t *testing.T) {
 				cp.ResetRequests()
 			},
 			Config:            config,
-			ConfigPlanChecks:  preApply(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role)), stateHas("role_name", knownvalue.StringExact(name))},
 			Check:             checkAll(cp.ExpectCalls(acctest.ListRoles, 0), cp.ExpectMutations(0)),
 		},
@@ -169,7 +169,7 @@ func TestAccAccessRule_ScopeID_Omitted_IsTenant(t *testing.T) {
 			cp.Run(t,
 				resource.TestStep{
 					Config:            config(""),
-					ConfigPlanChecks:  expectEmptyAfter(planHas("scope_id", knownvalue.StringExact(cp.TenantID()))),
+					ConfigPlanChecks:  acctest.EmptyAfter(planHas("scope_id", knownvalue.StringExact(cp.TenantID()))),
 					ConfigStateChecks: []statecheck.StateCheck{stateHas("scope_id", knownvalue.StringExact(cp.TenantID()))},
 				},
 				expectNoChange(config(fmt.Sprintf("scope_id = %q", cp.TenantID()))),
@@ -227,7 +227,7 @@ func TestAccAccessRule_ScopeID_Found(t *testing.T) {
 			id, name := find(cp)
 			cp.Run(t, resource.TestStep{
 				Config:            ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = %q\nscope_id = %q", subject, role, scopeType, id)),
-				ConfigPlanChecks:  expectEmptyAfter(),
+				ConfigPlanChecks:  acctest.EmptyAfter(),
 				ConfigStateChecks: []statecheck.StateCheck{stateHas("scope_id", knownvalue.StringExact(id)), stateHas("scope_name", knownvalue.StringExact(name))},
 			})
 		})

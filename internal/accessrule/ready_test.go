@@ -120,7 +120,7 @@ func TestAccAccessRule_WaitForReady_NotReady_ShowsReasonAndKeepsRule(t *testing.
 		resource.TestStep{
 			PreConfig:        func() { cp.SetNewAccessRuleStatus("Ready", "") },
 			Config:           ruleConfig(cp, waitingRule),
-			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 			Check:            checkAll(isTainted(false), activeRules(cp, 1)),
 		},
 	)
@@ -143,7 +143,7 @@ func TestAccAccessRule_WaitForReady_ClusterDisconnected_Warns(t *testing.T) {
 			advanceOnRead(cp, nil)
 			cp.Run(t, resource.TestStep{
 				Config:           ruleConfig(cp, arguments(cp.Clusters()[1])),
-				ConfigPlanChecks: expectEmptyAfter(),
+				ConfigPlanChecks: acctest.EmptyAfter(),
 				Check: checkAll(isTainted(false), activeRules(cp, 1),
 					cp.Warned("Access Rule Is Not Ready Yet"),
 					cp.Warned("Not connected to the control plane: cluster cluster-b (Disconnected). The rule exists and is in the state")),
@@ -217,7 +217,7 @@ func TestAccAccessRule_WaitForReady_TurnedOn_UpdatesInPlace(t *testing.T) {
 				})
 			},
 			Config:           ruleConfig(cp, waitingRule),
-			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
 			Check:            checkAll(cp.ExpectMutations(0), cp.NotWarned("")),
 		},
 		expectNoChange(ruleConfig(cp, waitingRule)),

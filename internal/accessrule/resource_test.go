@@ -36,7 +36,7 @@ func TestAccAccessRule_Create_SetsEveryAttribute(t *testing.T) {
   cluster_id     = %q
   wait_for_ready = true
   timeouts       = { create = "1m", read = "2m", delete = "3m" }`, project.ID, cluster.ID)),
-		ConfigPlanChecks: expectEmptyAfter(),
+		ConfigPlanChecks: acctest.EmptyAfter(),
 		ConfigStateChecks: []statecheck.StateCheck{
 			stateHas("id", knownvalue.StringRegexp(regexp.MustCompile(`^\d+$`))),
 			stateHas("subject_id", knownvalue.StringExact("jane@acme.example")),
@@ -73,7 +73,7 @@ func TestAccAccessRule_Create_WithDefaults(t *testing.T) {
 	cp.Test(resource.TestStep{
 		PreConfig:        cp.ResetRequests,
 		Config:           ruleConfig(cp, defaultRule),
-		ConfigPlanChecks: expectEmptyAfter(),
+		ConfigPlanChecks: acctest.EmptyAfter(),
 		ConfigStateChecks: []statecheck.StateCheck{
 			stateHas("subject_type", knownvalue.StringExact("app")),
 			stateHas("cluster_id", knownvalue.Null()),
@@ -169,7 +169,7 @@ func TestAccAccessRule_Replace(t *testing.T) {
 		resource.TestStep{
 			PreConfig:         cp.ResetRequests,
 			Config:            ruleConfig(cp, tenantRule("role_id = 6")),
-			ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
 			Check:             checkAll(cp.ExpectCalls(acctest.DeleteAccessRule, 1), cp.ExpectCalls(acctest.CreateAccessRule, 1)),
 		},
@@ -192,8 +192,8 @@ func TestAccAccessRule_SubjectType_Alias_NoChange(t *testing.T) {
 				return ruleConfig(cp, defaultRule+fmt.Sprintf("\nsubject_type = %q", subjectType))
 			}
 			cp.Run(t,
-				resource.TestStep{Config: config(c.from), ConfigPlanChecks: expectEmptyAfter()},
-				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
+				resource.TestStep{Config: config(c.from), ConfigPlanChecks: acctest.EmptyAfter()},
+				resource.TestStep{PreConfig: cp.ResetRequests, Config: config(c.to), ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()), Check: cp.ExpectMutations(0)},
 				// Control: another type replaces the rule.
 				resource.TestStep{PreConfig: cp.ResetRequests, Config: config("group"), Check: cp.ExpectMutations(2)},
 			)
@@ -223,7 +223,7 @@ resource "runai_access_rule" "test" {
 				respell(subject, id)()
 			},
 			Config:            config,
-			ConfigPlanChecks:  preApply(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact(subject))},
 		},
 		resource.TestStep{
@@ -235,7 +235,7 @@ resource "runai_access_rule" "test" {
 				}
 			},
 			Config:           config,
-			ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 		},
 	)
 }
@@ -285,7 +285,7 @@ func TestAccAccessRule_Subject_EmailCase_NoChange(t *testing.T) {
 				cp.SpellAccessRuleSubject(cp.AccessRule("Jane@Acme.example").ID, "jane@acme.example")
 			},
 			Config:            config,
-			ConfigPlanChecks:  preApply(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact("Jane@Acme.example"))},
 		},
 	)
@@ -355,7 +355,7 @@ func TestAccAccessRule_Drift_Deleted_IsRecreated(t *testing.T) {
 		resource.TestStep{
 			PreConfig:         func() { cp.DeleteAccessRule(cp.AccessRule(subject).ID) },
 			Config:            ruleConfig(cp, defaultRule),
-			ConfigPlanChecks:  preApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
+			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
 			ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, tfjsonpath.New("id"))},
 			Check:             checkAll(activeRules(cp, 1), cp.Warned("Access Rule Removed From State"), cp.Warned("deleted outside of Terraform")),
 		},
@@ -405,7 +405,7 @@ func TestAccAccessRule_Read_Error_KeepsState(t *testing.T) {
 				resource.TestStep{
 					PreConfig:        cp.ClearFaults,
 					Config:           ruleConfig(cp, defaultRule),
-					ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+					ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()),
 				},
 			)
 		})
@@ -445,7 +445,7 @@ func TestAccAccessRule_Delete_Error_KeepsState(t *testing.T) {
 		resource.TestStep{
 			PreConfig:        cp.ClearFaults,
 			Config:           ruleConfig(cp, defaultRule),
-			ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()),
 		},
 	)
 }

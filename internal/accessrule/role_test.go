@@ -32,7 +32,7 @@ func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 		resource.TestStep{
 			PreConfig:         cp.ResetRequests,
 			Config:            both,
-			ConfigPlanChecks:  expectEmptyAfter(),
+			ConfigPlanChecks:  acctest.EmptyAfter(),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(role)), stateHas("role_name", knownvalue.StringExact(name))},
 			Check:             rolesWereListed(cp),
 		},
@@ -44,14 +44,14 @@ func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 				cp.ResetRequests()
 			},
 			Config:           both,
-			ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			Check:            checkAll(cp.ExpectCalls(acctest.ListRoles, 0), cp.ExpectMutations(0)),
 		},
 		expectNoChange(ruleConfig(cp, defaultRule)),
 		expectNoChange(ruleConfig(cp, bothRoles(role, "Apprentice"))),
 		resource.TestStep{
 			Config:            ruleConfig(cp, bothRoles(6, roleName(t, cp, 6))),
-			ConfigPlanChecks:  expectEmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(6)), stateHas("role_name", knownvalue.StringExact(roleName(t, cp, 6)))},
 		},
 	)

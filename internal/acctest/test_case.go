@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -26,6 +27,16 @@ func (c *ControlPlane) Providers() map[string]func() (tfprotov6.ProviderServer, 
 			return c.warnings.listen(server)
 		},
 	}
+}
+
+// PreApply are checks of the plan of a step, before it is applied.
+func PreApply(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+// EmptyAfter is PreApply, and the plan after the apply must be empty.
+func EmptyAfter(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
 
 // Test runs steps. The test itself calls t.Parallel. At the end, the control plane must

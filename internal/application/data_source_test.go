@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
@@ -143,9 +142,7 @@ data "runai_application" "test" {
 			resource.TestCheckResourceAttrPair(dataAddress, "access_rules.0.id", "runai_access_rule.test", "id"),
 			resource.TestCheckNoResourceAttr(dataAddress, "client_secret"),
 		),
-		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-		},
+		ConfigPlanChecks: acctest.EmptyAfter(),
 	})
 }
 

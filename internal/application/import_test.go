@@ -65,7 +65,7 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 				},
 				resource.TestStep{
 					Config:            config,
-					ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 					ConfigStateChecks: expectImported(existing),
 					Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 				},
@@ -87,12 +87,9 @@ func TestAccApplication_Import_ByBlock(t *testing.T) {
 			cp := acctest.New(t)
 			existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
 			cp.Run(t, resource.TestStep{
-				PreConfig: cp.ResetRequests,
-				Config:    withImport(byID, key(existing), applicationConfig(cp, "ci-pipeline", "")),
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-				},
+				PreConfig:         cp.ResetRequests,
+				Config:            withImport(byID, key(existing), applicationConfig(cp, "ci-pipeline", "")),
+				ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 				ConfigStateChecks: expectImported(existing),
 				Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.SecretsIssued("ci-pipeline", 1)),
 			})
@@ -105,12 +102,9 @@ func TestAccApplication_Import_ByIdentity(t *testing.T) {
 	cp := acctest.New(t)
 	existing := cp.CreateApplication("ci-pipeline", "jane@acme.example")
 	cp.TestOn(acctest.WithIdentity(), resource.TestStep{
-		PreConfig: cp.ResetRequests,
-		Config:    withImport(byIdentity, existing.ID, applicationConfig(cp, "ci-pipeline", "")),
-		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)},
-			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-		},
+		PreConfig:        cp.ResetRequests,
+		Config:           withImport(byIdentity, existing.ID, applicationConfig(cp, "ci-pipeline", "")),
+		ConfigPlanChecks: acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 		ConfigStateChecks: append(expectImported(existing),
 			statecheck.ExpectIdentity(address, map[string]knownvalue.Check{"id": knownvalue.StringExact(existing.ID)})),
 		Check: cp.ExpectMutations(0),
@@ -167,7 +161,7 @@ func TestAccApplication_Import_LegacyName(t *testing.T) {
 				resource.TestStep{
 					PreConfig:         cp.ResetRequests,
 					Config:            withImport(byID, "MyApplication", applicationConfig(cp, "MyApplication", "")),
-					ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					ConfigPlanChecks:  acctest.EmptyAfter(),
 					ConfigStateChecks: expectImported(existing),
 					Check:             cp.ExpectMutations(0),
 				},
@@ -211,10 +205,8 @@ func TestAccApplication_Import_DifferentName_Replaces(t *testing.T) {
 	cp := acctest.New(t)
 	cp.CreateApplication("ci-pipeline", "jane@acme.example")
 	cp.Test(resource.TestStep{
-		Config: withImport(byID, "ci-pipeline", applicationConfig(cp, "another-pipeline", "")),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
-		}},
+		Config:           withImport(byID, "ci-pipeline", applicationConfig(cp, "another-pipeline", "")),
+		ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
 	})
 }
 

@@ -119,10 +119,7 @@ func keeps(t *testing.T, before, after string) {
 			PreConfig:         cp.ResetRequests,
 			Config:            withKeepers(cp, after, ""),
 			ConfigStateChecks: secret(),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop)},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
+			ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop)),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SecretsIssued("ci-pipeline", 1), cp.SignsInAs(address)),
 		},
@@ -154,16 +151,13 @@ func rotates(t *testing.T, before, after string) {
 			PreConfig:         cp.ResetRequests,
 			Config:            withKeepers(cp, after, ""),
 			ConfigStateChecks: checks(2),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-					plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
-					plancheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("ci-pipeline")),
-					plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop),
-				},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
+			ConfigPlanChecks: acctest.EmptyAfter(
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("ci-pipeline")),
+				plancheck.ExpectResourceAction("runai_access_rule.test", plancheck.ResourceActionNoop),
+			),
 			Check: resource.ComposeAggregateTestCheckFunc(
 				cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SecretsIssued("ci-pipeline", 2), cp.SignsInAs(address), old.AreRefusedBy(cp)),
 		},
@@ -190,10 +184,10 @@ func TestAccApplication_Keepers_Keep_UnknownResolvesToSame(t *testing.T) {
 		resource.TestStep{
 			PreConfig: cp.ResetRequests,
 			Config:    config("2"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			ConfigPlanChecks: acctest.PreApply(
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret_version")),
-			}},
+			),
 			ConfigStateChecks: []statecheck.StateCheck{
 				same.AddStateValue(address, tfjsonpath.New("client_secret")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
@@ -213,11 +207,9 @@ func TestAccApplication_Keepers_Rotate_UnknownResolvesToOther(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, tfjsonpath.New("client_secret"))}},
 		resource.TestStep{
-			PreConfig: cp.ResetRequests,
-			Config:    config("2"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
-			}},
+			PreConfig:        cp.ResetRequests,
+			Config:           config("2"),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret"))),
 			ConfigStateChecks: []statecheck.StateCheck{
 				differ.AddStateValue(address, tfjsonpath.New("client_secret")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
@@ -283,7 +275,7 @@ import {
   id = "ci-pipeline"
 }
 resource "runai_application" "test" { name = "ci-pipeline" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			ConfigPlanChecks: acctest.EmptyAfter(),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret"), knownvalue.Null()),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(0)),

@@ -23,14 +23,11 @@ func TestAccApplication_Create_SetsEveryAttribute(t *testing.T) {
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
 		Config: cp.Config(`resource "runai_application" "test" { name = "ci-pipeline" }`),
-		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
-			},
-			PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-		},
+		ConfigPlanChecks: acctest.EmptyAfter(
+			plancheck.ExpectSensitiveValue(address, tfjsonpath.New("client_secret")),
+			plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
+			plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+		),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`.+`))),
 			statecheck.ExpectKnownValue(address, tfjsonpath.New("name"), knownvalue.StringExact("ci-pipeline")),
@@ -54,7 +51,7 @@ func TestAccApplication_Plan_LoginAndUpdateTimes_NoChange(t *testing.T) {
 		resource.TestStep{
 			PreConfig:        cp.TouchApplications,
 			Config:           config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectEmptyPlan()),
 		},
 	)
 }
@@ -79,10 +76,10 @@ resource "runai_application" "test" {
 		resource.TestStep{
 			PreConfig: cp.ResetRequests,
 			Config:    config(false),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			ConfigPlanChecks: acctest.PreApply(
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
-			}},
+			),
 			ConfigStateChecks: []statecheck.StateCheck{
 				same.AddStateValue(address, tfjsonpath.New("client_secret")),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("enabled"), knownvalue.Bool(false)),
@@ -118,7 +115,7 @@ func TestAccApplication_Name_Replaces(t *testing.T) {
 	step := func(name string, checks ...plancheck.PlanCheck) resource.TestStep {
 		return resource.TestStep{
 			Config:           cp.Config(fmt.Sprintf(`resource "runai_application" "test" { name = %q }`, name)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: checks},
+			ConfigPlanChecks: acctest.PreApply(checks...),
 			ConfigStateChecks: []statecheck.StateCheck{
 				secret.AddStateValue(address, tfjsonpath.New("client_secret")),
 				id.AddStateValue(address, tfjsonpath.New("id")),
@@ -137,12 +134,10 @@ func TestAccApplication_Drift_Disabled_IsEnabled(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: func() { cp.SetApplicationEnabled("ci-pipeline", false); cp.ResetRequests() },
-			Config:    config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.SetEnabled, 1), cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
+			PreConfig:        func() { cp.SetApplicationEnabled("ci-pipeline", false); cp.ResetRequests() },
+			Config:           config,
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)),
+			Check:            resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.SetEnabled, 1), cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
 		},
 	)
 }
@@ -154,12 +149,10 @@ func TestAccApplication_Drift_Deleted_IsRecreated(t *testing.T) {
 	cp.Test(
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: func() { cp.DeleteApplication("ci-pipeline") },
-			Config:    config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
-			}},
-			Check: cp.SignsInAs(address),
+			PreConfig:        func() { cp.DeleteApplication("ci-pipeline") },
+			Config:           config,
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)),
+			Check:            cp.SignsInAs(address),
 		},
 	)
 }
@@ -214,11 +207,9 @@ resource "runai_application" "test" {
 			ExpectNonEmptyPlan: true,
 		},
 		resource.TestStep{
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
-			}},
-			Check: cp.Applications("ci-pipeline", 1),
+			Config:           config,
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
+			Check:            cp.Applications("ci-pipeline", 1),
 		},
 	)
 }

@@ -49,7 +49,7 @@ func TestAccApplication_UnknownProvider_PlanKeepsState(t *testing.T) {
 		resource.TestStep{
 			PreConfig:         func() { cp.ResetRequests(); cp.ForgetWarnings() },
 			Config:            unknownProvider(cp, "2", ""),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)}},
+			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 			ConfigStateChecks: same(),
 			Check:             resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(0), cp.Warned("Provider Not Configured Yet"), cp.SignsInAs(address)),
 		},
@@ -64,10 +64,10 @@ func TestAccApplication_UnknownProvider_Rotates(t *testing.T) {
 		resource.TestStep{
 			PreConfig: cp.ResetRequests,
 			Config:    unknownProvider(cp, "2", `keepers = { a = "1" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			ConfigPlanChecks: acctest.PreApply(
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
-			}},
+			),
 			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address), cp.Warned("Changed Keepers Regenerate the Client Secret")),
 		},
 	)

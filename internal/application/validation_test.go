@@ -95,7 +95,7 @@ func TestAccApplication_Name_AnyBefore220(t *testing.T) {
 			cp := acctest.NewWith(t, mockserver.Options{Version: version})
 			cp.Run(t, resource.TestStep{
 				Config:            applicationConfig(cp, "MyApplication", ""),
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				ConfigPlanChecks:  acctest.EmptyAfter(),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("client_id"), knownvalue.StringExact("MyApplication"))},
 				Check:             cp.SignsInAs(address),
 			})
@@ -131,11 +131,9 @@ resource "terraform_data" "later" { input = %q }`, name))
 		// In the apply the name is known, and is refused without a request.
 		resource.TestStep{PreConfig: cp.ResetRequests, Config: config("No Name"), ExpectError: acctest.ErrorContains(`"No Name" is not a valid application name`)},
 		resource.TestStep{
-			Config: config("ci-pipeline"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_id")),
-			}},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(1), cp.SignsInAs(address)),
+			Config:           config("ci-pipeline"),
+			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_id"))),
+			Check:            resource.ComposeAggregateTestCheckFunc(cp.ExpectMutations(1), cp.SignsInAs(address)),
 		},
 	)
 }

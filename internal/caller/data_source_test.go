@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
@@ -40,9 +39,7 @@ func TestAccCaller_OnEachControlPlane(t *testing.T) {
 					resource.TestCheckResourceAttr(address, "access_rules.1.scope_name", "vision"),
 				),
 				ConfigStateChecks: []statecheck.StateCheck{cp.HoldsNoSecret()},
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-				},
+				ConfigPlanChecks:  acctest.EmptyAfter(),
 			})
 		})
 	}

@@ -65,7 +65,7 @@ func configuration(example string) string {
 func thenEmpty(example string) resource.TestStep {
 	return resource.TestStep{
 		Config:           configuration(example),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		ConfigPlanChecks: acctest.EmptyAfter(),
 	}
 }
 
