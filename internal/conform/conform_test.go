@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// The probes are a test of the mock: it has no difference from itself, on any version, and the run leaves nothing behind.
+// On every version, a mock does not differ from the mock, and the run removes its objects.
 func TestRun_MockOfEachVersion_NoDifference(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {
@@ -40,7 +40,7 @@ func TestRun_MockOfEachVersion_NoDifference(t *testing.T) {
 	}
 }
 
-// Every probe has an answer on some version: one that never ran would find no difference either.
+// Every probe has a result on some version: one that never runs could not find a difference.
 func TestRun_EachProbe_HasResultOnSomeVersion(t *testing.T) {
 	t.Parallel()
 	answered := map[string]bool{}
@@ -59,12 +59,12 @@ func TestRun_EachProbe_HasResultOnSomeVersion(t *testing.T) {
 	}
 	for _, p := range probes(true) {
 		if !answered[p.name] {
-			t.Errorf("%s is never answered", p.name)
+			t.Errorf("%s never has a result", p.name)
 		}
 	}
 }
 
-// Without -write, nothing but the sign-ins is a write.
+// Without -write, all requests except the sign-ins are reads.
 func TestRun_WithoutWrite_OnlyReads(t *testing.T) {
 	t.Parallel()
 	writes := func(write bool) (n int) {
@@ -126,7 +126,7 @@ func TestRun_AnnouncesNameBeforeCreate(t *testing.T) {
 	}
 }
 
-// A run interrupted by any of its requests leaves nothing behind.
+// A run that is interrupted at any of its requests removes its objects.
 func TestRun_Interrupted_CleansUp(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.22", "2.24"} {
@@ -164,12 +164,12 @@ func TestRun_Interrupted_CleansUp(t *testing.T) {
 			})
 		}
 		if left < 10 {
-			t.Errorf("an application existed at %d interrupts only", left)
+			t.Errorf("an application existed at only %d interrupts", left)
 		}
 	}
 }
 
-// A run that was killed leaves an application or a rule. Nothing else is touched, however similar its name.
+// The next run removes the application and the rule of a killed run. It does not change objects with similar names.
 func TestRun_RemovesLeftoversOfKilledRun(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.24", "3.0"} {
@@ -200,7 +200,7 @@ func TestRun_RemovesLeftoversOfKilledRun(t *testing.T) {
 	}
 }
 
-// What cannot be removed is an error that names it.
+// If an object cannot be removed, the error names it.
 func TestRun_CleanUpFails_NamesLeftovers(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, func(_ *mockserver.Server, next http.Handler) http.Handler {
@@ -280,7 +280,7 @@ func TestRun_RefusedToken_IsAnError(t *testing.T) {
 	}
 }
 
-// With a token alone, the probes of sign-ins are not tested, and all others are.
+// With only a token, the probes of sign-ins are skipped, and all others run.
 func TestRun_TokenOnly_SkipsSignInProbes(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, nil)
@@ -303,7 +303,7 @@ func TestRun_TokenOnly_SkipsSignInProbes(t *testing.T) {
 	p.mustBeClean(t)
 }
 
-// A caller without permissions gets rows, and changes nothing.
+// A caller without permissions gets a report, and sends no successful write.
 func TestRun_CallerWithoutPermissions_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := startPlane(t, mockserver.Options{}, func(_ *mockserver.Server, next http.Handler) http.Handler {
@@ -330,7 +330,7 @@ func TestRun_CallerWithoutPermissions_ChangesNothing(t *testing.T) {
 	p.mustBeClean(t)
 }
 
-// The report has nothing in it that identifies the control plane, its users or what they have named.
+// The report contains no secrets, addresses or names of the control plane.
 func TestReport_HasNoSecretsOrNames(t *testing.T) {
 	t.Parallel()
 	wrap := func(_ *mockserver.Server, next http.Handler) http.Handler {
@@ -375,10 +375,10 @@ func TestReport_HasNoSecretsOrNames(t *testing.T) {
 	}
 	for _, secret := range forbidden {
 		if strings.Contains(output.String(), secret) {
-			t.Errorf("the report has %q in it", secret)
+			t.Errorf("the report contains %q", secret)
 		}
 	}
-	// The control: these values did reach the probes.
+	// Control: these values reached the probes.
 	if got := report.result(t, "role-names"); got.Result != Different || !strings.Contains(got.ControlPlane, "and others") {
 		t.Errorf("role-names: %+v", got)
 	}
@@ -410,7 +410,7 @@ func TestReport_JSON_OneResultPerProbe(t *testing.T) {
 	}
 }
 
-// The table of open questions in API.md names probes that exist, and says of each whether it writes.
+// The table of open questions in API.md names existing probes, and states correctly which of them write.
 func TestProbes_MatchTableOfOpenQuestions(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("../../API.md")

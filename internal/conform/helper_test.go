@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-// plane is a control plane for a test: a mock, perhaps behind a handler that changes its behavior.
+// plane is a control plane for a test: a mock, optionally behind a handler that changes its behavior.
 type plane struct {
 	mock    *mockserver.Server
 	options Options
@@ -56,7 +56,7 @@ func (p plane) run(t *testing.T) *Report {
 	return report
 }
 
-// held returns the names of the applications, and the subjects of the rules that are not deleted and were not planted.
+// held returns the names of the applications, and the subjects of the active rules that were not planted.
 func (p plane) held() (names, subjects []string) {
 	state := p.mock.State()
 	for _, app := range state.Applications {
@@ -70,11 +70,11 @@ func (p plane) held() (names, subjects []string) {
 	return names, subjects
 }
 
-// mustBeClean checks that the control plane has its first applications and its first rule, and nothing else.
+// mustBeClean checks that the control plane has only its seeded applications and rule.
 func (p plane) mustBeClean(t *testing.T) {
 	t.Helper()
 	if names, subjects := p.held(); len(names) != p.seeded || len(subjects) != 1 {
-		t.Errorf("left behind: applications %v, rules of %v", names[min(p.seeded, len(names)):], subjects)
+		t.Errorf("remaining: applications %v, rules of %v", names[min(p.seeded, len(names)):], subjects)
 	}
 }
 
@@ -90,7 +90,7 @@ func (r *Report) result(t *testing.T, name string) Result {
 	return Result{}
 }
 
-// exchange is a response that a seeded difference may change.
+// exchange is a request with its response, which a seeded difference may change.
 type exchange struct {
 	*http.Request
 	sent   []byte // the body of the request
@@ -119,7 +119,7 @@ func rewrite(method, path string, change func(*exchange)) wrapper {
 	}
 }
 
-// respond writes a body: text as it is, anything else as JSON.
+// respond writes a body: a string unchanged, anything else as JSON.
 func respond(w http.ResponseWriter, status int, header http.Header, body any) {
 	var content []byte
 	switch b := body.(type) {
@@ -159,7 +159,7 @@ func without(path, parameter string) wrapper {
 	})
 }
 
-// absent makes the API not serve a path and what is below it.
+// absent removes a path and all paths below it from the API.
 func absent(path string) wrapper {
 	return edit(func(_ *mockserver.Server, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, path) {

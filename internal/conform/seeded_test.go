@@ -216,7 +216,7 @@ func TestRun_FindsSeededDifferences(t *testing.T) {
 				t.Errorf("not found: %+v", got)
 			}
 			if report.Differences == 0 {
-				t.Error("no differences are counted")
+				t.Error("the report counts no differences")
 			}
 			p.mustBeClean(t)
 		})
@@ -231,7 +231,7 @@ func refuseConflictWith(status int) func(*exchange) {
 	}
 }
 
-// formOf returns the form of a request to /api/v2/token, which it reads.
+// formOf reads and returns the form of a request to /api/v2/token.
 func formOf(r *http.Request) url.Values {
 	if r.URL.Path != "/api/v2/token" || r.ParseForm() != nil {
 		return nil

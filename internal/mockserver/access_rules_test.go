@@ -65,7 +65,7 @@ func TestAccessRules_Duplicate_Is409ForEachAlias(t *testing.T) {
 	c.do("POST", rulesPath, with(rule, "subjectType", "service-account")).wantError(409, "already exists")
 	c.want(201, "POST", rulesPath, with(rule, "subjectType", "user"))
 	c.want(204, "DELETE", fmt.Sprint(rulesPath, "/", id), nil)
-	c.want(201, "POST", rulesPath, rule) // a deleted rule is in nobody's way
+	c.want(201, "POST", rulesPath, rule) // a deleted rule is no conflict
 }
 
 func TestAccessRules_Delete_IsSoft(t *testing.T) {

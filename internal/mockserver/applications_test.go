@@ -60,7 +60,7 @@ func TestApplications_Regenerate_RevokesImmediately(t *testing.T) {
 		}
 		second, _ := got[member].(string)
 		if second == "" || second == first || c.SignsIn("ci", first) || !c.SignsIn("ci", second) {
-			t.Errorf("%s: rotation does not hold", version)
+			t.Errorf("%s: the old secret signs in, or the new one does not", version)
 		}
 		if issued := c.State().Applications[1].SecretsIssued; issued != 2 {
 			t.Errorf("%s: %d secrets issued, want 2", version, issued)
@@ -85,7 +85,7 @@ func TestApplications_Duplicate_Is409(t *testing.T) {
 		_, secret := c.create("ci")
 		c.do("POST", c.accounts(), map[string]string{"name": "ci"}).wantError(409, "already exists")
 		if !c.SignsIn("ci", secret) || len(c.State().Applications) != 2 {
-			t.Errorf("%s: the refused create did something", version)
+			t.Errorf("%s: the refused create changed the data", version)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestSeed_RequestedNumbers(t *testing.T) {
 		times[r.CreatedAt] = true
 		scopes[r.ScopeType+r.ScopeID] = true
 		if !r.CreatedAt.Before(time.Now()) {
-			t.Errorf("rule %d is of the future", r.ID)
+			t.Errorf("rule %d was created in the future", r.ID)
 		}
 	}
 	if len(seen) != 700 || len(times) != 700 || len(scopes) != 11 {
@@ -167,6 +167,6 @@ func TestLegacyApps_Put_ReplacesObject(t *testing.T) {
 	}
 	c.want(200, "PUT", path, map[string]any{"name": "ci"})
 	if got := c.want(200, "GET", path, nil).object(); got["permitAllClusters"] != false || len(got["roles"].([]any)) != 0 {
-		t.Errorf("what was left out stayed: %v", got)
+		t.Errorf("omitted members were kept: %v", got)
 	}
 }

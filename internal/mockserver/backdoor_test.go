@@ -89,7 +89,7 @@ func TestBackdoor_CreatedBy_OfApplication_HasPrefix(t *testing.T) {
 	}
 }
 
-// Nothing published says how such a rule is created, so it can only be in the data.
+// It is not published how such a rule is created, so only the backdoor can create one.
 func TestBackdoor_AllAuthenticatedUsersRules_From30(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "3.0")

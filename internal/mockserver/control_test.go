@@ -210,7 +210,7 @@ func TestBackdoor_TouchAdvancesTimesOnly(t *testing.T) {
 	}
 	before.UpdatedAt, before.LastLogin = after.UpdatedAt, after.LastLogin
 	if before != after {
-		t.Errorf("something else moved: %+v, %+v", before, after)
+		t.Errorf("other members changed: %+v, %+v", before, after)
 	}
 }
 
@@ -233,7 +233,7 @@ func TestBackdoor_MissingTargetPanics(t *testing.T) {
 			change()
 		}()
 	}
-	c.want(200, "GET", c.accounts(), nil) // and nothing is locked
+	c.want(200, "GET", c.accounts(), nil) // the server holds no lock
 }
 
 func TestServer_ConcurrentUse(t *testing.T) {

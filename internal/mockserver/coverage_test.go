@@ -12,14 +12,14 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// The table of routes and versions. TestCoverage compares the file with what it finds, and writes it with -update.
+// The table of routes and versions. TestCoverage compares the file with its results, and writes it with -update.
 const (
 	coverageFile = "COVERAGE.md"
-	// acceptanceVariable names a file in which the acceptance tests have recorded their requests (package acctest). make test
-	// and make test-full compare the marks A with it; without it they stay as they are in the table.
+	// acceptanceVariable names the file of requests that acceptance tests recorded (package acctest). make test and make
+	// test-full compare the marks A with it. Without it the table keeps its marks A.
 	acceptanceVariable = "RUNAI_COVERAGE_FILE"
-	// versionsVariable lists the versions on which all acceptance tests have recorded their requests; without it, all. On
-	// the others, a mark that nothing has recorded is not stale.
+	// versionsVariable lists the versions on which all acceptance tests recorded their requests, by default all versions. On
+	// other versions, a mark without a recorded request is not stale.
 	versionsVariable = "RUNAI_COVERAGE_VERSIONS"
 )
 
@@ -45,7 +45,7 @@ func (c coverage) mark(route, version string, mark rune) {
 	}
 }
 
-// keep takes a mark of another table over, where nothing has been found about it.
+// keep copies a mark of another table, if this run has no result for it.
 func (c coverage) keep(from coverage, mark rune, versions []string) {
 	for route := range from {
 		for _, version := range versions {
@@ -60,8 +60,8 @@ func (c coverage) has(route, version string, mark rune) bool {
 	return strings.ContainsRune(c[route][version], mark)
 }
 
-// TestCoverage checks that every operation of a published document is served, that every successful response of those is
-// validated, and that the table says so.
+// TestCoverage checks that the mock serves every operation of a published document, that a successful response of each is
+// validated, and that the table is up to date.
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(coverageFile)
@@ -100,13 +100,13 @@ func TestCoverage(t *testing.T) {
 	for route, cells := range found {
 		for version := range cells {
 			if found.has(route, version, inDocument) && !found.has(route, version, inMock) {
-				t.Errorf("%s: %s is in the document, and not in the mock", version, route)
+				t.Errorf("%s: %s is in the document, but the mock does not serve it", version, route)
 			}
 			if found.has(route, version, inDocument) && !found.has(route, version, validated) {
 				t.Errorf("%s: no successful response to %s is validated", version, route)
 			}
 			if found.has(route, version, accepted) && !found.has(route, version, inMock) {
-				t.Errorf("%s: acceptance tests have used %s, and the mock does not serve it", version, route)
+				t.Errorf("%s: acceptance tests requested %s, but the mock does not serve it", version, route)
 			}
 		}
 	}
@@ -123,7 +123,7 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// addDocument marks the operations of a published document, and those that a lifecycle validates against it.
+// addDocument marks the operations of a published document, and those that the lifecycle validates against it.
 func (c coverage) addDocument(t *testing.T, version string) {
 	t.Helper()
 	published, err := document(version)

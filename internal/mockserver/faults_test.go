@@ -14,7 +14,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// arm arms a fault that must be possible.
+// arm injects a valid fault.
 func (c *control) arm(f mockserver.Fault) {
 	c.t.Helper()
 	if err := c.Arm(f); err != nil {
@@ -44,7 +44,7 @@ func TestFault_Status(t *testing.T) {
 		t.Errorf("Retry-After %q", after)
 	}
 	if c.hasApplication("ci") {
-		t.Error("the work was done")
+		t.Error("the request took effect")
 	}
 	if entry := c.lastLogged(); entry.Fault != "status" || entry.Status != 503 {
 		t.Errorf("logged %+v", entry)
@@ -78,7 +78,7 @@ func TestFault_DropBeforeAndDropAfter(t *testing.T) {
 			t.Errorf("%s: response %d %s", kind, got.status, got.body)
 		}
 		if c.hasApplication("ci") != done {
-			t.Errorf("%s: the work was done: %t", kind, !done)
+			t.Errorf("%s: the request took effect: %t", kind, !done)
 		}
 		if entry := c.lastLogged(); entry.Fault != kind || entry.Status != 0 {
 			t.Errorf("logged %+v", entry)
@@ -96,7 +96,7 @@ func TestFault_Truncate_SendsHalfTheBody(t *testing.T) {
 		t.Errorf("%d %q, error %v", got.status, got.body, err)
 	}
 	if !c.hasApplication("ci") {
-		t.Error("the work was not done")
+		t.Error("the request did not take effect")
 	}
 	if length := got.header.Get("Content-Length"); length == "" || len(got.body)*2 > 1+atoi(t, length) {
 		t.Errorf("%d bytes of %s", len(got.body), length)
@@ -108,7 +108,7 @@ func TestFault_Truncate_SendsHalfTheBody(t *testing.T) {
 		t.Error("an empty response was received")
 	}
 	if c.State().Applications[1].Enabled {
-		t.Error("the work was not done")
+		t.Error("the request did not take effect")
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// FuzzFilterBy lists rules and projects with a filter, a search and an order: the
-// response is a part of the list, or says what is wrong with the parameters.
+// FuzzFilterBy lists rules and projects with a filter, a search and an order. The
+// response is a part of the list, or an error about the parameters.
 func FuzzFilterBy(f *testing.F) {
 	for _, seed := range []string{
 		"", "subjectId==ci", "subjectId==ci,roleId!=1", "roleId<=2", "roleId>=x", "createdAt>=2026-01-01T00:00:00Z", "createdAt=@2026",
@@ -71,7 +71,7 @@ func rowsOf(t *testing.T, mock http.Handler, token, member, path string, query u
 	return set
 }
 
-// signIn signs in with the application that every mock has.
+// signIn signs in as the seeded application.
 func signIn(f *testing.F, mock http.Handler) string {
 	f.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/api/v1/token", strings.NewReader(`{"grantType": "client_credentials", "clientID": "terraform", "clientSecret": "terraform-secret"}`))

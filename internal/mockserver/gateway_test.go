@@ -40,20 +40,20 @@ func TestUnknownPath_Responses(t *testing.T) {
 				without.wantError(401, "a bearer token is required")
 			}
 		}
-		// Paths that the version serves, and their other methods, respond as always.
+		// Paths that the version serves, with any method, are not affected.
 		c.want(200, "GET", "/api/v1/apps", nil)
 		c.do("PUT", "/api/v1/apps", nil).wantError(405, "GET, POST")
 		c.do("GET", "/api/v1/apps/other", nil).wantError(404, "application other")
 	}
 }
 
-// A token endpoint that the version lacks is an unknown path like any other.
+// A token endpoint that the version does not serve is an unknown path.
 func TestUnknownPath_TokenEndpoint(t *testing.T) {
 	t.Parallel()
 	c := start(t, mockserver.Options{Version: "2.22", UnknownPath: mockserver.UnknownPathUnauthorized}).anonymous()
 	got := c.want(401, "POST", "/api/v2/token", url.Values{"grant_type": {"client_credentials"}})
 	if strings.Contains(string(got.body), "{") {
-		t.Errorf("the gateway's 401 has the API's shape: %s", got.body)
+		t.Errorf("the gateway's 401 has the API's error form: %s", got.body)
 	}
 	if c.Count("POST", "/api/v2/token") != 1 {
 		t.Errorf("counts %v", c.Requests())

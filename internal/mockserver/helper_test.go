@@ -36,7 +36,7 @@ func start(t *testing.T, options mockserver.Options) *control {
 		options.Version = "2.24"
 	}
 	c := &control{Server: mock.Server, t: t, version: options.Version, url: mock.HTTP.URL}
-	// A new connection for each request, so that net/http never retries by itself.
+	// With a new connection for each request, net/http never retries.
 	c.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	if options.ClientID == "" {
 		options.ClientID, options.ClientSecret = "terraform", "terraform-secret"
@@ -82,7 +82,7 @@ func (r response) array() (items []map[string]any) {
 	return items
 }
 
-// wantError asserts the API's error shape with a status and a part of its text.
+// wantError asserts the API's error form with a status and a part of its text.
 func (r response) wantError(status int, text string) {
 	r.t.Helper()
 	if r.status != status {
@@ -97,7 +97,7 @@ func (r response) wantError(status int, text string) {
 	}
 }
 
-// send sends a request and reads the response. It sends a string as it is, url.Values as a form, and other bodies as
+// send sends a request and reads the response. It sends a string unchanged, url.Values as a form, and other bodies as
 // JSON.
 func (c *control) send(method, path string, body any) (response, error) {
 	c.t.Helper()
@@ -252,7 +252,7 @@ func (c *control) rule(subject string, role int) map[string]any {
 	}
 }
 
-// without returns a copy of a body without a member, and with a copy with a changed one.
+// without returns a copy of a body without a member.
 func without(body map[string]any, name string) map[string]any {
 	other := with(body, name, nil)
 	delete(other, name)

@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-// startWithClock starts a mock with a clock that the test moves.
+// startWithClock starts a mock with a clock that the test advances.
 func startWithClock(t *testing.T) (*control, *mocktest.Clock) {
 	t.Helper()
 	clock := mocktest.NewClock()
@@ -32,7 +32,7 @@ func TestLate_RespondsImmediately_TakesEffectAfterDelay(t *testing.T) {
 	}
 	clock.Advance(7*time.Second - time.Millisecond)
 	if c.hasApplication("ci") || c.PendingLate() != 1 {
-		t.Error("the request took effect before its time")
+		t.Error("the request took effect early")
 	}
 	clock.Advance(time.Second)
 	list := c.want(200, "GET", c.accounts(), nil).array()
@@ -55,7 +55,7 @@ func TestLate_NoStatus_DropsConnection(t *testing.T) {
 		t.Errorf("logged %+v", entry)
 	}
 	if c.hasApplication("ci") {
-		t.Error("the request took effect before its time")
+		t.Error("the request took effect early")
 	}
 	clock.Advance(time.Second)
 	if !c.hasApplication("ci") {
@@ -143,7 +143,7 @@ func TestLate_Invalid_RefusedWhenDue(t *testing.T) {
 	}
 }
 
-// The token counts when the request arrives, not when it takes effect.
+// The token is checked when the request arrives, not when it takes effect.
 func TestLate_Authorization(t *testing.T) {
 	t.Parallel()
 	c, clock := startWithClock(t)

@@ -39,7 +39,7 @@ func TestRoles_NamesAndIDs(t *testing.T) {
 	}
 }
 
-// From 2.25 on most of the older roles are deprecated, whatever their names are.
+// From 2.25 on most of the older roles are deprecated, with unchanged names.
 func TestRoles_Deprecated(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string][]string{
@@ -64,7 +64,7 @@ func TestRoles_Deprecated(t *testing.T) {
 	}
 }
 
-// roles returns the roles of a list, of the newest version of the API that is served.
+// roles returns the roles of a list of the newest API that is served.
 func (c *control) roles(query string) []map[string]any {
 	c.t.Helper()
 	if c.version < "2.24" {
@@ -75,7 +75,7 @@ func (c *control) roles(query string) []map[string]any {
 	return list.Roles
 }
 
-// The permissions of a role show whether it may manage applications and access rules, in both versions of the API.
+// In both versions of the API, the permissions of a role show whether it may manage applications and access rules.
 func TestRoles_Permissions(t *testing.T) {
 	t.Parallel()
 	for _, version := range mockserver.Versions() {

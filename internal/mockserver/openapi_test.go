@@ -58,9 +58,9 @@ func routeOf(method, path string) string {
 	return method + " " + variablePart.ReplaceAllString(path, "{id}")
 }
 
-// checkAgainstDocument validates an exchange against the published document of its version: the response, and the request
-// unless it was refused. It returns the route of a successful exchange that was validated. Paths and statuses that the
-// document does not have are not validated.
+// checkAgainstDocument validates a request, unless it was refused, and its response against the published document of the
+// version. It returns the route of a successful one that was validated. It skips paths and statuses that the document does
+// not have.
 func checkAgainstDocument(version string, request *http.Request, body []byte, got response) (validated string, err error) {
 	published, err := document(version)
 	if published == nil || err != nil {

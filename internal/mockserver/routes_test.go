@@ -8,7 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// served has the first and the last version that serve each route, written down a second time from API.md, section 1.
+// served has the first and the last version that serve each route, an independent copy of API.md, section 1.
 var served = map[string][2]string{
 	"GET /v1/k8s/apps":              {"2.17", "2.22"},
 	"POST /v1/k8s/apps":             {"2.17", "2.22"},
@@ -87,7 +87,7 @@ func TestRoutes_ServedByVersion(t *testing.T) {
 				absent := got.status == 405 || strings.Contains(string(got.body), "Route not found")
 				want := between[0] <= version && version <= between[1]
 				if absent == want {
-					t.Errorf("%s: status %d, served should be %t", route, got.status, want)
+					t.Errorf("%s: status %d, want served: %t", route, got.status, want)
 				}
 			}
 		})

@@ -11,8 +11,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// TestStateFile_SurvivesUpgrades keeps one tenant through control planes of every version. Each one does something, and
-// finds what those before it have done.
+// TestStateFile_SurvivesUpgrades keeps one tenant through control planes of every version. Each one changes it, and has the
+// changes of the versions before.
 func TestStateFile_SurvivesUpgrades(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state.json")
@@ -30,10 +30,10 @@ func TestStateFile_SurvivesUpgrades(t *testing.T) {
 			token = c.mustSignIn("ci", secret)
 		}
 		if !c.SignsIn("ci", secret) {
-			t.Errorf("%s: the secret is not the one of before", version)
+			t.Errorf("%s: the secret changed", version)
 		}
 		if got := c.with(token).do("GET", c.accounts(), nil); got.status != 200 {
-			t.Errorf("%s: the token of before: %d %s", version, got.status, got.body)
+			t.Errorf("%s: the earlier token: %d %s", version, got.status, got.body)
 		}
 		secret = c.RegenerateSecret("ci")
 		c.create(fmt.Sprintf("of-%d", i))
@@ -83,7 +83,7 @@ func TestStateFile_HasOwnCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !mock.SignsIn("first", "one") || mock.SignsIn("second", "two") || len(mock.State().Applications) != 1 {
-		t.Error("the file was not loaded as it is")
+		t.Error("the loaded file differs")
 	}
 }
 

@@ -37,7 +37,7 @@ func TestStrict_ApplicationBodies(t *testing.T) {
 		})
 	}
 	if n := len(c.State().Applications); n != 2 {
-		t.Errorf("%d applications, want 2: something refused was done", n)
+		t.Errorf("%d applications, want 2: a refused request took effect", n)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestStrict_AccessRuleBodies(t *testing.T) {
 		})
 	}
 	if n := len(c.State().AccessRules); n != 1 {
-		t.Errorf("%d rules, want 1: something refused was done", n)
+		t.Errorf("%d rules, want 1: a refused request took effect", n)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver/mocktest"
 )
 
-// TestTokens_GrantsByVersion tries each way to ask for a token on each version. A way that the version does not know is
-// refused with 400 or 404, never with 401: that would speak of the credentials.
+// TestTokens_GrantsByVersion requests a token with each grant on each version. A grant that the version does not serve is
+// refused with 400 or 404, never with 401, which would be about the credentials.
 func TestTokens_GrantsByVersion(t *testing.T) {
 	t.Parallel()
 	appToken := map[string]string{"grantType": "app_token", "appID": "terraform", "appSecret": "terraform-secret"}

@@ -50,7 +50,7 @@ func exampleControlPlane(t *testing.T, name string) *acctest.ControlPlane {
 	return cp
 }
 
-// terraformBlock is the block that selects the provider, which tests replace.
+// terraformBlock is the block that selects the provider. Tests remove it.
 var terraformBlock = regexp.MustCompile(`(?ms)^terraform \{.*?^\}\n`)
 
 func configuration(example string) string {
