@@ -25,7 +25,7 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 		return map[string]schema.Attribute{
 			"subject_id": framework.Filter("Only rules of this subject: the `client_id` of an application, the e-mail of a user (case-insensitive) or the name of a group."),
 			"subject_type": framework.OneOf("Only rules with this type of subject: `app`, `service-account` (the same type), `user`, `group` or `all-authenticated-users` (from 3.0 on).",
-				string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup), string(runai.SubjectAllUsers)),
+				append(slices.Clone(subjectTypes), allAuthenticatedUsers)...),
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
 				Optional:            true,
@@ -50,18 +50,18 @@ var NewDataSourceList = framework.NewDataSource[listModel](framework.DataSource{
 
 type listModel struct {
 	filterModel
-	AccessRules []DataModel `tfsdk:"access_rules"`
+	IncludeDeleted types.Bool  `tfsdk:"include_deleted"`
+	AccessRules    []DataModel `tfsdk:"access_rules"`
 }
 
 // filterModel holds the arguments that narrow a list.
 type filterModel struct {
-	SubjectID      types.String `tfsdk:"subject_id"`
-	SubjectType    types.String `tfsdk:"subject_type"`
-	RoleID         types.Int64  `tfsdk:"role_id"`
-	RoleName       types.String `tfsdk:"role_name"`
-	ScopeType      types.String `tfsdk:"scope_type"`
-	ScopeID        types.String `tfsdk:"scope_id"`
-	IncludeDeleted types.Bool   `tfsdk:"include_deleted"`
+	SubjectID   types.String `tfsdk:"subject_id"`
+	SubjectType types.String `tfsdk:"subject_type"`
+	RoleID      types.Int64  `tfsdk:"role_id"`
+	RoleName    types.String `tfsdk:"role_name"`
+	ScopeType   types.String `tfsdk:"scope_type"`
+	ScopeID     types.String `tfsdk:"scope_id"`
 }
 
 // Read implements [framework.DataSourceModel].
@@ -72,7 +72,7 @@ func (m *listModel) Read(ctx context.Context, c *runai.Client) error {
 	}
 	rules, err := m.list(ctx, c)
 	m.AccessRules = DataModels(slices.DeleteFunc(slices.Clone(rules), func(rule runai.AccessRule) bool {
-		return !m.matches(rule) || !roleID.IsNull() && roleID.ValueInt64() != rule.RoleID
+		return !m.matches(rule, roleID)
 	}))
 	return err
 }
@@ -101,26 +101,27 @@ func (f filterModel) roleID(ctx context.Context, c *runai.Client) (types.Int64, 
 
 // list filters by subject on the server, the one filter that works alike on every
 // control plane. matches applies the others.
-func (f filterModel) list(ctx context.Context, client *runai.Client) ([]runai.AccessRule, error) {
+func (m *listModel) list(ctx context.Context, client *runai.Client) ([]runai.AccessRule, error) {
 	switch {
-	case f.IncludeDeleted.ValueBool():
+	case m.IncludeDeleted.ValueBool():
 		return client.AccessRules.ListWithDeleted(ctx)
-	case !f.SubjectID.IsNull():
-		return client.AccessRules.ListBySubject(ctx, f.SubjectID.ValueString())
+	case !m.SubjectID.IsNull():
+		return client.AccessRules.ListBySubject(ctx, m.SubjectID.ValueString())
 	default:
 		return client.AccessRules.List(ctx)
 	}
 }
 
-// matches reports whether a rule matches all filters but that of the role.
-func (f filterModel) matches(rule runai.AccessRule) bool {
+// matches reports whether a rule matches all filters, the role by its ID.
+func (f filterModel) matches(rule runai.AccessRule, roleID types.Int64) bool {
 	wanted := runai.SubjectType(f.SubjectType.ValueString())
 	sameSubject := framework.Matches(f.SubjectID, rule.SubjectID) ||
 		rule.SubjectType == runai.SubjectUser && strings.EqualFold(f.SubjectID.ValueString(), rule.SubjectID)
 	return sameSubject &&
 		(wanted == "" || wanted.Canonical() == rule.SubjectType.Canonical()) &&
 		framework.Matches(f.ScopeType, rule.ScopeType) &&
-		framework.Matches(f.ScopeID, rule.ScopeID)
+		framework.Matches(f.ScopeID, rule.ScopeID) &&
+		(roleID.IsNull() || roleID.ValueInt64() == rule.RoleID)
 }
 
 // DataModels returns the models of rules, oldest first: their IDs grow. It does not

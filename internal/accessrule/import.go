@@ -42,7 +42,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 	case err != nil:
 		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, err)
 		return
-	case !slices.Contains(subjectTypes, rule.SubjectType):
+	case !slices.Contains(subjectTypes, string(rule.SubjectType)):
 		framework.AddAttributeError(&resp.Diagnostics, at, framework.Import, noun, fmt.Errorf("access rule %d has the subject type %q: %w", rule.ID, rule.SubjectType, errSubjectType))
 		return
 	}
@@ -51,10 +51,10 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 }
 
 // subjectTypes are the types of subject that the resource can manage.
-var subjectTypes = []runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAccount, runai.SubjectUser, runai.SubjectGroup}
+var subjectTypes = []string{string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup)}
 
 // allAuthenticatedUsers is a subject type of 3.0. Its rules have no subject.
-const allAuthenticatedUsers = "all-authenticated-users"
+const allAuthenticatedUsers = string(runai.SubjectAllUsers)
 
 var errSubjectType = errors.New(typeName + " manages rules of applications, users and groups. A rule of " + allAuthenticatedUsers +
 	" has no subject, so it cannot be configured here: manage it in the user interface")
@@ -90,7 +90,7 @@ func parseImportID(s string) (id int64, key *runai.RuleKey, err error) {
 		ScopeID:     parts[n-1],
 	}
 	switch {
-	case !slices.Contains(subjectTypes, key.SubjectType):
+	case !slices.Contains(subjectTypes, string(key.SubjectType)):
 		return 0, nil, fmt.Errorf("%q in %q is not a subject type: app, service-account, user, group. %s", parts[0], s, formats)
 	case !slices.Contains(runai.ScopeTypes, key.ScopeType):
 		return 0, nil, fmt.Errorf("%q in %q is not a scope type: %s. %s", key.ScopeType, s, strings.Join(runai.ScopeTypes, ", "), formats)

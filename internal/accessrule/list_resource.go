@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -12,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -26,20 +26,6 @@ type ListResource struct{ framework.Resource }
 // NewListResource returns the list resource.
 func NewListResource() list.ListResource { return &ListResource{} }
 
-// queryModel is the configuration of a list block: the filters of the data source
-// but for deleted rules, which cannot be imported.
-type queryModel struct {
-	SubjectID   types.String `tfsdk:"subject_id"`
-	SubjectType types.String `tfsdk:"subject_type"`
-	RoleID      types.Int64  `tfsdk:"role_id"`
-	RoleName    types.String `tfsdk:"role_name"`
-	ScopeType   types.String `tfsdk:"scope_type"`
-	ScopeID     types.String `tfsdk:"scope_id"`
-}
-
-// importable are the subject types that the resource can manage.
-var importable = []string{string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup)}
-
 // Metadata implements [list.ListResource].
 func (l *ListResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = typeName
@@ -51,7 +37,7 @@ func (l *ListResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 	attributes["subject_type"] = schema.StringAttribute{
 		MarkdownDescription: "Only rules with this type of subject: `app`, `service-account` (the same type), `user` or `group`.",
 		Optional:            true,
-		Validators:          []validator.String{stringvalidator.OneOf(importable...)},
+		Validators:          []validator.String{stringvalidator.OneOf(subjectTypes...)},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the access rules of the tenant. A rule is listed if it matches all arguments. " +
@@ -62,50 +48,36 @@ func (l *ListResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 
 // List implements [list.ListResource].
 func (l *ListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var query queryModel
-	diags := req.Config.Get(ctx, &query)
+	var filter filterModel
+	diags := req.Config.Get(ctx, &filter)
 	if diags.HasError() || !l.RequireClient(&diags) {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	filter := query.filter()
 	roleID, err := filter.roleID(ctx, l.Client)
 	if err != nil {
 		stream.Results = list.ListResultsStreamDiagnostics(framework.ListError(ctx, req, listNoun, err))
 		return
 	}
-	stream.Results = framework.ListObjects(ctx, req, listNoun, query.pages(ctx, l.Client), func(rule runai.AccessRule) (framework.ListedObject, bool) {
-		return listed(rule), isImportable(rule) && filter.matches(rule) && (roleID.IsNull() || roleID.ValueInt64() == rule.RoleID)
+	stream.Results = framework.ListObjects(ctx, req, listNoun, filter.pages(ctx, l.Client), func(rule runai.AccessRule) (framework.ListedObject, bool) {
+		// From 3.0 on there are rules of all authenticated users, which have no subject.
+		importable := slices.Contains(subjectTypes, string(rule.SubjectType)) && rule.SubjectID != ""
+		return listed(rule), importable && filter.matches(rule, roleID)
 	})
 }
 
 const listNoun = "Access Rules"
 
-func (m queryModel) filter() filterModel {
-	return filterModel{SubjectID: m.SubjectID, SubjectType: m.SubjectType, RoleID: m.RoleID, RoleName: m.RoleName, ScopeType: m.ScopeType, ScopeID: m.ScopeID}
-}
-
 // pages filters on the server by subject only, the one filter that works alike on
 // every control plane. The rules of one subject are one page.
-func (m queryModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[runai.Listing[runai.AccessRule], error] {
-	if m.SubjectID.IsNull() {
+func (f filterModel) pages(ctx context.Context, client *runai.Client) iter.Seq2[runai.Listing[runai.AccessRule], error] {
+	if f.SubjectID.IsNull() {
 		return client.AccessRules.Pages(ctx)
 	}
 	return func(yield func(runai.Listing[runai.AccessRule], error) bool) {
-		rules, err := client.AccessRules.ListBySubject(ctx, m.SubjectID.ValueString())
+		rules, err := client.AccessRules.ListBySubject(ctx, f.SubjectID.ValueString())
 		yield(runai.Listing[runai.AccessRule]{Items: rules}, err)
 	}
-}
-
-// isImportable reports whether the resource can manage a rule: from 3.0 on there are
-// rules of all authenticated users, which have no subject.
-func isImportable(rule runai.AccessRule) bool {
-	for _, t := range importable {
-		if runai.SubjectType(t) == rule.SubjectType {
-			return rule.SubjectID != ""
-		}
-	}
-	return false
 }
 
 // listed is the rule as an import would read it.

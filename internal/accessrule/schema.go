@@ -44,9 +44,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Computed:            true,
 				Default:             stringdefault.StaticString(string(runai.SubjectApp)),
 				PlanModifiers:       []planmodifier.String{subjectTypeAlias{}, stringplanmodifier.RequiresReplace()},
-				Validators: []validator.String{stringvalidator.OneOf(
-					string(runai.SubjectApp), string(runai.SubjectServiceAccount), string(runai.SubjectUser), string(runai.SubjectGroup),
-				)},
+				Validators:          []validator.String{stringvalidator.OneOf(subjectTypes...)},
 			},
 			"role_id": schema.Int64Attribute{
 				CustomType:          framework.WholeNumber{},
