@@ -10,13 +10,13 @@ import (
 
 // Seeds beside those added here are in testdata/fuzz.
 
-// shortestKey is less than any key has: the base64 of 32 bytes has 44 characters.
+// shortestKey is shorter than any key: the base64 of 32 bytes has 44 characters.
 const shortestKey = 40
 
-// sshType is what an error may repeat of a text: the type of an SSH key.
+// sshType matches the type of an SSH key, the only part of a text that errors may show.
 var sshType = regexp.MustCompile(`^(ssh|ecdsa|sk)-[a-z0-9@.-]{1,64}$`)
 
-// expectNoKey checks that an error repeats no part of a text that could be a key.
+// expectNoKey checks that an error shows no part of a text that could be a key.
 func expectNoKey(t *testing.T, text string, err error) {
 	t.Helper()
 	message := err.Error()
@@ -26,7 +26,7 @@ func expectNoKey(t *testing.T, text string, err error) {
 	for i := range max(0, len(message)-shortestKey+1) {
 		part := message[i : i+shortestKey]
 		if !strings.ContainsAny(part, " \n") && strings.Contains(text, part) {
-			t.Errorf("the error repeats %q of the text: %s", part, err)
+			t.Errorf("the error shows %q of the text: %s", part, err)
 			return
 		}
 	}
@@ -45,7 +45,7 @@ func FuzzParseRecipient(f *testing.F) {
 			expectNoKey(t, text, err)
 			return
 		}
-		// What parses can be sealed to, and means the same when it is written again.
+		// A parsed recipient can be sealed to, and is equal when parsed again.
 		if sealed, err := recipient.Seal([]byte("s3cret")); err != nil || sealed == "" {
 			t.Errorf("Seal: %q, %v", sealed, err)
 		}
@@ -71,7 +71,7 @@ func FuzzParseIdentity(f *testing.F) {
 			return
 		}
 		if opened, err := seal.Open(sealed, identity); err == nil {
-			t.Errorf("opened what is sealed to another key: %q", opened)
+			t.Errorf("opened a text that is sealed to another key: %q", opened)
 		}
 	})
 }
@@ -86,7 +86,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil && (opened != nil || strings.Contains(err.Error(), private[20:40])) {
 			t.Errorf("%q, %v", opened, err)
 		}
-		// White space around a text is not part of it.
+		// White space around a text is ignored.
 		again, err2 := seal.Open("\n"+sealed+"\n", identity)
 		if (err == nil) != (err2 == nil) || string(again) != string(opened) {
 			t.Errorf("%q, %v, with white space %q, %v", opened, err, again, err2)

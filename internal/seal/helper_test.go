@@ -19,7 +19,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// keyPair is a public key as a user writes it, and the private key for it.
+// keyPair is a public key in the form that users write, and its private key.
 type keyPair struct{ public, private string }
 
 func ageKey(t testing.TB) keyPair {
@@ -67,7 +67,7 @@ func ecdsaKey(t testing.TB) keyPair {
 	return sshKey(t, private)
 }
 
-// sshKey writes a key as ssh-keygen does.
+// sshKey writes a key in the form of ssh-keygen.
 func sshKey(t testing.TB, private crypto.Signer) keyPair {
 	t.Helper()
 	public, err := ssh.NewPublicKey(private.Public())
@@ -95,7 +95,7 @@ func newNaClKey(t testing.TB) naclKey {
 
 func (k naclKey) String() string { return nacl(k.public[:]) }
 
-// open opens a sealed box as its owner does, with libsodium or here.
+// open opens a sealed box like its owner.
 func (k naclKey) open(t testing.TB, sealed string) string {
 	t.Helper()
 	data, err := base64.StdEncoding.DecodeString(sealed)
@@ -104,7 +104,7 @@ func (k naclKey) open(t testing.TB, sealed string) string {
 	}
 	plaintext, ok := box.OpenAnonymous(nil, data, k.public, k.private)
 	if !ok {
-		t.Fatal("the sealed box does not open")
+		t.Fatal("the sealed box cannot be opened")
 	}
 	return string(plaintext)
 }

@@ -16,8 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// What is wrong with a private key or a sealed text; [errors.Is] finds them in
-// the errors of [ParseIdentity] and [Open].
+// The errors of [ParseIdentity] and [Open], for [errors.Is].
 var (
 	// ErrMalformedIdentity is the error of a text that is not a private key.
 	ErrMalformedIdentity = errors.New("not a private key")
@@ -70,7 +69,7 @@ func parseSSHIdentity(text string) (Identity, error) {
 	case block == nil:
 		return Identity{}, fmt.Errorf("%w: its PEM encoding is damaged", ErrMalformedIdentity)
 	case len(strings.TrimSpace(string(rest))) > 0:
-		return Identity{}, fmt.Errorf("%w: something follows the first SSH key, and one is allowed", ErrMalformedIdentity)
+		return Identity{}, fmt.Errorf("%w: text follows the first SSH key; only one key is allowed", ErrMalformedIdentity)
 	}
 	if block.Type == "ENCRYPTED PRIVATE KEY" {
 		return Identity{}, encryptedSSHKey()
@@ -89,17 +88,17 @@ func parseSSHIdentity(text string) (Identity, error) {
 }
 
 func encryptedSSHKey() error {
-	return fmt.Errorf("%w: there is nobody to type it in; give a key without one (ssh-keygen -p -N '' -f COPY removes it from a copy)", ErrEncryptedIdentity)
+	return fmt.Errorf("%w: the provider cannot ask for it; give a key without one (ssh-keygen -p -N '' -f COPY removes it from a copy)", ErrEncryptedIdentity)
 }
 
-// isKeyType reports whether a PEM text is a private key of whatever type.
+// isKeyType reports whether a PEM text is a private key of any type.
 func isKeyType(text string) bool {
 	_, err := ssh.ParseRawPrivateKey([]byte(text))
 	return err == nil
 }
 
-// parseAgeIdentities parses line by line, since age's own errors may repeat a
-// part of a damaged key.
+// parseAgeIdentities parses line by line, since age's own errors may contain a part of a
+// damaged key.
 func parseAgeIdentities(text string) (Identity, error) {
 	var identity Identity
 	number := 0
@@ -122,7 +121,7 @@ func parseAgeIdentities(text string) (Identity, error) {
 		}
 	}
 	if len(identity.keys) == 0 {
-		return Identity{}, fmt.Errorf("%w: it holds comments alone", ErrMalformedIdentity)
+		return Identity{}, fmt.Errorf("%w: it has only comments", ErrMalformedIdentity)
 	}
 	return identity, nil
 }
@@ -150,14 +149,14 @@ func Open(sealed string, identity Identity) ([]byte, error) {
 	case errors.As(err, &mismatch):
 		return nil, fmt.Errorf("%w than those given: it opens with %s", ErrWrongIdentity, keysFor(mismatch.StanzaTypes))
 	case err != nil:
-		return nil, fmt.Errorf("%w: it was cut off or changed", ErrMalformedText)
+		return nil, fmt.Errorf("%w: it was truncated or changed", ErrMalformedText)
 	}
 	secret, err := io.ReadAll(io.LimitReader(plaintext, maxPlaintext+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: it was cut off or changed", ErrMalformedText)
+		return nil, fmt.Errorf("%w: it was truncated or changed", ErrMalformedText)
 	case len(secret) > maxPlaintext:
-		return nil, fmt.Errorf("%w: it holds more than %d bytes", ErrMalformedText, maxPlaintext)
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrMalformedText, maxPlaintext)
 	}
 	return secret, nil
 }

@@ -41,7 +41,7 @@ func TestOpen_KeyOfEachType(t *testing.T) {
 	}
 }
 
-// An identity file may hold keys that were retired, and comments.
+// An identity file may have retired keys and comments.
 func TestOpen_FileOfSeveralKeys(t *testing.T) {
 	t.Parallel()
 	retired, current := ageKey(t), ageKey(t)
@@ -54,7 +54,7 @@ func TestOpen_FileOfSeveralKeys(t *testing.T) {
 	}
 }
 
-// PKCS #1 and PKCS #8 are what openssl and older versions of ssh-keygen write.
+// openssl and older versions of ssh-keygen write PKCS #1 and PKCS #8.
 func TestParseIdentity_AcceptsPEM(t *testing.T) {
 	t.Parallel()
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
@@ -167,7 +167,7 @@ func TestParseIdentity_Errors_DoNotShowKey(t *testing.T) {
 		for word := range strings.FieldsSeq(c.text) {
 			for i := 0; i+20 <= len(word); i += 10 {
 				if strings.Contains(err.Error(), word[i:i+20]) && !strings.Contains(word, "path") {
-					t.Errorf("%s: the error repeats the key: %s", name, err)
+					t.Errorf("%s: the error shows the key: %s", name, err)
 				}
 			}
 		}
@@ -219,7 +219,7 @@ func TestOpen_Invalid_IsAnError(t *testing.T) {
 			t.Errorf("%s: %q and error %v, want %v", name, opened, err, c.want)
 		}
 		if err != nil && strings.Contains(err.Error(), key.private[20:40]) {
-			t.Errorf("%s: the error repeats the private key: %s", name, err)
+			t.Errorf("%s: the error shows the private key: %s", name, err)
 		}
 	}
 }
@@ -234,7 +234,7 @@ func TestOpen_LargestAllowed(t *testing.T) {
 	}
 }
 
-// The shortest sealed box is the one of an empty secret.
+// The shortest sealed box is that of an empty secret.
 func TestOpen_SealedBox_RecognizedByLength(t *testing.T) {
 	t.Parallel()
 	identity := mustParseIdentity(t, ageKey(t).private)

@@ -9,8 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// Whatever is sealed to a set of keys opens with each of them, to what was
-// sealed, and with no other.
+// A secret that is sealed to a set of keys can be opened with each of them, and with no
+// other key.
 func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 	t.Parallel()
 	keys := []keyPair{ageKey(t), ageKey(t), postQuantumKey(t), postQuantumKey(t), ed25519Key(t), ed25519Key(t), rsaKey(t, 2048), rsaKey(t, 2050)}
@@ -37,8 +37,8 @@ func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 	})
 }
 
-// Comments and white space around a key change nothing: neither the fingerprint
-// nor who can open what is sealed to it.
+// Comments and white space around a key change neither the fingerprint nor the keys that
+// open a text sealed to it.
 func TestProperty_CommentsAndWhiteSpaceIgnored(t *testing.T) {
 	t.Parallel()
 	key := ed25519Key(t)

@@ -19,8 +19,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// What is wrong with the text of a recipient; [errors.Is] finds them in the
-// errors of [ParseRecipient].
+// The errors of [ParseRecipient], for [errors.Is].
 var (
 	// ErrEmptyRecipient is the error of a text without a key.
 	ErrEmptyRecipient = errors.New("no public key")
@@ -53,8 +52,7 @@ const knownSchemes = "use age1…, ssh-ed25519 …, ssh-rsa …, or nacl: and th
 // Recipient is a public key that secrets are sealed to. The zero value is not a
 // recipient; [ParseRecipient] returns one.
 type Recipient struct {
-	// canonical is the key without comment and white space, the text that the
-	// fingerprint is made of.
+	// canonical is the key without comment and white space, the input of the fingerprint.
 	canonical string
 	seal      func(plaintext []byte) (string, error)
 }
@@ -74,7 +72,7 @@ func ParseRecipient(text string) (Recipient, error) {
 	case privateKey.MatchString(key):
 		return Recipient{}, fmt.Errorf("%w: give the public key instead, and treat the private one as disclosed", ErrPrivateKey)
 	case strings.ContainsAny(key, "\r\n"):
-		return Recipient{}, fmt.Errorf("%w: an entry holds one key, on one line", ErrMultipleKeys)
+		return Recipient{}, fmt.Errorf("%w: an entry is one key, on one line", ErrMultipleKeys)
 	}
 	r, err := parseKey(strings.Fields(key))
 	if err != nil {
@@ -92,16 +90,16 @@ func parseKey(fields []string) (Recipient, error) {
 	switch {
 	case scheme == ssh.KeyAlgoED25519 || scheme == ssh.KeyAlgoRSA:
 		if len(others) == 0 {
-			return Recipient{}, fmt.Errorf("%w: nothing follows %s", ErrMalformedKey, scheme)
+			return Recipient{}, fmt.Errorf("%w: there is no key after %s", ErrMalformedKey, scheme)
 		}
-		// What follows an SSH key is its comment.
+		// The text after an SSH key is its comment.
 		if slices.ContainsFunc(others[1:], isKey) {
 			return Recipient{}, fmt.Errorf("%w: another key follows the first one", ErrMultipleKeys)
 		}
 		return parseSSH(scheme, others[0])
 	case isKey(scheme):
 		if len(others) > 0 || strings.ContainsAny(scheme, ",;") {
-			return Recipient{}, fmt.Errorf("%w: nothing may follow a key that begins with %s or %s", ErrMultipleKeys, ageScheme, naclScheme)
+			return Recipient{}, fmt.Errorf("%w: no text is allowed after a key that begins with %s or %s", ErrMultipleKeys, ageScheme, naclScheme)
 		}
 		if encoded, ok := strings.CutPrefix(scheme, naclScheme); ok {
 			return parseNaCl(encoded)
@@ -120,13 +118,13 @@ func isKey(word string) bool {
 	return word == ssh.KeyAlgoED25519 || word == ssh.KeyAlgoRSA || strings.HasPrefix(word, ageScheme) || strings.HasPrefix(word, naclScheme)
 }
 
-// otherSSHType matches the types of SSH keys that only sign. They are the only
-// part of an input that an error repeats.
+// otherSSHType matches the types of SSH keys that only sign. They are the only part of
+// the input that an error shows.
 var otherSSHType = regexp.MustCompile(`^(ssh-dss|ssh-ed448|(sk-)?(ssh|ecdsa)-[a-z0-9-]{1,40}(@openssh\.com)?)$`)
 
-// privateKey matches what private keys begin with, case-insensitively and
-// anywhere in a text: age identities, PEM, PuTTY's format, and the base64 of
-// OpenSSH's format without its PEM lines.
+// privateKey matches the beginnings of private keys, case-insensitively and anywhere in a
+// text: age identities, PEM, PuTTY's format, and the base64 of OpenSSH's format without
+// its PEM lines.
 var privateKey = regexp.MustCompile(`(?i)AGE-SECRET-KEY-|AGE-PLUGIN-|BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File|b3BlbnNzaC1rZXktdj`)
 
 func parseAge(text string) (Recipient, error) {
@@ -156,16 +154,16 @@ func parseAge(text string) (Recipient, error) {
 func parseSSH(keyType, encoded string) (Recipient, error) {
 	blob, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	if err != nil {
-		return Recipient{}, fmt.Errorf("%w: what follows %s is not base64", ErrMalformedKey, keyType)
+		return Recipient{}, fmt.Errorf("%w: the text after %s is not base64", ErrMalformedKey, keyType)
 	}
 	key, err := ssh.ParsePublicKey(blob)
 	if err != nil || key.Type() != keyType {
-		return Recipient{}, fmt.Errorf("%w: what follows %s is not the base64 of such a key", ErrMalformedKey, keyType)
+		return Recipient{}, fmt.Errorf("%w: the text after %s is not the base64 of such a key", ErrMalformedKey, keyType)
 	}
 	var r age.Recipient
 	if keyType == ssh.KeyAlgoRSA {
 		if bits := rsaBits(key); bits < minRSABits {
-			return Recipient{}, fmt.Errorf("%w: the RSA key has %d bits, and at least %d are required", ErrWeakKey, bits, minRSABits)
+			return Recipient{}, fmt.Errorf("%w: the RSA key has %d bits, but at least %d are required", ErrWeakKey, bits, minRSABits)
 		}
 		r, err = agessh.NewRSARecipient(key)
 	} else {
@@ -181,14 +179,14 @@ func parseSSH(keyType, encoded string) (Recipient, error) {
 func parseNaCl(encoded string) (Recipient, error) {
 	key, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	if err != nil {
-		return Recipient{}, fmt.Errorf("%w: what follows %s is not base64", ErrMalformedKey, naclScheme)
+		return Recipient{}, fmt.Errorf("%w: the text after %s is not base64", ErrMalformedKey, naclScheme)
 	}
 	public, err := ecdh.X25519().NewPublicKey(key)
 	if err != nil {
-		return Recipient{}, fmt.Errorf("%w: what follows %s is the base64 of %d bytes, and an X25519 key has 32", ErrMalformedKey, naclScheme, len(key))
+		return Recipient{}, fmt.Errorf("%w: the text after %s is the base64 of %d bytes, but an X25519 key has 32", ErrMalformedKey, naclScheme, len(key))
 	}
-	// The box is sealed without a look at the result of the key exchange, which
-	// is known to anyone where the point is of low order.
+	// The box does not check the result of the key exchange, which anyone can compute for
+	// a low-order point.
 	ephemeral, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
 		return Recipient{}, err

@@ -20,8 +20,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
 )
 
-// p256Point is the base point of P-256, compressed: a public key as a hardware
-// key has one.
+// p256Point is the compressed base point of P-256, in the form of a hardware key's public
+// key.
 const p256Point = "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 
 func TestParseRecipient_AcceptsEveryTypeOfKey(t *testing.T) {
@@ -47,13 +47,13 @@ func TestParseRecipient_AcceptsEveryTypeOfKey(t *testing.T) {
 				t.Errorf("%s: the sealed text is not an armored age file: %q", name, sealed)
 			}
 			if strings.Contains(sealed, "s3cret") {
-				t.Errorf("%s: the sealed text holds the secret", name)
+				t.Errorf("%s: the sealed text contains the secret", name)
 			}
 		}
 	}
 }
 
-// GitHub's API takes a sealed box as encrypted_value.
+// GitHub's API accepts a sealed box as encrypted_value.
 func TestParseRecipient_NaCl_SealsToBase64Box(t *testing.T) {
 	t.Parallel()
 	key := newNaClKey(t)
@@ -74,7 +74,7 @@ func TestParseRecipient_SSHComment_IsAccepted(t *testing.T) {
 	}
 }
 
-// refusals are texts that are not the public key of a recipient.
+// refusals are texts that are not public keys of recipients.
 func refusals(t testing.TB) map[string]struct {
 	text string
 	want error
@@ -167,7 +167,7 @@ func TestParseRecipient_Invalid_IsAnError(t *testing.T) {
 	}
 }
 
-// A key may be a private one that nobody recognizes, so errors repeat none.
+// A key may be a private key of an unknown format, so errors show no key.
 func TestParseRecipient_Errors_DoNotShowKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range refusals(t) {
@@ -177,13 +177,13 @@ func TestParseRecipient_Errors_DoNotShowKey(t *testing.T) {
 		}
 		for word := range strings.FieldsSeq(c.text) {
 			if len(word) > 12 && !strings.HasPrefix(word, "sk-ssh-") && !strings.HasPrefix(word, "ecdsa-") && strings.Contains(err.Error(), word[len(word)/2:]) {
-				t.Errorf("%s: the error repeats the key: %s", name, err)
+				t.Errorf("%s: the error shows the key: %s", name, err)
 			}
 		}
 	}
 }
 
-// The points whose product with any private key is zero, in all their encodings.
+// The points whose product with any private key is zero, in each encoding.
 func TestParseRecipient_LowOrderPoint_IsAnError(t *testing.T) {
 	t.Parallel()
 	points := []string{
@@ -249,7 +249,7 @@ func TestRecipient_Fingerprint_DiffersByKeyAndType(t *testing.T) {
 	for _, key := range []string{recipient, nacl(private.PublicKey().Bytes()), ageKey(t).public, ed25519Key(t).public, newNaClKey(t).String()} {
 		fingerprint := mustParse(t, key).Fingerprint()
 		if other, ok := seen[fingerprint]; ok {
-			t.Errorf("%s and %s have one fingerprint", key, other)
+			t.Errorf("%s and %s have the same fingerprint", key, other)
 		}
 		seen[fingerprint] = key
 	}
@@ -271,7 +271,7 @@ func TestRecipient_Seal_ZeroValue_IsAnError(t *testing.T) {
 	}
 }
 
-// damaged returns a key whose last character is another one.
+// damaged returns a key with another last character.
 func damaged(key string) string {
 	last := "q"
 	if strings.HasSuffix(key, last) {

@@ -1,3 +1,3 @@
-// Package unsealedsecret is the provider's ephemeral resource that opens what the
-// resource runai_application has sealed.
+// Package unsealedsecret is the provider's ephemeral resource that opens the sealed
+// secrets of the resource runai_application.
 package unsealedsecret

@@ -29,7 +29,7 @@ const (
 	secret   = "the-client-secret"
 )
 
-// keyPair is a recipient and the identity that opens what is sealed to it.
+// keyPair is a recipient and its identity.
 type keyPair struct{ recipient, identity string }
 
 func ageKey(t *testing.T) keyPair {
@@ -90,7 +90,7 @@ func sealTo(t *testing.T, recipient, plaintext string) string {
 	return sealed
 }
 
-// environment lets the provider of a control plane see these variables.
+// environment sets environment variables of the provider of a control plane.
 func environment(cp *acctest.ControlPlane, variables map[string]string) {
 	cp.SetEnvironment(func(name string) string { return variables[name] })
 }
@@ -180,7 +180,7 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 		"a key for SSH": {sealed, ed25519Key(t, "").identity, nil, "it opens with an age key"},
 		"an SSH key with a passphrase": {
 			sealTo(t, protected.recipient, secret), protected.identity, nil,
-			"The argument identity: the private key is protected with a passphrase: there is nobody to type it in",
+			"The argument identity: the private key is protected with a passphrase: the provider cannot ask for it",
 		},
 		"the same by variable": {
 			sealTo(t, protected.recipient, secret), "",
@@ -198,7 +198,7 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 		"the key twice":         {key.identity, key.identity, nil, "The argument sealed: malformed sealed text: it is a private key."},
 		"a plain secret":        {"the-plain-secret-of-an-application", key.identity, nil, "it does not begin with -----BEGIN AGE ENCRYPTED FILE-----"},
 		"a sealed box":          {sealTo(t, naclRecipient, secret), key.identity, nil, "The argument sealed: a sealed box for a nacl: key: open it with libsodium's crypto_box_seal_open."},
-		"a text cut off":        {sealed[:200], key.identity, nil, "it was cut off or changed"},
+		"a text cut off":        {sealed[:200], key.identity, nil, "it was truncated or changed"},
 		"no text":               {sealTo(t, key.recipient, "\xff\xfe"), key.identity, nil, "What was sealed is not text"},
 		"sealed is empty":       {"", key.identity, nil, "sealed must not be empty."},
 	} {
@@ -215,12 +215,12 @@ func TestUnsealedSecret_Errors(t *testing.T) {
 				t.Fatalf("%+v", errors)
 			}
 			if at := errors[0].Attribute.String(); at != "" && c.sealed != "" { // Terraform would print the value
-				t.Errorf("the error is on %s", at)
+				t.Errorf("the error is at %s", at)
 			}
 			text := errors[0].Summary + errors[0].Detail
 			for _, private := range []string{key.identity, other.identity, c.identity, c.variables["RUNAI_AGE_IDENTITY"], secret, "plain-secret"} {
 				if len(private) > 10 && strings.Contains(text, private[max(0, len(private)/2-5):len(private)/2+5]) && private != key.recipient {
-					t.Errorf("the error repeats a part of a private key or a secret: %s", text)
+					t.Errorf("the error shows a part of a private key or a secret: %s", text)
 				}
 			}
 		})

@@ -17,11 +17,11 @@ const (
 	identityFileVariable = "RUNAI_AGE_IDENTITY_FILE"
 )
 
-// findIdentity returns the private key of the argument, else of the environment,
-// and where it came from. An empty variable counts as one that is not set.
+// findIdentity returns the private key of the argument, otherwise of the environment, and
+// its origin. An empty variable counts as unset.
 //
-// No error repeats a value: the variable that names a file may hold the key
-// itself by mistake.
+// No error shows a value: the variable for the path of a file may have the key itself by
+// mistake.
 func findIdentity(argument types.String, getenv func(name string) string) (identity seal.Identity, source string, err error) {
 	text, source := argument.ValueString(), "the argument identity"
 	if argument.IsNull() {
@@ -46,7 +46,7 @@ func findIdentity(argument types.String, getenv func(name string) string) (ident
 	return identity, source, nil
 }
 
-// withoutPath returns the reason of an error about a file.
+// withoutPath returns an error about a file without its path.
 func withoutPath(err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathError.Err
