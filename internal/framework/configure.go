@@ -11,35 +11,35 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// ProviderData is what the provider's Configure hands to everything it offers.
+// ProviderData is the data that the provider's Configure passes to its resources and
+// data sources.
 type ProviderData struct {
 	Client *runai.Client
-	// AllowSelfLockout permits plans that take the provider's own credentials
-	// away.
+	// AllowSelfLockout permits plans that invalidate the provider's own credentials.
 	AllowSelfLockout bool
-	// ClientSecretRecipients is the provider's default for the argument of that
-	// name: a map of strings that may be null or unknown.
+	// ClientSecretRecipients is the provider's default for the argument with that name:
+	// a map of strings that may be null or unknown.
 	ClientSecretRecipients types.Map
-	// Managed are the objects that resources of this run have read or created, by
-	// noun and ID: a plan can tell its own objects from those of others.
+	// Managed are the objects that resources of this run have read or created, by noun
+	// and ID. They distinguish managed objects from others.
 	Managed *Seen
-	// Warned are the warnings that are given once in a run.
+	// Warned are the warnings that were given, for those that are given once in a run.
 	Warned *Seen
 	// Deletions are the objects that this run has planned to delete or has deleted, by
 	// noun and ID.
 	Deletions *Seen
-	// Replaced names the objects that this run has deleted to replace them, by what
-	// replaces them.
+	// Replaced has the descriptions of the objects that this run has deleted to replace
+	// them, by the key of the replacement.
 	Replaced *Notes
 	// Getenv reads the environment variables of the provider's process.
 	Getenv func(name string) string
 }
 
-// Configured is embedded by what needs a client. Its Client is nil while
-// the provider's configuration depends on what is not known before the apply.
+// Configured is embedded by objects that need a client. Its Client is nil while the
+// provider's configuration depends on values that are unknown before the apply.
 type Configured struct{ ProviderData }
 
-// HasClient reports whether there is a control plane to ask.
+// HasClient reports whether the provider is configured.
 func (c *Configured) HasClient() bool { return c.Client != nil }
 
 func (c *Configured) configure(data any, diags *diag.Diagnostics) {
@@ -62,8 +62,8 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	r.configure(req.ProviderData, &resp.Diagnostics)
 }
 
-// RequireClient adds an error where there is no control plane to ask, and reports
-// whether there is one.
+// RequireClient adds an error if the provider is not configured, and reports whether it
+// is.
 func (c *Configured) RequireClient(diags *diag.Diagnostics) bool {
 	if !c.HasClient() {
 		diags.AddError(

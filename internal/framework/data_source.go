@@ -14,11 +14,11 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// DataSourceModel is the model of a data source: it holds the arguments of a
-// configuration and reads everything else by itself.
+// DataSourceModel is the model of a data source: it has the arguments of a configuration
+// and reads the other attributes itself.
 //
-// An error of a lookup is reported on the argument that it is about; see
-// [OnArgumentOf]. Any other error is reported on the data source as a whole.
+// An error of a lookup is reported at its argument; see [OnArgumentOf]. Any other error
+// is reported at the data source as a whole.
 type DataSourceModel[M any] interface {
 	*M
 	Read(ctx context.Context, c *runai.Client) error
@@ -34,7 +34,7 @@ type DataSource struct {
 	Description string
 	// Attributes returns the attributes. It is called once.
 	Attributes func() map[string]schema.Attribute
-	// ExactlyOneOf are the arguments of which exactly one is given; none for a list.
+	// ExactlyOneOf are the arguments of which exactly one is required, none for a list.
 	ExactlyOneOf []string
 }
 
@@ -112,12 +112,11 @@ func (d *dataSource[M, P]) Read(ctx context.Context, req datasource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// warningsKey is where a model that reads itself leaves warnings.
+// warningsKey is the context key of the warnings of a model that reads itself.
 type warningsKey struct{}
 
-// WarnOfGaps adds a warning to the data source that is being read, if the list
-// that it comes from lacks entries: some could not be decoded, or the control
-// plane may have cut it.
+// WarnOfGaps adds a warning to the data source that is being read if its list is
+// incomplete: entries could not be decoded, or the control plane may have truncated it.
 func WarnOfGaps(ctx context.Context, malformed int, truncated bool, plural string) {
 	if diags, ok := ctx.Value(warningsKey{}).(*diag.Diagnostics); ok {
 		diags.Append(gaps(malformed, truncated, plural)...)
@@ -132,8 +131,8 @@ type lookupError interface {
 	LookupObject() string
 }
 
-// argumentError is an error of a lookup that was made for another argument than
-// the lookup itself knows.
+// argumentError is an error of a lookup for an argument with another name than that of
+// the lookup.
 type argumentError struct {
 	lookupError
 	argument string
@@ -142,9 +141,8 @@ type argumentError struct {
 // Unwrap returns the error of the lookup.
 func (e *argumentError) Unwrap() error { return e.lookupError }
 
-// OnArgumentOf reports an error of a lookup on the argument that holds a part of
-// another object: the name of a "role" belongs to role_name, say. Other errors are
-// returned as they are.
+// OnArgumentOf reports an error of a lookup at the argument that refers to another
+// object: for the name of a "role" at role_name. It returns other errors unchanged.
 func OnArgumentOf(object string, err error) error {
 	if e, ok := errors.AsType[lookupError](err); ok {
 		return &argumentError{lookupError: e, argument: object + "_" + string(e.LookupField())}
@@ -152,8 +150,8 @@ func OnArgumentOf(object string, err error) error {
 	return err
 }
 
-// Argument returns the argument that the error of a lookup is about. ok is false for
-// any other error, that of a server or of a missing collection among them.
+// Argument returns the argument of a lookup error. ok is false for any other error,
+// such as that of a server or of a missing collection.
 func Argument(err error) (argument string, ok bool) {
 	if e, ok := errors.AsType[*argumentError](err); ok {
 		return e.argument, true

@@ -43,7 +43,7 @@ func TestArgument(t *testing.T) {
 		})
 	}
 	if !errors.Is(framework.OnArgumentOf("role", wrongCluster), runai.ErrNotFound) {
-		t.Error("the error is lost where its argument is named")
+		t.Error("the error is lost when its argument is named")
 	}
 }
 
@@ -62,7 +62,7 @@ func TestLookupHints(t *testing.T) {
 		}
 	}
 	if got := framework.LookupHints(&runai.Error{Status: 403}); got != nil {
-		t.Errorf("got %q for an error that is no lookup's", got)
+		t.Errorf("got %q for an error that is not of a lookup", got)
 	}
 }
 
@@ -104,8 +104,8 @@ func TestNotEmpty(t *testing.T) {
 	}
 }
 
-// A number with a fraction is one error: the type reports it, and becomes unknown for
-// everything after.
+// A number with a fraction is one error: the type reports it and becomes unknown, so
+// nothing else reports it.
 func TestWholeNumber(t *testing.T) {
 	t.Parallel()
 	huge, _, err := big.ParseFloat("1e30", 10, 128, big.ToNearestEven)

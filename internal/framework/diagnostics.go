@@ -11,7 +11,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// Verb is what was tried, in the summary of an error.
+// Verb is the operation in the summary of an error.
 type Verb string
 
 // The verbs of summaries: "Unable to Create Application".
@@ -25,13 +25,12 @@ const (
 	List   Verb = "List"
 )
 
-// AddError reports what the client could not do: what happened in its own
-// words, then what to do.
+// AddError reports an error of the client: its text, then the advice.
 func AddError(diags *diag.Diagnostics, verb Verb, noun string, err error, advice ...string) {
 	diags.AddError(fmt.Sprintf("Unable to %s %s", verb, noun), detail(err, advice))
 }
 
-// AddAttributeError is AddError for what an attribute caused.
+// AddAttributeError is AddError for an error at an attribute.
 func AddAttributeError(diags *diag.Diagnostics, p path.Path, verb Verb, noun string, err error, advice ...string) {
 	diags.AddAttributeError(p, fmt.Sprintf("Unable to %s %s", verb, noun), detail(err, advice))
 }
@@ -44,8 +43,8 @@ func detail(err error, advice []string) string {
 	return s
 }
 
-// Sentence is the text of a Go error as a sentence: with a capital, unless it
-// begins with a URL, and a full stop.
+// Sentence returns the text of a Go error as a sentence: with a capital, unless it
+// begins with a URL, and a period.
 func Sentence(err error) string {
 	s := err.Error()
 	if s == "" {
@@ -68,15 +67,15 @@ func Capital(s string) string {
 	return s
 }
 
-// ImportBlock is the block that imports an existing object, after a sentence that
-// leads to it: "To manage it here, import it".
+// ImportBlock returns the block that imports an existing object, after an introduction:
+// "To manage it here, import it".
 func ImportBlock(lead, resourceType, id string) string {
 	return fmt.Sprintf("%s:\n\n  import {\n    to = %s.example\n    id = %q\n  }", lead, resourceType, id)
 }
 
-// Describe puts an error of the client into the words of the configuration: task is
-// what was tried, such as `disable application "ci" (ID 7)`. By itself the client
-// names an object by its ID, and by the control plane's noun.
+// Describe rewords an error of the client for the configuration: task is the operation,
+// such as `disable application "ci" (ID 7)`. The client itself names an object by its
+// ID and by the control plane's noun.
 func Describe(err error, task string) error {
 	if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); ok {
 		described := *unknown
@@ -88,7 +87,7 @@ func Describe(err error, task string) error {
 		return &described
 	}
 	e, ok := errors.AsType[*runai.Error](err)
-	// What failed on the way keeps its words: signing in is not the task.
+	// An error of the sign-in is not reworded, since that is not the task.
 	if ok && strings.HasPrefix(err.Error(), "could not "+e.Operation+":") && !strings.HasPrefix(e.Operation, "sign in") {
 		described := *e
 		described.Operation = task

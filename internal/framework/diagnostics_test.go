@@ -41,7 +41,7 @@ func TestDescribe(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 			if api, ok := errors.AsType[*runai.Error](c.err); ok && !errors.Is(got, runai.ErrForbidden) {
-				t.Errorf("it is no longer what %v is", api)
+				t.Errorf("the result does not wrap %v", api)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-// Package framework holds what the objects of this provider share and
-// terraform-plugin-framework lacks. It knows no object of Run:ai: what an application
-// is, is in package application.
+// Package framework has the code that the objects of this provider share and
+// terraform-plugin-framework lacks. It is independent of the objects of Run:ai:
+// applications are in package application.
 package framework

@@ -13,13 +13,13 @@ import (
 
 // ephemeralNote ends the description of every ephemeral resource.
 //
-// Terraform accepts unknown results in a plan; OpenTofu 1.12 refuses them, and a
-// provider is not told which of the two it serves.
+// Terraform accepts unknown results in a plan. OpenTofu 1.12 refuses them, and a
+// provider cannot detect which of the two runs it.
 const ephemeralNote = "Ephemeral resources need Terraform 1.10 or OpenTofu 1.11. " +
 	"While the configuration of the provider itself is unknown in a plan, so are the results; OpenTofu reports that as an error."
 
-// EphemeralModel is the model of an ephemeral resource: it holds the arguments of a
-// configuration and sets everything else by itself.
+// EphemeralModel is the model of an ephemeral resource: it has the arguments of a
+// configuration and sets the results itself.
 type EphemeralModel[M any] interface {
 	*M
 	// Open sets the results, or adds errors. The provider is configured.
@@ -30,7 +30,7 @@ type EphemeralModel[M any] interface {
 type EphemeralResource struct {
 	// Type is its name in a configuration: "runai_access_token".
 	Type string
-	// Description is Markdown. What all ephemeral resources need is added to it.
+	// Description is Markdown. A note of all ephemeral resources is appended.
 	Description string
 	// Attributes returns the attributes. It is called once. Results are strings.
 	Attributes func() map[string]schema.Attribute
@@ -46,8 +46,8 @@ func NewEphemeralResource[M any, P EphemeralModel[M]](e EphemeralResource) func(
 	}
 }
 
-// ephemeralResource implements an ephemeral resource by its model. It has no Renew:
-// what others have been given already cannot be replaced.
+// ephemeralResource implements an ephemeral resource by its model. It has no Renew,
+// since a result that was passed on cannot be replaced.
 type ephemeralResource[M any, P EphemeralModel[M]] struct {
 	EphemeralResource
 	Configured

@@ -22,9 +22,9 @@ import (
 const ListNote = "List resources need Terraform 1.14. `terraform query -generate-config-out=FILE` writes the configuration and the import blocks " +
 	"of what is listed, which plan as imports and nothing else. No secret is listed. Terraform lists 100 objects unless `limit` is set."
 
-// ListFilters returns arguments of a data source as those of a list resource, so
-// that both describe and check them alike. It panics on an argument that the data
-// source does not have, or of a type that no filter has.
+// ListFilters converts arguments of a data source to those of a list resource, so that
+// both have the same descriptions and validators. It panics on an argument that the
+// data source does not have, or whose type is not supported.
 func ListFilters(d datasource.DataSource, names ...string) map[string]schema.Attribute {
 	var resp datasource.SchemaResponse
 	d.Schema(context.Background(), datasource.SchemaRequest{}, &resp)
@@ -48,7 +48,7 @@ func ListFilters(d datasource.DataSource, names ...string) map[string]schema.Att
 type ListedObject struct {
 	// ID is its identity.
 	ID string
-	// DisplayName is what people recognize it by.
+	// DisplayName describes it to users.
 	DisplayName string
 	// Attributes are those of the resource that are not null.
 	Attributes map[string]attr.Value
@@ -58,8 +58,8 @@ type ListedObject struct {
 // objects that object returns true for, up to the limit of the request. No page
 // behind the limit is requested. An error ends the results.
 //
-// What a page could not decode, or may lack, is a warning. The noun is that of many
-// objects: "Access Rules".
+// Entries that could not be decoded or may be missing cause a warning. The noun is
+// plural: "Access Rules".
 func ListObjects[T any](ctx context.Context, req list.ListRequest, noun string, pages iter.Seq2[runai.Listing[T], error],
 	object func(T) (ListedObject, bool),
 ) iter.Seq[list.ListResult] {
@@ -86,8 +86,8 @@ func ListObjects[T any](ctx context.Context, req list.ListRequest, noun string, 
 	}
 }
 
-// ListError returns the diagnostics of a list that failed: on the argument that the
-// error of a lookup is about, otherwise on the list as a whole.
+// ListError returns the diagnostics of a failed list: at the argument of a lookup error,
+// otherwise at the list as a whole.
 func ListError(ctx context.Context, req list.ListRequest, noun string, err error) (diags diag.Diagnostics) {
 	if argument, ok := Argument(err); ok {
 		at := path.Root(argument)
@@ -100,7 +100,7 @@ func ListError(ctx context.Context, req list.ListRequest, noun string, err error
 	return diags
 }
 
-// gaps returns warnings about what a list lacks.
+// gaps returns warnings about an incomplete list.
 func gaps(malformed int, truncated bool, plural string) (diags diag.Diagnostics) {
 	if malformed > 0 {
 		diags.AddWarning("Incomplete List", fmt.Sprintf("%d of the %s could not be decoded and are missing from the list.", malformed, plural))

@@ -26,8 +26,8 @@ type Lookup struct {
 	// Attributes returns the attributes of one object, computed, with name and ID among
 	// them.
 	Attributes func() map[string]schema.Attribute
-	// Arguments are the attributes that narrow the lookup of one object, beside name
-	// and ID, with what is added to their description.
+	// Arguments are the attributes that narrow the lookup of one object, besides name
+	// and ID, with an addition to their description.
 	Arguments map[string]string
 	// NameNote is added to the description of the argument name.
 	NameNote string
@@ -91,8 +91,8 @@ func (l Lookup) attributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// makeArgument makes an argument of a computed attribute, and adds a note to its
-// description. It panics on an attribute of a type that no argument has.
+// makeArgument converts a computed attribute to an argument, and adds a note to its
+// description. It panics on an attribute whose type is not supported.
 func makeArgument(attributes map[string]schema.Attribute, name, note string) {
 	switch a := attributes[name].(type) {
 	case schema.StringAttribute:
@@ -106,8 +106,8 @@ func makeArgument(attributes map[string]schema.Attribute, name, note string) {
 	}
 }
 
-// LookupString is a string of an object that the object is looked up by, and that is
-// computed otherwise.
+// LookupString is a string attribute that an object can be looked up by. It is computed
+// if it is not set.
 func LookupString(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
@@ -135,7 +135,7 @@ func OneOf(description string, values ...string) schema.StringAttribute {
 	}
 }
 
-// ComputedString is a string that the control plane alone knows.
+// ComputedString is a string that the control plane sets.
 func ComputedString(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
@@ -154,13 +154,13 @@ func ContainsFold(search types.String, texts ...string) bool {
 	})
 }
 
-// Listed is an object of a list: what it is sorted by.
+// Listed has the sort keys of an object of a list.
 type Listed struct{ Name, ID string }
 
-// FilterSort returns the models of the items that are wanted, sorted by name and
-// then by ID, IDs that are numbers as numbers: a control plane promises no order,
-// and another order would look like a change. It does not modify items, and never
-// returns nil, which would be null in Terraform.
+// FilterSort returns the models of the items that match, sorted by name and then by ID,
+// numeric IDs as numbers. The API guarantees no order, and another order would be shown
+// as a change. FilterSort does not modify items, and never returns nil, which would be
+// null in Terraform.
 func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) Listed, model func(T) M) []M {
 	selected := make([]T, 0, len(items))
 	for _, item := range items {
@@ -181,8 +181,8 @@ func FilterSort[T, M any](items []T, wanted func(T) bool, key func(T) Listed, mo
 	return models
 }
 
-// LookupHints returns what to do about an error of a lookup: which data source lists
-// the objects, or finds the ID of a name.
+// LookupHints returns the advice for a lookup error: the data source that lists the
+// objects or finds the ID of a name.
 func LookupHints(err error) []string {
 	e, ok := errors.AsType[lookupError](err)
 	if _, mismatch := errors.AsType[*runai.MismatchError](err); !ok || mismatch {

@@ -29,7 +29,8 @@ type nodePools struct {
 
 func (*nodePools) Read(context.Context, *runai.Client) error { return errors.New("broken") }
 
-// The names that Terraform and a user see follow from the object, of one word or more.
+// The names in Terraform and in messages are derived from the object, of one word or
+// more.
 func TestNewLookup_Names(t *testing.T) {
 	t.Parallel()
 	one, list := framework.NewLookup[nodePool, nodePools](framework.Lookup{

@@ -19,7 +19,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 )
 
-// sample is a model with each kind of attribute that resources have.
+// sample is a model with each kind of attribute of the resources.
 type sample struct {
 	Name     types.String   `tfsdk:"name"`
 	Enabled  types.Bool     `tfsdk:"enabled"`
@@ -38,7 +38,7 @@ func sampleSchema(ctx context.Context) schema.Schema {
 	}}
 }
 
-// sampleState returns a state whose attributes are null but for those given.
+// sampleState returns a state with some attributes, the others null.
 func sampleState(t testing.TB, values map[string]any) tfsdk.State {
 	t.Helper()
 	s := sampleSchema(t.Context())
@@ -106,8 +106,8 @@ func TestGet_Null(t *testing.T) {
 	wantSameErrors(t, framework.Get(t.Context(), state, &m), state.Get(t.Context(), &m))
 }
 
-// A model that does not fit its schema is a fault of the provider, which the
-// framework describes.
+// A model that does not match its schema is a bug in the provider, which the framework
+// reports.
 func TestGet_MismatchedModel_IsAnError(t *testing.T) {
 	t.Parallel()
 	state := sampleState(t, complete)
@@ -128,7 +128,7 @@ func TestGet_MismatchedModel_IsAnError(t *testing.T) {
 		Timeouts timeouts.Value `tfsdk:"timeouts"`
 	}
 	wantSameErrors(t, framework.Get(t.Context(), state, &otherType), state.Get(t.Context(), &otherType))
-	// What the framework converts is converted.
+	// Types that the framework converts are converted.
 	var plain struct {
 		Name     string         `tfsdk:"name"`
 		Enabled  bool           `tfsdk:"enabled"`
@@ -194,8 +194,8 @@ func noErrors(t testing.TB, diags diag.Diagnostics) {
 	}
 }
 
-// wantSameErrors compares the words of errors: the framework lists attributes in
-// the order of a map.
+// wantSameErrors compares errors as sets of words, since the framework lists attributes
+// in the order of a map.
 func wantSameErrors(t *testing.T, got, want diag.Diagnostics) {
 	t.Helper()
 	words := func(diags diag.Diagnostics) []string {

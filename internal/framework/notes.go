@@ -3,7 +3,7 @@ package framework
 import "sync"
 
 // Notes are strings by key that the resources of one run of the provider share. The
-// zero value is empty; a nil Notes has nothing and forgets everything.
+// zero value is empty. A nil Notes is always empty.
 type Notes struct {
 	mu    sync.Mutex
 	notes map[string][]string

@@ -10,8 +10,8 @@ import (
 )
 
 // pendingKey is the key of a pending create in private state. A create with an unknown
-// outcome leaves a tainted object without an ID in the state, and this record: the
-// next run resolves it. The first version chose the name.
+// outcome leaves a tainted object without an ID in the state, and this record. The next
+// run resolves it. The first version already used this name.
 const pendingKey = "claim"
 
 // PrivateWriter is the private state of a response.
@@ -33,8 +33,7 @@ func SavePrivate(ctx context.Context, private PrivateWriter, key string, value a
 	return private.SetKey(ctx, key, data)
 }
 
-// LoadPrivate returns a value that was saved; ok is false if there is none, as after
-// an import.
+// LoadPrivate returns a saved value. ok is false if there is none, as after an import.
 func LoadPrivate[T any](ctx context.Context, private PrivateReader, key string) (value T, ok bool) {
 	data, diags := private.GetKey(ctx, key)
 	if diags.HasError() || len(data) == 0 || json.Unmarshal(data, &value) != nil {
@@ -49,7 +48,7 @@ func SavePending(ctx context.Context, private PrivateWriter, pending runai.Pendi
 	return SavePrivate(ctx, private, pendingKey, pending)
 }
 
-// LoadPending returns the pending create that was saved; ok is false if there is none.
+// LoadPending returns the saved pending create. ok is false if there is none.
 func LoadPending(ctx context.Context, private PrivateReader) (pending runai.PendingCreate, ok bool) {
 	return LoadPrivate[runai.PendingCreate](ctx, private, pendingKey)
 }

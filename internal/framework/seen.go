@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Seen is a set that the resources of one run of the provider share. The zero
-// value is empty; a nil Seen has nothing and forgets everything.
+// Seen is a set that the resources of one run of the provider share. The zero value is
+// empty. A nil Seen is always empty.
 type Seen struct {
 	mu   sync.Mutex
 	keys map[string]struct{}

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// DefaultTimeout bounds an operation, with all its retries, where `timeouts` does
-// not.
+// DefaultTimeout bounds an operation with all its retries, unless `timeouts` sets
+// another bound.
 const DefaultTimeout = 10 * time.Minute
 
 // Timeouts returns the attribute `timeouts` with the given operations, each a
@@ -41,7 +41,7 @@ func Timeouts(ctx context.Context, opts timeouts.Opts) schema.Attribute {
 	return nested
 }
 
-// timeoutError is the cause of a context that a value of `timeouts` has ended.
+// timeoutError is the cause of a context that exceeded a value of `timeouts`.
 type timeoutError struct {
 	verb  Verb
 	limit time.Duration
@@ -53,12 +53,12 @@ func (e *timeoutError) Error() string {
 
 func (e *timeoutError) argument() string { return strings.ToLower(string(e.verb)) }
 
-// Is lets the cause pass for the error of the context.
+// Is makes the cause match the error of the context.
 func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// Begin starts the operation of a resource that the verb names: it bounds the
-// context by the operation's timeout, and requires a configured provider. If ok is
-// false, the diagnostics say why, and there is nothing to cancel.
+// Begin starts an operation of a resource: it bounds the context by the timeout of the
+// verb, and requires a configured provider. If ok is false, the diagnostics have the
+// reason, and cancel need not be called.
 func (r *Resource) Begin(ctx context.Context, verb Verb, limits timeouts.Value, diags *diag.Diagnostics) (_ context.Context, cancel context.CancelFunc, ok bool) {
 	limit, more := timeoutOf(ctx, verb, limits)
 	diags.Append(more...)
@@ -84,9 +84,8 @@ func timeoutOf(ctx context.Context, verb Verb, limits timeouts.Value) (time.Dura
 	}
 }
 
-// AddOperationError is [AddError] within an operation started by [Resource.Begin]:
-// where its own timeout has ended it, the error says which one that is and how to
-// change it.
+// AddOperationError is [AddError] within an operation started by [Resource.Begin]. If
+// the timeout of the operation was exceeded, the error names it and how to change it.
 func AddOperationError(ctx context.Context, diags *diag.Diagnostics, verb Verb, noun string, err error, advice ...string) {
 	AddError(diags, verb, noun, err, append(advice, timeoutHint(ctx)...)...)
 }

@@ -24,8 +24,8 @@ func limits(create, read string) timeouts.Value {
 	})}
 }
 
-// An error of an operation that exceeded its own timeout says which one it is and
-// how to change it; any other error does not.
+// The error of an operation that exceeded its own timeout names the timeout and how to
+// change it. Other errors do not.
 func TestAddOperationError_NamesExceededTimeout(t *testing.T) {
 	t.Parallel()
 	r := &Resource{Configured{ProviderData{Client: new(runai.Client)}}}
@@ -61,7 +61,7 @@ func TestAddOperationError_NamesExceededTimeout(t *testing.T) {
 	}
 }
 
-// Without a client an operation does not begin.
+// Without a client, Begin fails.
 func TestBegin_UnconfiguredProvider_IsAnError(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics

@@ -11,11 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// invalidValue is the summary of every error about a value that is wrong by itself.
+// invalidValue is the summary of every error about an invalid value.
 const invalidValue = "Invalid Attribute Value"
 
-// stringValidator checks a value that is known and not null; check returns nil if it
-// is valid.
+// stringValidator checks known values that are not null. check returns nil for a valid
+// one.
 type stringValidator struct {
 	description string
 	check       func(ctx context.Context, req validator.StringRequest) diag.Diagnostic
@@ -37,8 +37,8 @@ func (v stringValidator) ValidateString(ctx context.Context, req validator.Strin
 	}
 }
 
-// NotEmpty checks that a string is neither empty nor blank: an empty variable is
-// otherwise taken for a value that nothing has.
+// NotEmpty checks that a string is neither empty nor blank, which an empty variable would
+// otherwise cause.
 func NotEmpty() validator.String {
 	return stringValidator{"value must not be empty", func(ctx context.Context, req validator.StringRequest) diag.Diagnostic {
 		if strings.TrimSpace(req.ConfigValue.ValueString()) != "" {
@@ -60,9 +60,8 @@ func isRequired(ctx context.Context, req validator.StringRequest) bool {
 	return !diags.HasError() && attribute.IsRequired()
 }
 
-// WithoutPath returns a validator whose errors are on no argument, for an argument
-// that holds a secret: Terraform prints the line of the configuration with an error on
-// an argument.
+// WithoutPath returns a validator whose errors are at no argument, for an argument that
+// has a secret: Terraform prints the line of an argument that has an error.
 func WithoutPath(v validator.String) validator.String { return withoutPathValidator{v} }
 
 type withoutPathValidator struct{ validator.String }

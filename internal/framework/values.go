@@ -6,8 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TimeOrNull returns a time as an attribute holds it: RFC 3339, UTC, to the second,
-// since control planes differ in the fraction. The zero time is null.
+// TimeOrNull returns the attribute value of a time: RFC 3339 in UTC, to the second, since
+// control planes differ in the fraction. The zero time is null.
 func TimeOrNull(t time.Time) types.String {
 	if t.IsZero() {
 		return types.StringNull()
@@ -15,8 +15,8 @@ func TimeOrNull(t time.Time) types.String {
 	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
-// ParseTime parses what TimeOrNull returned; null, unknown and invalid strings are the
-// zero time.
+// ParseTime parses a value of TimeOrNull. Null, unknown and invalid strings are the zero
+// time.
 func ParseTime(s types.String) time.Time {
 	t, err := time.Parse(time.RFC3339, s.ValueString())
 	if err != nil {
@@ -25,7 +25,7 @@ func ParseTime(s types.String) time.Time {
 	return t
 }
 
-// StringOrNull returns a string as an attribute holds it: an empty one is null.
+// StringOrNull returns the attribute value of a string. An empty one is null.
 func StringOrNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()
@@ -33,9 +33,9 @@ func StringOrNull(s string) types.String {
 	return types.StringValue(s)
 }
 
-// KeepKnown keeps a fact that cannot change while the object lives: what is known
-// stays, and only a null or unknown value takes what was read. Control planes
-// of different versions tell such facts in different forms, or not at all.
+// KeepKnown keeps the value of an immutable attribute. Only a null or unknown value is
+// set to the one that was read. Control planes of different versions return such values
+// in different forms, or not at all.
 func KeepKnown(known types.String, read types.String) types.String {
 	if known.IsNull() || known.IsUnknown() {
 		return read

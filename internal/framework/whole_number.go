@@ -13,7 +13,7 @@ import (
 
 // WholeNumber is the type of a number without a fraction, such as the ID of a role.
 // Its values are [basetypes.Int64Value]. A fraction is one error on the attribute,
-// where the framework's own type speaks of a fault of the provider.
+// where the framework's own type reports a bug in the provider.
 type WholeNumber struct{ basetypes.Int64Type }
 
 var _ basetypes.Int64Typable = WholeNumber{}
@@ -37,7 +37,7 @@ func (t WholeNumber) Validate(ctx context.Context, in tftypes.Value, at path.Pat
 }
 
 // ValueFromTerraform implements [attr.Type]. A value that Validate refuses becomes
-// unknown, so that nothing else complains of it.
+// unknown, so that nothing else reports it.
 func (t WholeNumber) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	v, err := t.Int64Type.ValueFromTerraform(ctx, in)
 	if err != nil {
