@@ -21,8 +21,8 @@ const (
 	callerSecret = "terraform-secret"
 )
 
-// controlPlane is a running runai-mock, and what a person or a pipeline would
-// do with it besides Terraform.
+// controlPlane is a running runai-mock, with the operations of a user or a pipeline
+// outside of Terraform.
 type controlPlane struct {
 	command *exec.Cmd
 	url     string
@@ -31,8 +31,8 @@ type controlPlane struct {
 
 // startControlPlane starts the mock on a free port and waits until it listens.
 func startControlPlane(binary string) (*controlPlane, error) {
-	// Not bound to the context of the run: it has to outlive an interrupt until
-	// Terraform is done with it.
+	// Not bound to the context of the run: after an interrupt it must run until
+	// Terraform has finished.
 	command := exec.Command(binary, "-listen", "127.0.0.1:0", "-client-id", callerID, "-client-secret", callerSecret)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -65,7 +65,7 @@ func startControlPlane(binary string) (*controlPlane, error) {
 	}
 }
 
-// stop ends the mock. Before it was started there is nothing to do.
+// stop stops the mock, if it was started.
 func (p *controlPlane) stop() error {
 	if p == nil {
 		return nil
@@ -75,8 +75,8 @@ func (p *controlPlane) stop() error {
 	return err
 }
 
-// signIn asks for a token as an application does. The error is nil if there is
-// one, and errRefused if the credentials were refused.
+// signIn requests a token like an application. The error is errRefused if the
+// credentials were refused.
 func (p *controlPlane) signIn(ctx context.Context, id, secret string) (token string, err error) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/api/v2/token", strings.NewReader(form.Encode()))
@@ -97,14 +97,13 @@ func (p *controlPlane) signIn(ctx context.Context, id, secret string) (token str
 	case answer.Error == "invalid_client":
 		return "", errRefused
 	default:
-		return "", fmt.Errorf("the token endpoint answered %d %s", status, answer.Error)
+		return "", fmt.Errorf("the token endpoint responded with %d %s", status, answer.Error)
 	}
 }
 
 var errRefused = errors.New("credentials refused")
 
-// createApplication makes an application as a person would in the user
-// interface: not by Terraform.
+// createApplication creates an application outside of Terraform, like a user.
 func (p *controlPlane) createApplication(ctx context.Context, name string) error {
 	body, err := json.Marshal(map[string]string{"name": name})
 	if err != nil {
@@ -129,12 +128,12 @@ func (p *controlPlane) api(ctx context.Context, method, path string, body []byte
 	}
 	status, err := p.send(request, into)
 	if err == nil && status != wantStatus {
-		err = fmt.Errorf("%s %s answered %d, want %d", method, path, status, wantStatus)
+		err = fmt.Errorf("%s %s responded with %d, want %d", method, path, status, wantStatus)
 	}
 	return err
 }
 
-// records is what the mock knows of itself.
+// records are the applications and access rules of the mock.
 type records struct {
 	Applications []struct {
 		ID            string `json:"id"`
@@ -148,7 +147,7 @@ type records struct {
 	} `json:"access_rules"`
 }
 
-// records returns the applications and the access rules that live now.
+// records returns the applications and the active access rules.
 func (p *controlPlane) records(ctx context.Context) (*records, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+"/_mock/state", http.NoBody)
 	if err != nil {
@@ -157,20 +156,20 @@ func (p *controlPlane) records(ctx context.Context) (*records, error) {
 	var r records
 	status, err := p.send(request, &r)
 	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("/_mock/state answered %d", status)
+		err = fmt.Errorf("/_mock/state responded with %d", status)
 	}
-	living := r.AccessRules[:0]
+	active := r.AccessRules[:0]
 	for _, rule := range r.AccessRules {
 		if rule.DeletedAt == nil {
-			living = append(living, rule)
+			active = append(active, rule)
 		}
 	}
-	r.AccessRules = living
+	r.AccessRules = active
 	return &r, err
 }
 
-// application returns the ID of the application of that name and how often it
-// was given a secret; nothing and 0 if there is none of that name.
+// application returns the ID of the application with a name and the number of secrets
+// that were issued to it, empty and 0 if it does not exist.
 func (r *records) application(name string) (id string, secretsIssued int) {
 	for _, a := range r.Applications {
 		if a.Name == name {
@@ -180,7 +179,7 @@ func (r *records) application(name string) (id string, secretsIssued int) {
 	return "", 0
 }
 
-// lines returns the records as text, to be compared.
+// lines returns the records as text, for comparison.
 func (r *records) lines() []string {
 	lines := []string{}
 	for _, a := range r.Applications {
@@ -192,7 +191,7 @@ func (r *records) lines() []string {
 	return lines
 }
 
-// send decodes an answer in JSON and returns its status.
+// send decodes a response in JSON and returns its status.
 func (p *controlPlane) send(request *http.Request, into any) (status int, err error) {
 	response, err := p.client.Do(request)
 	if err != nil {
@@ -203,7 +202,7 @@ func (p *controlPlane) send(request *http.Request, into any) (status int, err er
 		return response.StatusCode, nil
 	}
 	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return response.StatusCode, fmt.Errorf("%s %s answered %d and no JSON: %w", request.Method, request.URL.Path, response.StatusCode, err)
+		return response.StatusCode, fmt.Errorf("%s %s responded with %d and no JSON: %w", request.Method, request.URL.Path, response.StatusCode, err)
 	}
 	return response.StatusCode, nil
 }

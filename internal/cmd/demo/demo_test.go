@@ -33,7 +33,7 @@ func TestDemo_Failure_ReturnsErrorAndCleansUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(left) > 0 {
-		t.Errorf("the demo left %v behind", left)
+		t.Errorf("the demo left %v", left)
 	}
 }
 
@@ -65,6 +65,6 @@ func TestScreen_RecordsOutput(t *testing.T) {
 	s := newScreen(&out)
 	s.printf("client_secret = %s\n", "hunter2-hunter2")
 	if !s.shows("hunter2-hunter2") || s.shows("hunter3") {
-		t.Error("the screen does not find what was printed")
+		t.Error("the screen does not find printed text")
 	}
 }

@@ -1,10 +1,10 @@
 // Command demo walks through the provider's main job on this machine, against
 // the mock control plane: it applies a real configuration, signs in with the
-// secret that came out, rotates it, takes over an application that was made
-// elsewhere, and destroys everything. It prints what Terraform prints, checks
-// each thing that a headline claims, and leaves nothing behind.
+// created secret, rotates it, imports an application that was created elsewhere, and
+// destroys everything. It prints the output of Terraform, checks every claim of its
+// headlines, and removes all objects and files.
 //
-// Nothing but Go and a Terraform CLI has to be there. `make demo` runs it.
+// It requires only Go and a Terraform CLI. `make demo` runs it.
 package main
 
 import (
@@ -41,8 +41,7 @@ func main() {
 
 type options struct{ cli, provider, mock string }
 
-// demo sets the stage, walks through the steps and clears up, whatever became
-// of them.
+// demo runs the steps, and cleans up in any case.
 func demo(ctx context.Context, screen *screen, o options) (err error) {
 	cli, err := tfcli.Find(o.cli)
 	if err != nil {

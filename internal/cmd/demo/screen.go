@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// screen is where everything is printed, ours and Terraform's. It remembers
-// what was printed, since the demo claims that no secret is among it.
+// screen is the output of the demo and of Terraform. It records the output, so that the
+// demo can check that no secret was printed.
 type screen struct {
 	mu      sync.Mutex // Terraform's two streams are copied by two goroutines
 	out     io.Writer

@@ -16,7 +16,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
-// The version under which the provider is put into the demo's mirror.
+// The version of the provider in the demo's mirror.
 const mirrorVersion = "0.0.1"
 
 // terraform is a CLI in a directory whose commands and output are shown.
@@ -25,9 +25,9 @@ type terraform struct {
 	screen *screen
 }
 
-// install lays out a mirror with the provider as its only inhabitant, so that
-// `init` finds it there and asks no registry. Terraform and OpenTofu read
-// "runai-community/runai" as an address at their own registry.
+// install creates a mirror that has only the provider, so that `init` uses no registry.
+// Terraform and OpenTofu read "runai-community/runai" as an address in their own
+// registry.
 func (t *terraform) install(binary string) error {
 	mirror := filepath.Join(t.Dir, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
@@ -43,8 +43,8 @@ func (t *terraform) install(binary string) error {
 	return os.WriteFile(filepath.Join(t.Dir, "cli.tfrc"), []byte(config), 0o600)
 }
 
-// environment sets the environment of the CLI, and so of the provider: without what
-// the person has set for Terraform or Run:ai.
+// environment sets the environment of the CLI, and so of the provider, without the
+// user's variables for Terraform and Run:ai.
 func (t *terraform) environment(baseURL string) {
 	t.Env = append(
 		tfcli.CleanEnvironment(),
@@ -57,12 +57,12 @@ func (t *terraform) environment(baseURL string) {
 	)
 }
 
-// run shows the command and what it prints. It returns the exit code.
+// run prints the command and its output. It returns the exit code.
 func (t *terraform) run(ctx context.Context, args ...string) (code int, err error) {
 	return t.runInto(ctx, io.Discard, args...)
 }
 
-// runInto does the same and copies to text what the CLI prints.
+// runInto is run, and also copies the output of the CLI to text.
 func (t *terraform) runInto(ctx context.Context, text io.Writer, args ...string) (code int, err error) {
 	t.announce(args)
 	code, err = t.Run(ctx, io.MultiWriter(t.screen, text), t.screen, args...)
@@ -70,7 +70,7 @@ func (t *terraform) runInto(ctx context.Context, text io.Writer, args ...string)
 	return code, err
 }
 
-// announce shows a command as a person would type it.
+// announce prints a command as a user would type it.
 func (t *terraform) announce(args []string) {
 	typed := slices.DeleteFunc(slices.Clone(args), func(arg string) bool {
 		return arg == "-input=false" || arg == "-no-color"
@@ -78,8 +78,8 @@ func (t *terraform) announce(args []string) {
 	t.screen.printf("\n$ %s %s\n", strings.TrimSuffix(filepath.Base(t.Path), ".exe"), strings.Join(typed, " "))
 }
 
-// init installs the provider from the mirror. What the CLI prints is shown if it
-// fails: otherwise it is about the lock file, which does not outlive the demo.
+// init installs the provider from the mirror. It prints the output of the CLI only if
+// it fails: otherwise that is about the lock file, which the demo removes.
 func (t *terraform) init(ctx context.Context) error {
 	args := []string{"init", "-input=false", "-no-color"}
 	t.announce(args)
@@ -91,7 +91,7 @@ func (t *terraform) init(ctx context.Context) error {
 	return err
 }
 
-// read returns what the command prints, showing nothing of it.
+// read returns the output of the command without printing it.
 func (t *terraform) read(ctx context.Context, into any, args ...string) error {
 	var out bytes.Buffer
 	code, err := t.Run(ctx, &out, t.screen, args...)
@@ -104,7 +104,7 @@ func (t *terraform) read(ctx context.Context, into any, args ...string) error {
 	return json.Unmarshal(out.Bytes(), into)
 }
 
-// must runs a command that has to succeed.
+// must runs a command that must succeed.
 func (t *terraform) must(ctx context.Context, args ...string) error {
 	code, err := t.run(ctx, args...)
 	if err == nil && code != 0 {
@@ -113,7 +113,7 @@ func (t *terraform) must(ctx context.Context, args ...string) error {
 	return err
 }
 
-// plan is what the demo looks at in `terraform show -json`.
+// plan has the parts of `terraform show -json` that the demo checks.
 type plan struct {
 	Changes []change `json:"resource_changes"`
 
@@ -130,8 +130,8 @@ type change struct {
 	} `json:"change"`
 }
 
-// changing returns the managed resources with which the plan does something,
-// as "create runai_application.pipeline".
+// changing returns the managed resources that the plan changes, such as
+// "create runai_application.pipeline".
 func (p *plan) changing() []string {
 	var out []string
 	for _, c := range p.Changes {
@@ -160,15 +160,15 @@ func (p *plan) of(address string) *change {
 	return nil
 }
 
-// plan shows a plan, holds its exit code against whether it should find
-// something to do, and returns it in Terraform's own JSON form.
+// plan prints a plan, checks by its exit code whether it has changes, and returns it in
+// Terraform's JSON form.
 func (t *terraform) plan(ctx context.Context, wantChanges bool) (*plan, error) {
 	var text strings.Builder
 	code, err := t.runInto(ctx, &text, "plan", "-input=false", "-no-color", "-detailed-exitcode", "-out=demo.tfplan")
 	if err != nil {
 		return nil, err
 	}
-	want, wanted := 0, "0: nothing to do"
+	want, wanted := 0, "0: no changes"
 	if wantChanges {
 		want, wanted = 2, "2: something to do"
 	}
@@ -179,12 +179,12 @@ func (t *terraform) plan(ctx context.Context, wantChanges bool) (*plan, error) {
 	return p, t.read(ctx, p, "show", "-no-color", "-json", "demo.tfplan")
 }
 
-// apply applies the plan that was shown last.
+// apply applies the last plan.
 func (t *terraform) apply(ctx context.Context) error {
 	return t.must(ctx, "apply", "-input=false", "-no-color", "demo.tfplan")
 }
 
-// outputs returns the values of all outputs, the sensitive ones too.
+// outputs returns the values of all outputs, including sensitive ones.
 func (t *terraform) outputs(ctx context.Context) (map[string]any, error) {
 	var outputs map[string]struct {
 		Value any `json:"value"`

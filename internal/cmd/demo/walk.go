@@ -23,7 +23,7 @@ const (
 	pipeline = "runai_application.pipeline"
 )
 
-// walk is the demo itself: what the steps hand on to each other.
+// walk is the state that the steps of the demo share.
 type walk struct {
 	options
 	screen    *screen
@@ -31,12 +31,12 @@ type walk struct {
 	terraform *terraform
 	plane     *controlPlane
 
-	before   []string // what the control plane held before the first step
+	before   []string // the records of the control plane before the first step
 	clientID string
-	secrets  []string // each that the pipeline had, the newest last
+	secrets  []string // all secrets of the pipeline, the newest last
 }
 
-// all runs the steps in order, up to the first that does not do what it says.
+// all runs the steps in order, up to the first that fails.
 func (w *walk) all(ctx context.Context) error {
 	for _, step := range []struct {
 		title string
@@ -44,12 +44,12 @@ func (w *walk) all(ctx context.Context) error {
 	}{
 		{"Build the provider and a mock control plane, and start it", w.build},
 		{"Plan and apply: two applications, access rules in two scopes", w.create},
-		{"Sign in with the secret that came out", w.use},
-		{"Plan again: nothing to do", w.planAgain},
+		{"Sign in with the created secret", w.use},
+		{"Plan again: no changes", w.planAgain},
 		{"Rotate: another keeper, in place", w.rotate},
 		{"The old secret is refused, the new one signs in", w.useNew},
 		{"Import an application that was created elsewhere", w.adopt},
-		{"Destroy: nothing is left on the control plane", w.destroy},
+		{"Destroy: no objects remain on the control plane", w.destroy},
 	} {
 		w.screen.begin(step.title)
 		if err := step.run(ctx); err != nil {
@@ -90,14 +90,14 @@ func (w *walk) build(ctx context.Context) error {
 	return w.terraform.must(ctx, "version", "-no-color")
 }
 
-// program builds one of our programs, unless it is there already.
+// program builds a program, unless its path is given.
 func (w *walk) program(ctx context.Context, built, name, pkg string) (string, error) {
 	if built != "" {
 		return filepath.Abs(built)
 	}
 	w.screen.printf("  building %s\n", name)
 	binary := filepath.Join(w.dir, name+exe())
-	// Without a stamp of the commit: git may not be willing to tell it.
+	// Without the commit: git may refuse to report it.
 	command := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", binary, pkg)
 	command.Stdout, command.Stderr = w.screen, w.screen
 	if err := command.Run(); err != nil {
@@ -212,7 +212,7 @@ func (w *walk) rotate(ctx context.Context) error {
 	idAfter, issued := after.application("ci-pipeline-prod")
 	_, others := after.application("usage-dashboard")
 	if issued != 2 || others != 1 {
-		return fmt.Errorf("the pipeline was given %d secrets and the dashboard %d, want 2 and 1", issued, others)
+		return fmt.Errorf("the pipeline got %d secrets and the dashboard %d, want 2 and 1", issued, others)
 	}
 	w.screen.checked("the control plane issued one new secret, for the pipeline alone")
 	if idAfter != idBefore {
@@ -280,7 +280,7 @@ func (w *walk) adopt(ctx context.Context) error {
 		return err
 	}
 	if _, n := records.application("made-by-hand"); n != 1 {
-		return fmt.Errorf("made-by-hand was given %d secrets, want the 1 of its creation", n)
+		return fmt.Errorf("made-by-hand got %d secrets, want 1", n)
 	}
 	w.screen.checked("its secret was not touched")
 	return nil
@@ -300,7 +300,7 @@ func (w *walk) destroy(ctx context.Context) error {
 	return nil
 }
 
-// created is what the configuration puts on the control plane.
+// created are the records that the configuration creates.
 func (w *walk) created() []string {
 	return []string{
 		"application ci-pipeline-prod", "application usage-dashboard",
@@ -308,8 +308,8 @@ func (w *walk) created() []string {
 	}
 }
 
-// expectOnControlPlane holds what the control plane has, besides what it had
-// before the demo, against what should be there.
+// expectOnControlPlane compares the records that were added since the start of the demo
+// with the expected ones.
 func (w *walk) expectOnControlPlane(ctx context.Context, want ...string) error {
 	records, err := w.plane.records(ctx)
 	if err != nil {
@@ -338,8 +338,8 @@ func (w *walk) expectChanges(p *plan, want ...string) error {
 	return nil
 }
 
-// copyConfiguration puts the .tf files of a folder, not of those in it, before
-// Terraform.
+// copyConfiguration copies the .tf files of a folder, without its subfolders, to
+// Terraform's directory.
 func (w *walk) copyConfiguration(folder string) error {
 	entries, err := fs.ReadDir(configuration, folder)
 	if err != nil {

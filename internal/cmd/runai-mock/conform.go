@@ -20,8 +20,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/conform"
 )
 
-// conformCommand probes the control plane that the environment names, and compares it with the mock. Its exit status is 0
-// without a difference, 1 with one, and 2 if the control plane could not be probed.
+// conformCommand probes the control plane of the environment, and compares it with the mock. Its exit status is 0 without
+// a difference, 1 with one, and 2 if the control plane could not be probed.
 func conformCommand(ctx context.Context, args []string, std streams) int {
 	flags := flag.NewFlagSet("runai-mock conform", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -100,7 +100,7 @@ func conformOptions(getenv func(string) string) (conform.Options, error) {
 	}, err
 }
 
-// conformClient returns a client that trusts what the provider would trust.
+// conformClient returns a client that trusts the same certificates as the provider.
 func conformClient(getenv func(string) string) (*http.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -128,7 +128,7 @@ func conformClient(getenv func(string) string) (*http.Client, error) {
 	return &http.Client{Transport: transport, Timeout: 30 * time.Second}, nil
 }
 
-// sleep waits, until the context ends at the latest.
+// sleep waits for a duration, or until the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

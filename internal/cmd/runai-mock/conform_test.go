@@ -32,7 +32,7 @@ func servePlane(t *testing.T, wrap func(http.Handler) http.Handler) (*mockserver
 
 func unchanged(h http.Handler) http.Handler { return h }
 
-// withoutApps does not serve the older collection of applications.
+// withoutApps removes the older collection of applications from the API.
 func withoutApps(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/api/v1/apps") {
@@ -75,7 +75,7 @@ func TestConform_ExitStatus(t *testing.T) {
 	}
 }
 
-// Wrong input is one line on standard error.
+// Invalid input is one line on standard error.
 func TestConform_CannotRun(t *testing.T) {
 	t.Parallel()
 	_, plane := servePlane(t, unchanged)
@@ -106,7 +106,7 @@ func TestConform_CannotRun(t *testing.T) {
 	}
 }
 
-// An interrupt while the application exists ends the command, and nothing is left.
+// An interrupt while the application exists ends the command, which removes the application.
 func TestConform_Interrupted_CleansUp(t *testing.T) {
 	t.Parallel()
 	created := make(chan struct{})
@@ -139,6 +139,6 @@ func TestConform_Interrupted_CleansUp(t *testing.T) {
 	}
 	state = mock.State()
 	if len(state.Applications) != 1 || state.AccessRules[1].DeletedAt == nil {
-		t.Errorf("left behind: %+v", state)
+		t.Errorf("remaining: %+v", state)
 	}
 }

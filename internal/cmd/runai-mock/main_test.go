@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// programVariable makes the test binary act as the program of `runai-mock run`, so that tests need no other one. It does
-// not begin with RUNAI_, or it would be removed.
+// programVariable makes the test binary act as the program of `runai-mock run`. It does not begin with RUNAI_, since such
+// variables are removed.
 const programVariable = "MOCK_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {

@@ -22,7 +22,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// The exit statuses of a program that cannot be started, as shells have them.
+// The exit statuses of a program that cannot be started, as in shells.
 const (
 	exitNotExecutable = 126
 	exitNotFound      = 127

@@ -46,7 +46,7 @@ $`)
 	}
 }
 
-// Other variables reach the program, also those that have RUNAI_ within their name.
+// The program gets other variables, also those with RUNAI_ inside their name.
 func TestRun_KeepsOtherVariables(t *testing.T) {
 	t.Parallel()
 	env := environment([]string{"RUNAI_X=1", "runai_y=2", "PATH=/bin", "TF_VAR_RUNAI_Z=3"}, config{}, "http://127.0.0.1:1")
@@ -104,7 +104,7 @@ func TestRun_ForwardsSignals(t *testing.T) {
 	if line := run.line(t); line != "ready" {
 		t.Fatalf("first line %q", line)
 	}
-	// SIGINT is sent to the program by its terminal where there is one, so only SIGTERM is certain here.
+	// A terminal sends SIGINT to the program itself, so only SIGTERM works in every environment.
 	for range 2 {
 		if err := run.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)

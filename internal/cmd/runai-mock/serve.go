@@ -18,7 +18,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// shutdownTimeout is how long requests in flight may take after the end was requested.
+// shutdownTimeout bounds the requests in flight after a shutdown was requested.
 const shutdownTimeout = 5 * time.Second
 
 // serveCommand serves until the context ends or a signal arrives.
@@ -116,7 +116,7 @@ func listen(conf config, std streams) (_ *controlPlane, err error) {
 	return plane, nil
 }
 
-// stop closes a control plane that is expected to serve still.
+// stop closes a control plane that must still be serving.
 func (p *controlPlane) stop() error {
 	var err error
 	select {

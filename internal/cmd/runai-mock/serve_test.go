@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// output is a standard error that can be read while it is written.
+// output is a standard error that can be read concurrently.
 type output struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -74,7 +74,7 @@ func startProcess(t *testing.T, args ...string) process {
 	return process{t: t, url: address, stderr: stderr, end: end}
 }
 
-// post sends a body, and returns the status and what came back.
+// post sends a body, and returns the status and the body of the response.
 func (p process) post(client *http.Client, path, mediaType, body string) (int, string) {
 	p.t.Helper()
 	resp, err := client.Post(p.url+path, mediaType, strings.NewReader(body))
@@ -184,7 +184,7 @@ func TestServe_TLS(t *testing.T) {
 	}
 }
 
-// certificate borrows the certificate that httptest brings along.
+// certificate returns the certificate of httptest.
 func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())

@@ -4,8 +4,8 @@ package main
 
 import "os"
 
-// forwarded are the signals that a program receives from its parent. Windows sends an interrupt to all programs of a
-// console by itself; here it is only kept from ending the mock first.
+// forwarded are the signals that a program receives from its parent. Windows itself sends an interrupt to all programs of a
+// console. The mock only ignores it, so that it does not end first.
 var forwarded = []os.Signal{os.Interrupt}
 
 func sentByTerminal(os.Signal) bool { return true }

@@ -14,8 +14,8 @@ var forwarded = []os.Signal{
 	syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2,
 }
 
-// sentByTerminal reports whether a signal comes from the terminal of this process, which sends it to the program as well:
-// a second interrupt would make Terraform abandon what it is doing.
+// sentByTerminal reports whether a signal comes from the terminal of this process, which sends it to the program as well.
+// A second interrupt would make Terraform abort its operations.
 func sentByTerminal(s os.Signal) bool {
 	if s != syscall.SIGINT && s != syscall.SIGQUIT {
 		return false

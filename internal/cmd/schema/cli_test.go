@@ -18,8 +18,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/provider"
 )
 
-// What a real CLI says of the provider is what this program says, as far as
-// that CLI knows the kinds of things that the provider has.
+// The output equals that of a real CLI, for the kinds of objects that the CLI supports.
 func TestAccSchema_SameAsOfCLI(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TF_ACC") == "" {

@@ -11,10 +11,10 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// convert turns the provider's answers into the document of `terraform
-// providers schema -json`, in the types with which tfplugindocs reads it. What
-// it cannot carry is an error, so that a new kind of thing in the provider is
-// not left out of its documentation in silence.
+// convert converts the provider's responses to the document of `terraform providers
+// schema -json`, in the types that tfplugindocs reads. Data that the types cannot
+// represent is an error, so that the documentation does not silently omit a new kind of
+// object.
 func convert(name string, schema *tfprotov6.GetProviderSchemaResponse, identities *tfprotov6.GetResourceIdentitySchemasResponse) (*tfjson.ProviderSchemas, error) {
 	for kind, n := range map[string]int{
 		"actions":      len(schema.ActionSchemas),
@@ -44,8 +44,8 @@ func convert(name string, schema *tfprotov6.GetProviderSchemaResponse, identitie
 	}, nil
 }
 
-// converter keeps the first error, so that the conversions read as what they
-// are: one member after the other.
+// converter keeps the first error, so that conversions need no error handling for each
+// member.
 type converter struct{ err error }
 
 func (c *converter) fail(path string, err error) {
@@ -173,7 +173,7 @@ func (c *converter) parameter(function string, p *tfprotov6.FunctionParameter) *
 	}
 }
 
-// valueType goes by way of JSON, which is how types travel in the protocol too.
+// valueType converts a type through JSON, its encoding in the protocol.
 func (c *converter) valueType(path string, t tftypes.Type) cty.Type {
 	data, err := json.Marshal(t)
 	if err != nil {
@@ -217,7 +217,7 @@ func fromTable[K comparable, V any](c *converter, path, what string, table map[K
 	return value
 }
 
-// count converts what the protocol has as a signed number: versions and limits.
+// count converts the signed numbers of the protocol: versions and limits.
 func (c *converter) count(path string, n int64) uint64 {
 	if n < 0 {
 		c.fail(path, fmt.Errorf("%d is not a count", n))

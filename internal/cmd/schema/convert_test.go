@@ -15,7 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// answers is a provider that knows nothing but its schemas.
+// answers is a provider that has only schemas.
 type answers struct {
 	tfprotov6.ProviderServer
 
@@ -176,7 +176,7 @@ func TestRun_KeepsEveryMember(t *testing.T) {
 	}
 }
 
-// A member that a newer protocol brings must be carried or left out on purpose.
+// A new member of the protocol must be converted or omitted explicitly.
 func TestConvert_KnowsEveryMemberOfTheProtocol(t *testing.T) {
 	t.Parallel()
 
@@ -184,7 +184,7 @@ func TestConvert_KnowsEveryMemberOfTheProtocol(t *testing.T) {
 		of      any
 		members string
 	}{
-		// Capabilities and provider_meta are not in a CLI's document either.
+		// The document of a CLI does not have capabilities and provider_meta either.
 		{tfprotov6.GetProviderSchemaResponse{}, "ServerCapabilities Provider ProviderMeta ResourceSchemas DataSourceSchemas Functions " +
 			"EphemeralResourceSchemas ListResourceSchemas ActionSchemas StateStoreSchemas Diagnostics"},
 		{tfprotov6.GetResourceIdentitySchemasResponse{}, "IdentitySchemas Diagnostics"},
@@ -195,7 +195,7 @@ func TestConvert_KnowsEveryMemberOfTheProtocol(t *testing.T) {
 			"WriteOnly DeprecationMessage"},
 		{tfprotov6.SchemaNestedBlock{}, "TypeName Block Nesting MinItems MaxItems"},
 		{tfprotov6.SchemaObject{}, "Attributes Nesting"},
-		// A CLI's document says nothing of the kind of a description, nor of unknown values.
+		// The document of a CLI has neither the kind of a description nor unknown values.
 		{tfprotov6.Function{}, "Parameters VariadicParameter Return Summary Description DescriptionKind DeprecationMessage"},
 		{tfprotov6.FunctionParameter{}, "AllowNullValue AllowUnknownValues Description DescriptionKind Name Type"},
 		{tfprotov6.FunctionReturn{}, "Type"},
@@ -205,7 +205,7 @@ func TestConvert_KnowsEveryMemberOfTheProtocol(t *testing.T) {
 		known := strings.Fields(tc.members)
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(tc.of)) {
 			if !slices.Contains(known, field.Name) {
-				t.Errorf("%T has a member %s that convert does not know", tc.of, field.Name)
+				t.Errorf("%T has a member %s that convert does not handle", tc.of, field.Name)
 			}
 		}
 	}

@@ -1,11 +1,10 @@
 // Command schema prints the provider's schema as `terraform providers schema
 // -json` would.
 //
-// It asks the provider itself, in process. A CLI leaves out what it does not
-// know yet — Terraform before 1.14 and OpenTofu have no list resources, before
-// 1.12 there are no identities — and the documentation generator would drop
-// those listAll without a word. This way docs/ comes out the same on every
-// machine, and needs no CLI at all.
+// It runs the provider in process. A CLI omits the kinds of objects that it does not
+// support: Terraform before 1.14 and OpenTofu have no list resources, and Terraform
+// before 1.12 has no identities. The documentation generator would silently omit them.
+// This way docs/ is the same on every machine, and needs no CLI.
 package main
 
 import (
@@ -35,7 +34,7 @@ func main() {
 	}
 }
 
-// run writes to w what server says of its schemas, under the given name.
+// run writes the schemas of server to w, under the given name.
 func run(ctx context.Context, server tfprotov6.ProviderServer, name string, w io.Writer) error {
 	schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
