@@ -83,8 +83,8 @@ func (m *model) signIn(ctx context.Context, client *runai.Client) (runai.Token, 
 	return client.SignIn(ctx, m.ClientID.ValueString(), runai.NewSecret(m.ClientSecret.ValueString()))
 }
 
-// addError reports an error on no argument: Terraform prints the line of the
-// configuration with it, and a client secret that is refused may be in use elsewhere.
+// addError reports an error at no argument: Terraform prints the line of an argument
+// that has an error, and a refused client secret may be in use elsewhere.
 func addError(diags *diag.Diagnostics, err error) {
 	var advice []string
 	if errors.Is(err, runai.ErrNoCredentials) {

@@ -33,7 +33,7 @@ func mustOpen(t *testing.T, p *acctest.Protocol, arguments acctest.Arguments) st
 	return token
 }
 
-// Each control plane issues tokens in its own way.
+// Each version issues tokens by its own grant.
 func TestEphemeralAccessToken_OnEachControlPlane(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.18", "2.20", "2.22", "2.24", "3.0"} {
@@ -118,7 +118,7 @@ func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
 	}
 	caller, err := client.Caller(t.Context())
 	if err != nil || caller.ClientID != clientID {
-		t.Errorf("the token is that of %q, %v", caller.ClientID, err)
+		t.Errorf("the token belongs to %q, %v", caller.ClientID, err)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestEphemeralAccessToken_Errors(t *testing.T) {
 				want = fmt.Sprintf("AttributeName(%q)", c.attribute)
 			}
 			if at := errors[0].Attribute.String(); at != want {
-				t.Errorf("the error is on %s", at)
+				t.Errorf("the error is at %s", at)
 			}
 		})
 	}
@@ -231,7 +231,7 @@ data "runai_caller" "test" {
 	})
 }
 
-// The first plan knows neither the credentials of the provider nor the token.
+// In the first plan, the credentials of the provider and the token are unknown.
 func TestAccAccessToken_UnconfiguredProvider_OpensAtApply(t *testing.T) {
 	t.Parallel()
 	acctest.SkipOnOpenTofu(t, "it refuses results that are unknown")

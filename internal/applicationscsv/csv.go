@@ -65,8 +65,8 @@ func (a *application) row() []string {
 	return row
 }
 
-// String returns the rule as `Role (scope)`. Control planes may leave out the
-// names, and then the IDs stand for them.
+// String returns the rule as `Role (scope)`. It uses the ID of an object whose name the
+// control plane omits.
 func (r accessRule) String() string {
 	role, scope := r.RoleName.ValueString(), r.ScopeName.ValueString()
 	if role == "" && !r.RoleID.IsNull() {
@@ -78,9 +78,9 @@ func (r accessRule) String() string {
 	return role + " (" + scope + ")"
 }
 
-// defuse keeps spreadsheets from evaluating a value as a formula. Whoever may name
-// an application or a role would otherwise run it on the machine of who opens the
-// table (https://owasp.org/www-community/attacks/CSV_Injection).
+// defuse prevents spreadsheets from evaluating a value as a formula. Otherwise anyone
+// who can name an application or a role could run a formula on the machine that opens
+// the table (https://owasp.org/www-community/attacks/CSV_Injection).
 func defuse(value string) string {
 	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
 		return "'" + value

@@ -56,7 +56,7 @@ func TestWrite_Table(t *testing.T) {
 	}
 }
 
-// A spreadsheet evaluates none of the cells.
+// A spreadsheet evaluates no cell.
 func TestWrite_Formulas(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{

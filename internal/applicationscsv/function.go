@@ -22,8 +22,8 @@ func (f *Function) Metadata(_ context.Context, _ function.MetadataRequest, resp 
 	resp.Name = "applications_csv"
 }
 
-// applicationType is what the function needs of an element of the data source
-// runai_applications. Terraform drops the other attributes.
+// applicationType has the attributes of an element of the data source
+// runai_applications that the function uses. Terraform drops the others.
 var applicationType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"name":      types.StringType,
 	"client_id": types.StringType,

@@ -33,8 +33,8 @@ func listElementType(t *testing.T, listType tftypes.Type) tftypes.Object {
 	return tftypes.Object{}
 }
 
-// The data source has each attribute that the function needs, of the same type. Terraform
-// converts a list of objects to one with fewer attributes, and to no other.
+// The data source has each attribute that the function uses, with the same type.
+// Terraform can convert a list of objects only to one with fewer attributes.
 func TestApplicationsCSV_AcceptsTheDataSource(t *testing.T) {
 	t.Parallel()
 	p := acctest.New(t).Protocol(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// FuzzWrite writes a table and reads it as CSV again: no value leaves its cell, and
-// none begins a formula.
+// FuzzWrite writes a table and reads it as CSV: no value leaves its cell, and no cell is
+// a formula.
 func FuzzWrite(f *testing.F) {
 	for _, seed := range []string{"ci-pipeline", `a "quoted", one`, "two\nlines", "=1+1", "-", "\r", "é", "\xff", "ends in a space "} {
 		f.Add(seed, "L1 researcher")

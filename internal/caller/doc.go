@@ -1,2 +1,2 @@
-// Package caller is the provider's data source for who it is signed in as.
+// Package caller is the provider's data source for the application that it signs in as.
 package caller

@@ -8,7 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-// lookup is what the data source for one object looks up, and by what.
+// lookup is the specification of the data sources.
 var lookup = acctest.Lookup{
 	Object:    "cluster",
 	Arguments: []string{"name", "id"},

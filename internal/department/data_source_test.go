@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// lookup is what the data source for one object looks up, and by what.
+// lookup is the specification of the data sources.
 var lookup = acctest.Lookup{
 	Object:    "department",
 	Arguments: []string{"name", "id"},
@@ -60,7 +60,7 @@ func TestDepartment_Ambiguous_ClusterIDChooses(t *testing.T) {
 	lookup.Expect(t, cp, acctest.Arguments{"name": "default", "cluster_id": b.ClusterID}, attributes(b))
 }
 
-// The names of clusters are a courtesy: a caller who may not see them gets their IDs.
+// A caller that is not permitted to list clusters gets their IDs instead of their names.
 func TestDepartment_Ambiguous_ClustersForbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
@@ -73,7 +73,7 @@ func TestDepartment_NotFound_InACluster(t *testing.T) {
 	cp := acctest.New(t)
 	a, b := cp.Departments()[0], cp.Departments()[1]
 	cp.AddDepartment("research", a.ClusterID)
-	// A name that repeats is shown with its cluster.
+	// Departments with the same name are shown with their clusters.
 	lookup.ExpectError(t, cp, acctest.Arguments{"name": "reserch"}, "name", fmt.Sprintf(
 		`Did you mean "research"? Available: default in cluster cluster-b (%s), default in cluster cluster-a (%s), research.`, b.ClusterID, a.ClusterID))
 	lookup.ExpectError(t, cp, acctest.Arguments{"name": "research", "cluster_id": b.ClusterID}, "name", fmt.Sprintf(

@@ -6,7 +6,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// What the data source and the ephemeral resource say alike.
+// The descriptions that the data source and the ephemeral resource share.
 const (
 	typeName          = "runai_installer_application"
 	noun              = "Installer Application"
@@ -16,7 +16,7 @@ const (
 	secretDescription = "Client secret of the application."
 )
 
-// model is the installer application as both of them show it.
+// model is the installer application in both of them.
 type model struct {
 	ID           types.String `tfsdk:"id"`
 	Name         types.String `tfsdk:"name"`

@@ -79,7 +79,7 @@ type Server struct {
 	log     requestLog
 	closing chan struct{} // closed by Close
 
-	mu       sync.Mutex // guards what follows; never held while waiting for the network or a hook
+	mu       sync.Mutex // guards the fields below; never held while waiting for the network or a hook
 	data     *store
 	counts   map[string]int
 	faults   []*armedFault

@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// lookup is what the data source for one object looks up, and by what.
+// lookup is the specification of the data sources.
 var lookup = acctest.Lookup{
 	Object:    "project",
 	Arguments: []string{"name", "id"},
@@ -31,7 +31,7 @@ func TestAccProject_Lookup(t *testing.T) {
 	lookup.RunCLI(t)
 }
 
-// named is the project of a name, the first where it is in both clusters.
+// named returns the project with a name, the first one if both clusters have it.
 func named(cp *acctest.ControlPlane, name string) mockserver.Project {
 	for _, p := range cp.Projects() {
 		if p.Name == name {
@@ -106,7 +106,7 @@ func TestProject_WrongFilter_ErrorAtArgument(t *testing.T) {
 		{acctest.Arguments{"name": "vision", "cluster_id": "cluster-a"}, "cluster_id", notAUUID},
 		{acctest.Arguments{"name": "vision", "department_id": "4711"}, "department_id", `There is no department with the ID "4711" on ` + cp.URL},
 		{acctest.Arguments{"name": "vision", "department_id": "default"}, "department_id", notAnID},
-		// A department of another cluster: nothing can match.
+		// A department of another cluster matches no project.
 		{acctest.Arguments{"name": "vision", "cluster_id": a.ClusterID, "department_id": b.ID}, "cluster_id", fmt.Sprintf(
 			`The department "default" (ID %s) is in cluster cluster-b (%s), not in %s`, b.ID, b.ClusterID, a.ClusterID)},
 		{acctest.Arguments{"id": "11", "cluster_id": b.ClusterID}, "cluster_id", fmt.Sprintf(
@@ -121,7 +121,7 @@ func TestProject_WrongFilter_ErrorAtArgument(t *testing.T) {
 	lookup.Expect(t, cp, acctest.Arguments{"id": "11", "cluster_id": vision.ClusterID, "department_id": vision.DepartmentID}, attributes(vision))
 }
 
-// A caller who may not see clusters or departments can filter by them all the same.
+// A caller that is not permitted to list clusters or departments can filter by them.
 func TestProject_Filter_Forbidden(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// lookup is what the data source for one object looks up, and by what.
+// lookup is the specification of the data sources.
 var lookup = acctest.Lookup{
 	Object:     "role",
 	Arguments:  []string{"name", "id"},
@@ -33,8 +33,8 @@ func TestAccRole_Lookup(t *testing.T) {
 	lookup.RunCLI(t)
 }
 
-// requestsFor501 is how many requests list 501 roles beside the predefined ones:
-// version 1 of the API is not paged.
+// requestsFor501 is the number of requests that list 501 roles and the predefined ones.
+// Version 1 of the API has no pages.
 func requestsFor501(cp *acctest.ControlPlane) int {
 	if cp.Version >= "2.24" {
 		return 2
@@ -80,7 +80,7 @@ func TestRole_Custom_From221(t *testing.T) {
 	})
 }
 
-// 2.25 deprecated most roles, and gave the name of one of them to a new role.
+// 2.25 deprecated most roles, and added a new role with the name of one of them.
 func TestRole_Deprecated_From225(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.24", "2.25", "3.0"} {
@@ -107,7 +107,7 @@ func TestRole_Deprecated_From225(t *testing.T) {
 	}
 }
 
-// IDs are listed in the order of numbers, and no more than twenty.
+// The error lists at most twenty IDs, in numeric order.
 func TestRole_NotFound_ListsIDsAsNumbers(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

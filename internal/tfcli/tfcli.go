@@ -21,12 +21,12 @@ type CLI struct {
 	Path string
 	// Dir is the working directory.
 	Dir string
-	// Env is the whole environment; empty: that of this process.
+	// Env is the whole environment, by default that of this process.
 	Env []string
 }
 
-// Find returns the path of the CLI with a name or a path; of the first of terraform
-// and tofu on the path, if it is empty.
+// Find returns the path of the CLI with a name or a path. If it is empty, Find returns
+// the first of terraform and tofu on the path.
 func Find(name string) (string, error) {
 	if name != "" {
 		return exec.LookPath(name)
@@ -39,7 +39,7 @@ func Find(name string) (string, error) {
 	return "", errors.New("there is no terraform and no tofu on the path")
 }
 
-// waitDelay is how long an interrupted CLI has to finish, with its provider.
+// waitDelay is the time for an interrupted CLI and its provider to finish.
 const waitDelay = 20 * time.Second
 
 // Command returns a command of the CLI that is not started yet. When ctx is done, the
@@ -52,8 +52,8 @@ func (c CLI) Command(ctx context.Context, args ...string) *exec.Cmd {
 	return command
 }
 
-// Run runs a command to its end and returns its exit code. The error is that of a
-// command that could not be started, or that a signal has ended.
+// Run runs a command and returns its exit code. It returns an error if the command could
+// not be started or was ended by a signal.
 func (c CLI) Run(ctx context.Context, stdout, stderr io.Writer, args ...string) (code int, err error) {
 	command := c.Command(ctx, args...)
 	command.Stdout, command.Stderr = stdout, stderr
@@ -64,8 +64,8 @@ func (c CLI) Run(ctx context.Context, stdout, stderr io.Writer, args ...string) 
 	return 0, err
 }
 
-// CleanEnvironment returns the environment of this process without the variables that
-// a person has set for Terraform or Run:ai.
+// CleanEnvironment returns the environment of this process without the user's variables
+// for Terraform and Run:ai.
 func CleanEnvironment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "RUNAI_")

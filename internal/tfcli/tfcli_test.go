@@ -10,8 +10,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/tfcli"
 )
 
-// TestMain lets the test binary stand for a CLI that prints its arguments and its
-// directory and exits with 2, as plan -detailed-exitcode does.
+// TestMain makes the test binary act as a CLI that prints its arguments and its directory
+// and exits with 2, like plan -detailed-exitcode.
 func TestMain(m *testing.M) {
 	if os.Getenv("TFCLI_TEST") != "" {
 		dir, _ := os.Getwd()

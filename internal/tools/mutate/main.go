@@ -30,12 +30,12 @@ import (
 type target struct {
 	pkg   string
 	files []string // all of them, if empty
-	// tests are the packages whose tests run, if they are not those of pkg alone.
+	// tests are the packages whose tests run, by default only pkg.
 	tests []string
 }
 
-// targets are what the guarantees depend on: recovery, retry, the list cache,
-// sealing, and what a plan decides.
+// targets are the code that the guarantees depend on: recovery, retry, the list cache,
+// sealing, and the decisions of a plan.
 var targets = []target{
 	{pkg: "internal/seal"},
 	{pkg: "internal/runai", files: []string{"access_rule_create.go", "application_create.go", "recovery.go", "regenerate.go", "verification.go"}},
@@ -158,7 +158,7 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// copySource copies the files that git knows or would add, as they are now:
+// copySource copies the files that git tracks or would add, with uncommitted changes:
 // gremlins copies its whole root for each worker, and bin/ is large.
 func copySource(ctx context.Context, from, to string) error {
 	list, err := git(ctx, from, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -210,7 +210,7 @@ func unleash(ctx context.Context, o options, work, root string, t target) (*grem
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, o.gremlins, append(args, "./"+t.pkg)...)
-	// The acceptance tests need a CLI and much time; a mutant that they alone notice
+	// The acceptance tests need a CLI and much time, so a mutant that only they detect
 	// survives.
 	cmd.Env = append(append(os.Environ(), env...), "TF_ACC=")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root, os.Stderr, os.Stderr

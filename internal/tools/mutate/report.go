@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// gremlinsReport is what gremlins writes, as far as it is used here.
+// gremlinsReport is the part of the report of gremlins that is used here.
 type gremlinsReport struct {
 	Files []struct {
 		Name      string `json:"file_name"`
@@ -41,8 +41,8 @@ type mutant struct {
 	source       string // the line, without the spaces around it
 }
 
-// key identifies a mutant in the list. The text of the line stands for its number,
-// which changes with each edit above it.
+// key identifies a mutant in the list. It has the text of the line, since the line
+// number changes with each edit above it.
 type key struct{ file, kind, source string }
 
 func (m mutant) key() key { return key{m.file, m.kind, m.source} }
@@ -63,8 +63,8 @@ func (r report) score() float64 {
 	return 100 * float64(r.killed+r.timedOut+r.listed) / float64(r.total)
 }
 
-// assess compares what gremlins found in a package with the list of mutants that no
-// test can notice. Mutants that do not compile are not counted.
+// assess compares the report of gremlins for a package with the list of mutants that no
+// test can detect. It does not count mutants that do not compile.
 func assess(root string, t target, found *gremlinsReport, listed map[key]string) (report, error) {
 	r := report{pkg: t.pkg}
 	used := map[key]bool{}
@@ -107,7 +107,7 @@ func assess(root string, t target, found *gremlinsReport, listed map[key]string)
 	return r, nil
 }
 
-// parseListed reads the table of mutants that no test can notice from README.md:
+// parseListed reads the table of mutants that no test can detect from README.md:
 // | file | mutator | `line` | reason |
 func parseListed(text string) (map[key]string, error) {
 	listed := map[key]string{}

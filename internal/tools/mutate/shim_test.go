@@ -28,8 +28,8 @@ func notCovered(n int) int {
 }
 `
 
-// The coverage profile of Go has blocks for the bodies of a switch and none for its
-// conditions, so gremlins would take those for not covered.
+// Go's coverage profile has blocks for the bodies of a switch but not for its conditions,
+// so gremlins would treat those as not covered.
 func TestAddConditions(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()

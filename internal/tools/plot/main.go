@@ -24,7 +24,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// report is what is needed of the results.
+// report is the part of the results that is plotted.
 type report struct {
 	Results []struct {
 		Phase      string  `json:"phase"`
@@ -68,7 +68,7 @@ func run(results, svg string) error {
 		}
 		plots = append(plots, p)
 	}
-	// The same scale in all, so that they can be compared.
+	// All plots have the same scale, so that they can be compared.
 	for _, p := range plots {
 		for _, other := range plots {
 			p.Y.Min, p.Y.Max = math.Min(p.Y.Min, other.Y.Min), math.Max(p.Y.Max, other.Y.Max)
@@ -83,7 +83,7 @@ func run(results, svg string) error {
 	if _, err := canvas.WriteTo(&image); err != nil {
 		return err
 	}
-	// What shows the image may not have the font by which it was laid out.
+	// The viewer may not have the font of the layout.
 	const family = "font-family:Liberation Sans"
 	return os.WriteFile(svg, bytes.ReplaceAll(image.Bytes(), []byte(family), []byte(family+",Arial,Helvetica,sans-serif")), 0o644)
 }

@@ -16,7 +16,7 @@ import (
 
 const policy = "../../../examples/policies/runai.rego"
 
-// refusals are what the policy refuses in a plan.
+// refusals returns the refusals of the policy for a plan.
 func refusals(t *testing.T, plan string) (messages []string) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(plan))
@@ -36,7 +36,7 @@ func refusals(t *testing.T, plan string) (messages []string) {
 	return messages
 }
 
-// TestAccPolicy changes a configuration, plans, and expects what the policy refuses.
+// TestAccPolicy changes a configuration, plans it, and expects the refusals of the policy.
 func TestAccPolicy(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
