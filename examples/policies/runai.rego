@@ -1,7 +1,7 @@
 # Policy for the plan of a pull request:
 #
 #   terraform plan -out plan.bin && terraform show -json plan.bin > plan.json
-#   conftest test --policy examples/policies plan.json
+#   conftest test plan.json
 package main
 
 import rego.v1
@@ -34,10 +34,13 @@ deny contains message if {
 	some change in input.resource_changes
 	change.type == "runai_access_rule"
 	"create" in change.change.actions
-	change.change.after.role_name == "System administrator"
+	is_administrator(change.change.after.role_name)
 	subject := object.get(change.change.after, "subject_id", "a subject that is known after the apply")
 	message := sprintf("%s: %s becomes a System administrator", [change.address, subject])
 }
+
+# The provider ignores the case of role_name as Unicode does: "ſ" equals "s".
+is_administrator(role) if lower(upper(role)) == "system administrator"
 
 deny contains message if {
 	some change in input.resource_changes

@@ -57,7 +57,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				},
 			},
 			"role_name": schema.StringAttribute{
-				MarkdownDescription: "Name of the role, as the user interface shows it. The provider resolves it while planning and stores the ID: renaming the role later changes nothing. " + runai.RoleNameNote,
+				MarkdownDescription: "Name of the role, as the user interface shows it: the exact name is preferred, otherwise case is ignored. The provider resolves it while planning and stores the ID: renaming the role later changes nothing. " + runai.RoleNameNote,
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{framework.NotEmpty()},

@@ -79,8 +79,9 @@ func TestAccPolicy(t *testing.T) {
 		"a deletion":    {before: application(""), want: []string{deleted}},
 		"a replacement": {before: application(""), after: strings.Replace(application(""), "ci-pipeline", "ci", 1), want: []string{deleted}},
 
-		"an administrator":       {after: rule(literal, `role_name = "System administrator"`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
-		"an administrator by id": {before: rule(literal, `role_name = "Viewer"`), after: rule(literal, `role_id = 1`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
+		"an administrator":                 {after: rule(literal, `role_name = "System administrator"`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
+		"an administrator by id":           {before: rule(literal, `role_name = "Viewer"`), after: rule(literal, `role_id = 1`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
+		"an administrator in another case": {after: rule(literal, `role_name = "syſtem ADMINISTRATOR"`), want: []string{"runai_access_rule.ci: ci-pipeline becomes a System administrator"}},
 		"an administrator that is created, too": {
 			after: application("") + rule("runai_service_account.ci.client_id", `role_name = "System administrator"`),
 			want:  []string{"runai_access_rule.ci: a subject that is known after the apply becomes a System administrator"},
