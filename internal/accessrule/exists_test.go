@@ -48,6 +48,9 @@ func TestAccessRule_Exists_BlockedReplacement(t *testing.T) {
 	cp.ResetRequests()
 	plan := rule.Plan(arguments(role))
 	plan.Diagnostics.ExpectWarningAt(t, "", fmt.Sprintf("5/tenant/1001 (ID %d) already exists", blocker.ID))
+	if len(plan.Diagnostics) != 1 {
+		t.Errorf("want one warning for both halves of the replacement: %s", plan.Diagnostics)
+	}
 	refused := rule.Apply(plan)
 	refused.ExpectErrorAt(t, "", fmt.Sprintf("cannot be replaced: access rule app/ci-pipeline/5/tenant/1001 already exists (ID %d)", blocker.ID))
 	refused.ExpectErrorAt(t, "", "Nothing was deleted.")

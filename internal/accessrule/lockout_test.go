@@ -15,6 +15,8 @@ const (
 	// admin and reader are the IDs of a role that manages access rules and of one that
 	// does not.
 	admin, reader = 1, 14
+	// departmentAdmin manages access rules as well.
+	departmentAdmin = 2
 )
 
 // ownRule returns a rule of the provider's own application.
@@ -123,7 +125,8 @@ func TestAccessRule_Lockout_OtherRules(t *testing.T) {
 		"RoleWithoutAccessManagement": {target: tenant(func(r *mockserver.AccessRule) { r.RoleID = reader }), permitted: true},
 		"RolesForbidden":              {target: tenant(func(r *mockserver.AccessRule) { r.RoleID = reader }), forbidden: []acctest.Call{acctest.ListRoles}},
 
-		"WiderRuleRemains": {target: project, other: tenant(func(*mockserver.AccessRule) {}), permitted: true},
+		"WiderRuleRemains":   {target: project, other: tenant(func(*mockserver.AccessRule) {}), permitted: true},
+		"AnotherRoleRemains": {target: project, other: tenant(func(r *mockserver.AccessRule) { r.RoleID = departmentAdmin }), permitted: true},
 		"ClusterOfTheProjectRemains": {target: project, permitted: true, other: func(cp *acctest.ControlPlane) mockserver.AccessRule {
 			return ownRule(admin, "cluster", cp.Projects()[0].ClusterID)
 		}},
@@ -239,7 +242,7 @@ func TestAccAccessRule_Lockout_BothRulesDeleted_Refused(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	second := cp.CreateAccessRule(ownRule(2, "tenant", cp.TenantID())) // Department administrator
+	second := cp.CreateAccessRule(ownRule(departmentAdmin, "tenant", cp.TenantID()))
 	cli, blocks := managing(t, cp, cp.State().AccessRules[0], second)
 	cp.ResetRequests()
 	cli.Destroy().Expect(t, 1, lockout)

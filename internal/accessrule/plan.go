@@ -131,7 +131,7 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 	case hasID && hasName:
 		role, ok := r.role(path.Root("role_id"), diags, func() (runai.Role, error) { return r.Client.Roles.ByID(ctx, config.RoleID.ValueInt64()) })
 		if ok && !strings.EqualFold(role.Name, config.RoleName.ValueString()) {
-			r.checkAlias(ctx, role, config.RoleName.ValueString(), diags)
+			r.refuseRoleName(ctx, role, config.RoleName.ValueString(), diags)
 		}
 		if ok && sameID {
 			plan.RoleName = state.RoleName // another name of the same role
@@ -162,12 +162,9 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 	}
 }
 
-// checkAlias refuses a role_name that does not resolve to the role of role_id alone.
-func (r *Resource) checkAlias(ctx context.Context, role runai.Role, name string, diags *diag.Diagnostics) {
+// refuseRoleName refuses a role_name that is not the name of the role of role_id.
+func (r *Resource) refuseRoleName(ctx context.Context, role runai.Role, name string, diags *diag.Diagnostics) {
 	named, err := r.Client.Roles.ByName(ctx, name)
-	if err == nil && named.ID == role.ID {
-		return
-	}
 	detail := fmt.Sprintf("The role with the ID %d is %q, and not %q", role.ID, role.Name, name)
 	if err == nil {
 		detail += fmt.Sprintf(", which has the ID %d", named.ID)

@@ -220,7 +220,7 @@ func (i *Instance) plan(arguments Arguments, refresh bool) Plan {
 			return plan
 		}
 	}
-	plan.response = i.planChange(p, i.state, plan.config)
+	plan.response = i.planChange(p, i.state, plan.config, i.private)
 	if plan.Diagnostics = append(plan.Diagnostics, plan.response.Diagnostics...); plan.Diagnostics.HasError() {
 		return plan
 	}
@@ -228,6 +228,13 @@ func (i *Instance) plan(arguments Arguments, refresh bool) Plan {
 		plan.Replace = append(plan.Replace, attributeOf(&tfprotov6.Diagnostic{Attribute: replaced}))
 	}
 	slices.Sort(plan.Replace)
+	if i.state != nil && len(plan.Replace) > 0 {
+		// The second half: a creation, with what the first half has recorded.
+		plan.response = i.planChange(p, nil, plan.config, plan.response.PlannedPrivate)
+		if plan.Diagnostics = append(plan.Diagnostics, plan.response.Diagnostics...); plan.Diagnostics.HasError() {
+			return plan
+		}
+	}
 	object := i.schema().ValueType()
 	plan.Attributes = p.plain(i.schema(), plan.response.PlannedState)
 	config, planned, prior := p.attributes(object, plan.config), p.attributes(object, plan.response.PlannedState), p.attributes(object, i.state)
@@ -256,10 +263,10 @@ func (i *Instance) PlanDestroy() Plan {
 
 // planChange plans the change from a state to a configuration; from none, it is a
 // creation.
-func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
+func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue, private []byte) *tfprotov6.PlanResourceChangeResponse {
 	i.t.Helper()
 	object := i.schema().ValueType()
-	request := &tfprotov6.PlanResourceChangeRequest{TypeName: i.typeName, PriorState: prior, Config: config, ProposedNewState: config}
+	request := &tfprotov6.PlanResourceChangeRequest{TypeName: i.typeName, PriorState: prior, PriorPrivate: private, Config: config, ProposedNewState: config}
 	if prior == nil {
 		request.PriorState = p.dynamic(tftypes.NewValue(object, nil))
 	} else {
@@ -271,7 +278,7 @@ func (i *Instance) planChange(p *Protocol, prior, config *tfprotov6.DynamicValue
 			}
 		}
 		request.ProposedNewState = p.dynamic(tftypes.NewValue(object, proposed))
-		request.PriorPrivate, request.PriorIdentity = i.private, i.sent(i.identity)
+		request.PriorIdentity = i.sent(i.identity)
 	}
 	resp, err := p.Server.PlanResourceChange(context.WithoutCancel(i.t.Context()), request)
 	if err != nil {
@@ -294,7 +301,7 @@ func (i *Instance) Apply(plan Plan) Diagnostics {
 	if diags := i.applyChange(p, &tfprotov6.PlanResourceChangeResponse{PlannedState: none, PlannedPrivate: plan.response.PlannedPrivate}, none); diags.HasError() {
 		return diags
 	}
-	created := i.planChange(p, nil, plan.config)
+	created := i.planChange(p, nil, plan.config, plan.response.PlannedPrivate)
 	if Diagnostics(created.Diagnostics).HasError() {
 		return created.Diagnostics
 	}

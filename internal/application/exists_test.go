@@ -56,6 +56,10 @@ func TestApplication_Exists_CreateFailsAtName(t *testing.T) {
 		diags.ExpectErrorAt(t, "name", text)
 	}
 	acctest.Expect(t, cp.Applications("taken", 1))
+
+	cp.InjectFaultWith(acctest.CreateApplication, "status", 403, 1)
+	free := cp.Instance(t, "runai_application")
+	free.Apply(free.Plan(acctest.Arguments{"name": "free"})).ExpectErrorAt(t, "", "403 Forbidden")
 }
 
 // The plan of a replacement records what has the new name. The apply then deletes
@@ -68,6 +72,9 @@ func TestApplication_Exists_BlockedReplacement(t *testing.T) {
 	cp.CreateApplication("taken", "jane@acme.example")
 	plan := app.Plan(acctest.Arguments{"name": "taken"})
 	plan.Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	if len(plan.Diagnostics) != 1 {
+		t.Errorf("want one warning for both halves of the replacement: %s", plan.Diagnostics)
+	}
 	cp.ResetRequests()
 	app.Apply(plan).ExpectErrorAt(t, "", "Nothing was deleted")
 	acctest.Expect(t, cp.ExpectMutations(0))

@@ -377,6 +377,25 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 	}
 }
 
+// A plain secret is sealed without a request, and without a rotation.
+func TestApplication_Sealed_InPlace_NoRequest(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.Instance(t, "runai_application")
+	app.MustApply(acctest.Arguments{"name": "ci"})
+	plan := app.Plan(acctest.Arguments{"name": "ci", "client_secret_recipients": map[string]any{"ops": keyA}})
+	cp.ResetRequests()
+	if diags := app.Apply(plan); diags.HasError() {
+		t.Fatal(diags)
+	}
+	acctest.Expect(t, cp.ExpectMutations(0))
+	after := app.Attributes()
+	sealed, _ := after["client_secret_sealed"].(map[string]any)
+	if after["client_secret"] != nil || sealed["ops"] == nil || fmt.Sprint(after["client_secret_version"]) != "1" {
+		t.Errorf("the state has client_secret %v, client_secret_sealed %v, client_secret_version %v", after["client_secret"] != nil, sealed, after["client_secret_version"])
+	}
+}
+
 // An error about a public key is at its entry. One about a private key is at no
 // attribute, since Terraform would print the line.
 func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
