@@ -43,19 +43,19 @@ const (
 // SubjectType is the kind of subject that a rule is for.
 type SubjectType string
 
-// The subject types. [SubjectApp] and [SubjectServiceAccount] are one type in
-// two spellings: 2.24 renamed it and accepts both (API.md section 4.3).
+// The subject types. [SubjectApp] and [SubjectServiceAccount] are aliases of one type:
+// 2.24 renamed it and accepts both (API.md section 4.3).
 const (
 	SubjectApp            SubjectType = "app"
 	SubjectServiceAccount SubjectType = "service-account"
 	SubjectUser           SubjectType = "user"
 	SubjectGroup          SubjectType = "group"
-	// SubjectAllUsers is every user who has signed in; its rules have no subject ID
+	// SubjectAllUsers are all authenticated users. Their rules have no subject ID
 	// (3.0).
 	SubjectAllUsers SubjectType = "all-authenticated-users"
 )
 
-// Canonical returns the type in one spelling.
+// Canonical returns the canonical alias of the type.
 func (t SubjectType) Canonical() SubjectType {
 	if t == SubjectServiceAccount {
 		return SubjectApp
@@ -81,7 +81,7 @@ func (r AccessRule) Key() RuleKey {
 	return RuleKey{r.SubjectID, r.SubjectType, r.RoleID, r.ScopeType, r.ScopeID}
 }
 
-// Equal reports whether two keys mean the same rule. E-mails are case-insensitive:
+// Equal reports whether two keys identify the same rule. E-mails are case-insensitive:
 // the identity provider keeps them in lower case.
 func (k RuleKey) Equal(o RuleKey) bool {
 	sameSubject := k.SubjectID == o.SubjectID ||
@@ -91,7 +91,7 @@ func (k RuleKey) Equal(o RuleKey) bool {
 		k.RoleID == o.RoleID && k.ScopeType == o.ScopeType && k.ScopeID == o.ScopeID
 }
 
-// canonical returns the key with the subject type in one spelling.
+// canonical returns the key with the canonical subject type.
 func (k RuleKey) canonical() RuleKey {
 	k.SubjectType = k.SubjectType.Canonical()
 	return k

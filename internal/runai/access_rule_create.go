@@ -11,17 +11,17 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// CreatedAccessRule is a rule that was just created.
+// CreatedAccessRule is the result of a create.
 type CreatedAccessRule struct {
 	AccessRule
-	// Recovered: the response to the create was lost and the rule found again.
+	// Recovered: the response to the create was lost, and a lookup found the rule.
 	Recovered bool
 }
 
 // Create creates a rule, once: see recovery.go for a lost response. The error is an
 // ExistsError if the rule already exists, and an UnknownOutcomeError if it is unknown
-// whether it was created. clusterID may be empty. The subject type is sent in the
-// spelling of the control plane.
+// whether it was created. clusterID may be empty. The subject type is sent as the alias
+// that this control plane uses.
 func (r *AccessRules) Create(ctx context.Context, key RuleKey, clusterID string) (CreatedAccessRule, error) {
 	subjectType, err := r.wireSubjectType(ctx, key.SubjectType)
 	if err != nil {
@@ -82,20 +82,20 @@ func (o ruleCreate) provenance(ctx context.Context, rule AccessRule) provenance 
 	}
 }
 
-// succeeded lets later lists show the rule, recovered ones included.
+// succeeded invalidates the list cache, also for a recovered rule.
 func (o ruleCreate) succeeded(rule AccessRule) {
 	o.absent.remove(o.key)
 	o.list.Invalidate(formatRuleID(rule.ID))
 }
 
-// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
-// returns the rule if it exists and is provably the caller's. The error is
-// ErrNotFound if not, and ErrForbidden where the rules may not be listed.
+// ResolvePending resolves a create that ended in an UnknownOutcomeError: it returns the
+// rule if it exists and is provably the caller's. The error is ErrNotFound if not, and
+// ErrForbidden if the caller is not permitted to list rules.
 func (r *AccessRules) ResolvePending(ctx context.Context, key RuleKey, pending PendingCreate) (AccessRule, error) {
 	return resolvePending(ctx, r.session, ruleCreate{AccessRules: r, key: key}, pending)
 }
 
-// wireSubjectType returns the spelling of a subject type on this control plane.
+// wireSubjectType returns the alias of a subject type that this control plane uses.
 func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (string, error) {
 	if t.Canonical() != SubjectApp {
 		return string(t), nil
@@ -107,14 +107,14 @@ func (r *AccessRules) wireSubjectType(ctx context.Context, t SubjectType) (strin
 	return d.subjectType, nil
 }
 
-// FindRecent returns the active rule of a key as far as a recent list shows it, for
-// a warning. A [AccessRules.Create] right afterwards does not look again.
+// FindRecent returns the active rule of a key as far as a recent list shows it, for a
+// warning. A following [AccessRules.Create] uses the result.
 func (r *AccessRules) FindRecent(ctx context.Context, key RuleKey) (rule AccessRule, found bool, err error) {
 	return ruleCreate{AccessRules: r, key: key}.lookup(ctx, true)
 }
 
 // lookupBeforeCreate finds a rule in a list that may be recent. A hit is confirmed by
-// one read, so that no create is refused because of an outdated list.
+// one read, so that a stale list does not refuse a create.
 func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (AccessRule, bool, error) {
 	if r.absent.has(key, r.session.Config.Now()) {
 		return AccessRule{}, false, nil
@@ -135,8 +135,8 @@ func (r *AccessRules) lookupBeforeCreate(ctx context.Context, key RuleKey) (Acce
 	return rule, err == nil, err
 }
 
-// absentKeys holds the rules that a lookup has not found, for [absenceMaxAge]: while
-// applying, Terraform plans each create once more, which looks the same rule up.
+// absentKeys has the rules that a lookup did not find, for [absenceMaxAge]: an apply
+// plans each create again, which looks up the same rule.
 type absentKeys struct {
 	mu    sync.Mutex
 	since map[RuleKey]time.Time
@@ -158,7 +158,7 @@ func (a *absentKeys) remove(key RuleKey) {
 }
 
 // absenceMaxAge is longer than the time between the two lookups, and much shorter than
-// the age of a recent list.
+// the maximum age of a cached list.
 const absenceMaxAge = 5 * time.Second
 
 // has reports whether a rule was absent within absenceMaxAge.

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// ByKey returns the active rule of a key; the error is NotFoundError, with similar
+// ByKey returns the active rule with a key; the error is NotFoundError, with similar
 // keys, if there is none.
 func (r *AccessRules) ByKey(ctx context.Context, key RuleKey) (AccessRule, error) {
 	rule, err := r.Find(ctx, key)
@@ -22,7 +22,7 @@ func (r *AccessRules) ByKey(ctx context.Context, key RuleKey) (AccessRule, error
 	return AccessRule{}, none
 }
 
-// ByID returns the active rule of an ID; the error is NotFoundError if there is none.
+// ByID returns the active rule with an ID; the error is NotFoundError if there is none.
 func (r *AccessRules) ByID(ctx context.Context, id int64) (AccessRule, error) {
 	rule, err := r.Get(ctx, id)
 	if !errors.Is(err, ErrNotFound) {

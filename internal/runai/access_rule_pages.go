@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Pages returns the active rules that the caller may see, oldest first, page by
-// page: each page is requested when the loop reaches it. The loop ends after an error.
+// Pages yields the pages of the active rules that are visible to the caller, oldest
+// first. It requests each page when the loop reaches it. The loop ends after an error.
 func (r *AccessRules) Pages(ctx context.Context) iter.Seq2[Listing[AccessRule], error] {
 	return func(yield func(Listing[AccessRule], error) bool) {
 		next := r.pages(nil)

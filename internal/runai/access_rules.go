@@ -43,7 +43,7 @@ func newAccessRules(s *session, applications *Applications, clusters *Clusters, 
 
 func formatRuleID(id int64) string { return strconv.FormatInt(id, 10) }
 
-// ruleID is the key of a rule, empty where it has none.
+// ruleID is the cache key of a rule, empty if it has no ID.
 func ruleID(rule AccessRule) string {
 	if rule.ID == 0 {
 		return ""
@@ -53,8 +53,8 @@ func ruleID(rule AccessRule) string {
 
 const accessRulesPath = "/api/v1/authorization/access-rules"
 
-// List returns all active rules that the caller may see. It shows all that this
-// client has written.
+// List returns all active rules that are visible to the caller, including all writes of
+// this client.
 func (r *AccessRules) List(ctx context.Context) ([]AccessRule, error) {
 	l, err := r.Listing(ctx)
 	return l.Items, err
@@ -72,8 +72,8 @@ func (r *AccessRules) ListWithDeleted(ctx context.Context) ([]AccessRule, error)
 
 // ListBySubject returns the active rules of one subject, of any subject type.
 func (r *AccessRules) ListBySubject(ctx context.Context, subjectID string) ([]AccessRule, error) {
-	// One condition only: how several are joined is not documented for 2.18, and one
-	// on the type would miss its other spelling. A comma cannot be escaped.
+	// It sends only one condition: the documents of 2.18 do not state how several are
+	// joined, and one on the type would miss its alias. A comma cannot be escaped.
 	if strings.Contains(subjectID, ",") {
 		return r.filterAllBySubject(ctx, subjectID)
 	}
@@ -94,24 +94,24 @@ func (r *AccessRules) filterAllBySubject(ctx context.Context, subjectID string) 
 	return l.Items, err
 }
 
-// filterBySubject removes the rules of other subjects: a server that does not know the
-// filter returns all.
+// filterBySubject removes the rules of other subjects: a server that does not support
+// the filter returns all.
 func filterBySubject(rules []AccessRule, subjectID string) []AccessRule {
 	return slices.DeleteFunc(rules, func(rule AccessRule) bool {
 		return !strings.EqualFold(rule.SubjectID, subjectID)
 	})
 }
 
-// Get returns one rule, from a list where many are read. ErrNotFound is proof that it
-// is gone: the API's own 404, or a deletion.
+// Get returns one rule, from a list if many are read. ErrNotFound proves that the rule
+// does not exist: it was the API's own 404, or a deletion.
 func (r *AccessRules) Get(ctx context.Context, id int64) (AccessRule, error) {
 	return r.list.Get(ctx, formatRuleID(id))
 }
 
-// SameSubject reports whether two subject IDs of a type mean one subject. That of
-// an application may be spelled as its client ID, its name or its ID (API.md
-// section 5, not proven on a live system), so its aliases are looked up. Where
-// they cannot be, that is an error: another subject would mean another rule.
+// SameSubject reports whether two subject IDs of a type identify the same subject. That
+// of an application may be its client ID, its name or its ID (API.md section 5, not
+// proven on a live system), so its aliases are looked up. If that fails, it returns an
+// error: a different subject would mean a different rule.
 func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b string) (bool, error) {
 	if a == b {
 		return true, nil
@@ -129,8 +129,8 @@ func (r *AccessRules) SameSubject(ctx context.Context, t SubjectType, a, b strin
 	}
 }
 
-// Find returns the active rule of a key, from a list where many are looked up;
-// ErrNotFound if there is none.
+// Find returns the active rule with a key, from a list if many are looked up, or
+// ErrNotFound.
 func (r *AccessRules) Find(ctx context.Context, key RuleKey) (AccessRule, error) {
 	rule, ok, err := r.lookup(ctx, key, listcache.Recent)
 	if err == nil && !ok { // or newer than the list
@@ -158,7 +158,7 @@ func pick(rules []AccessRule, t RuleKey) (AccessRule, bool) {
 	return rules[i], true
 }
 
-// Delete removes a rule. One that does not exist is no error.
+// Delete deletes a rule. Not found counts as success.
 func (r *AccessRules) Delete(ctx context.Context, id int64, key RuleKey) error {
 	defer r.list.Invalidate(formatRuleID(id))
 	err := r.session.Send(ctx, rest.Request{
@@ -191,7 +191,7 @@ func (r *AccessRules) read(ctx context.Context, key string) (AccessRule, error) 
 	return w.rule(), err
 }
 
-// query lists the active rules, and deleted ones where the query includes them.
+// query lists the active rules, and deleted ones if the query includes them.
 func (r *AccessRules) query(ctx context.Context, query url.Values) ([]AccessRule, error) {
 	l, err := drain(ctx, r.pages(query))
 	return l.Items, err

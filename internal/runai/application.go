@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// Application is a tenant's API credential, called a service account from 2.24
-// on. Its secret is not part of it: the API shows it once.
+// Application is a tenant's API credential, called a service account from 2.24 on. Its
+// secret is not part of it: the API returns it once.
 type Application struct {
 	// ID is the key in the API's paths. Up to 2.17 it is the UUID that the API calls
 	// clientId.
 	ID string
 	// Name is unique in the tenant and cannot be changed.
 	Name string
-	// ClientID is what it signs in as, and the subject of its access rules. It
-	// equals the name; where none is served it is the name (API.md section 5).
+	// ClientID is the ID with which it signs in, and the subject of its access rules.
+	// It equals the name, also if the API returns none (API.md section 5).
 	ClientID string
 	Enabled  bool
 	// CreatedBy is the e-mail or the client ID of its creator.
 	CreatedBy string
 	TenantID  string
-	// Times are UTC; zero where the control plane serves none.
+	// Times are UTC, zero if the control plane returns none.
 	CreatedAt, UpdatedAt, LastLogin time.Time
 	// LastLoginReported: the control plane reports last logins, so that a zero
 	// LastLogin means never. 2.17 does not.
@@ -31,8 +31,8 @@ type Application struct {
 	clientIDServed bool // the control plane serves the client ID
 }
 
-// Aliases returns all that a rule may name the application by, as its subject. That is
-// the client ID, which is not proven on a live system (API.md section 5).
+// Aliases returns the possible subject IDs of the application in a rule. Only the
+// client ID is documented, which is not proven on a live system (API.md section 5).
 func (app Application) Aliases() []string {
 	aliases := []string{app.ClientID}
 	for _, s := range []string{app.Name, app.ID} {
@@ -48,8 +48,8 @@ func (app Application) hasAlias(a string) bool {
 	return a != "" && slices.Contains(app.Aliases(), a)
 }
 
-// ApplicationRef identifies an application to read. ID suffices; Name and CreatedAt
-// find it again where an upgrade of the control plane has given it another ID.
+// ApplicationRef identifies an application to read. ID suffices. Name and CreatedAt
+// identify it if an upgrade of the control plane changed its ID.
 type ApplicationRef struct {
 	ID        string
 	Name      string
@@ -58,13 +58,12 @@ type ApplicationRef struct {
 	Approximate bool
 }
 
-// createdAtTolerance is how far an approximate CreatedAt may be off: it comes from
+// createdAtTolerance bounds the error of an approximate CreatedAt, which comes from
 // another clock than the application's.
 const createdAtTolerance = time.Minute
 
-// matches reports whether an application with another ID is the one meant. The
-// same name alone does not make it the same: another principal may have deleted
-// and created it.
+// matches reports whether an application with another ID is the same. An equal name
+// does not suffice: another principal may have deleted and created it.
 func (ref ApplicationRef) matches(app Application) bool {
 	if app.Name != ref.Name || app.CreatedAt.IsZero() {
 		return false
@@ -75,17 +74,16 @@ func (ref ApplicationRef) matches(app Application) bool {
 	return app.CreatedAt.Truncate(time.Second).Equal(ref.CreatedAt.Truncate(time.Second))
 }
 
-// CreatedApplication is an application with the secret that is shown once.
-// Beside ID, Name and ClientID its members may be unset: the API responds to a
-// create with a subset.
+// CreatedApplication is an application with its secret. Members other than ID, Name and
+// ClientID may be unset: the response to a create has a subset.
 type CreatedApplication struct {
 	Application
 	Secret Secret
-	// Recovered: the response to the create was lost and the application found
-	// again; its secret was regenerated.
+	// Recovered: the response to the create was lost, a lookup found the application,
+	// and its secret was regenerated.
 	Recovered bool
-	// AnsweredAt is the control plane's time at the response to the create; zero
-	// where it is unknown.
+	// AnsweredAt is the control plane's time at the response to the create, zero if it
+	// is unknown.
 	AnsweredAt time.Time
 	// Warnings are sentences about what could not be proven.
 	Warnings []string

@@ -27,7 +27,7 @@ func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabl
 	}, nil)
 }
 
-// setRevoked changes one member, and writes back all others as they were served.
+// setRevoked changes one member, and writes back all others unchanged.
 func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string, revoked bool) error {
 	defer a.session.createLocks.lock("application id " + id)()
 	var raw map[string]json.RawMessage

@@ -17,13 +17,13 @@ import (
 // recovery.go for a lost response. The error is an ExistsError if the name is in use,
 // and an UnknownOutcomeError if it is unknown whether the application was created.
 //
-// Where err is not nil and the returned application has an ID, it was created and
-// only its secret could not be obtained.
+// If err is not nil and the returned application has an ID, it was created, but its
+// secret could not be obtained.
 func (a *Applications) Create(ctx context.Context, name string) (CreatedApplication, error) {
 	return a.CreateWith(ctx, name, CreateOptions{})
 }
 
-// CreateOptions are what CreateWith needs to know of an application besides its name.
+// CreateOptions are the options of CreateWith.
 type CreateOptions struct {
 	// Object is the application in messages, such as `application "ci"`. By itself the
 	// client uses the control plane's noun.
@@ -49,7 +49,7 @@ func (a *Applications) CreateWith(ctx context.Context, name string, o CreateOpti
 	if !recovered {
 		return created, nil
 	}
-	// The secret was lost with the response. Nobody has seen it, so it is replaced.
+	// The secret was lost with the response and is unused, so it is regenerated.
 	created.Recovered = true
 	regenerated, err := a.RegenerateSecret(ctx, created.ID, RegenerateOptions{
 		Object: fmt.Sprintf("%s (ID %s)", cmp.Or(o.Object, d.noun+" "+quote(name)), created.ID), ClientID: created.ClientID, Enabled: true, NoProof: o.NoProof,
@@ -103,8 +103,8 @@ func (o applicationCreate) provenance(ctx context.Context, app CreatedApplicatio
 
 func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate(app.ID) }
 
-// Named returns the application of a name from a recent list, for a warning: neither
-// presence nor absence is confirmed.
+// Named returns the application with a name from a recent list, for a warning. It
+// confirms neither presence nor absence.
 func (a *Applications) Named(ctx context.Context, name string) (app Application, found bool, err error) {
 	listed, err := a.list.Lookup(ctx, name, listcache.Recent, nil)
 	i := slices.IndexFunc(listed.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
@@ -114,9 +114,9 @@ func (a *Applications) Named(ctx context.Context, name string) (app Application,
 	return listed.Items[i], true, nil
 }
 
-// findByName finds an application by its name. A hit on a recent list is confirmed
-// by one read, so that no create is refused because of an outdated list. Absence from a list
-// that may be cut is errTruncated.
+// findByName finds an application by its name. A hit on a recent list is confirmed by
+// one read, so that a stale list does not refuse a create. Absence from a list that may
+// be truncated is errTruncated.
 func (a *Applications) findByName(ctx context.Context, name string, want listcache.Consistency) (CreatedApplication, bool, error) {
 	found, err := a.list.Lookup(ctx, name, want, nil)
 	i := slices.IndexFunc(found.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
@@ -138,9 +138,9 @@ func (a *Applications) findByName(ctx context.Context, name string, want listcac
 	return CreatedApplication{Application: app}, err == nil, err
 }
 
-// ResolvePending resolves a create that ended in an UnknownOutcomeError: it
-// returns the application if it exists and is provably the caller's. The error is
-// ErrNotFound if not, and ErrForbidden where the applications may not be listed.
+// ResolvePending resolves a create that ended in an UnknownOutcomeError: it returns the
+// application if it exists and is provably the caller's. The error is ErrNotFound if
+// not, and ErrForbidden if the caller is not permitted to list applications.
 func (a *Applications) ResolvePending(ctx context.Context, name string, pending PendingCreate) (Application, error) {
 	d, err := a.dialect(ctx)
 	if err != nil {
@@ -150,10 +150,10 @@ func (a *Applications) ResolvePending(ctx context.Context, name string, pending 
 	return app.Application, err
 }
 
-// isOtherPrincipal reports whether a creator is known not to be the caller. The
-// creator of an application that an application has created is not documented
-// (API.md section 13, question 15), so only what is recognized counts: an e-mail, for
-// a caller that is no person, and the client ID of another application.
+// isOtherPrincipal reports whether a creator is known not to be the caller. The creator
+// of an application that an application has created is not documented (API.md section
+// 13, question 15), so only these count: an e-mail, if the caller is an application,
+// and the client ID of another application.
 func (a *Applications) isOtherPrincipal(ctx context.Context, creator string) bool {
 	caller := a.session.caller()
 	if creator == "" || caller.is(creator) || !caller.named {

@@ -6,20 +6,20 @@ import (
 	"fmt"
 )
 
-// ByName returns the application of exactly this name. Errors are NotFoundError and
-// AmbiguousError: control planes up to 2.17 may have two of a name.
+// ByName returns the application with exactly this name. Errors are NotFoundError and
+// AmbiguousError: control planes up to 2.17 may have two with the same name.
 func (a *Applications) ByName(ctx context.Context, name string) (Application, error) {
 	return a.byColumn(ctx, FieldName, name, func(app Application) string { return app.Name })
 }
 
-// ByClientID returns the application of exactly this client ID. Errors are
+// ByClientID returns the application with exactly this client ID. Errors are
 // NotFoundError and AmbiguousError.
 func (a *Applications) ByClientID(ctx context.Context, clientID string) (Application, error) {
 	return a.byColumn(ctx, FieldClientID, clientID, func(app Application) string { return app.ClientID })
 }
 
-// ByID returns the application of an ID; the error is NotFoundError if there is
-// none. Where many are looked up at the same time, one list serves them all.
+// ByID returns the application of an ID; the error is NotFoundError if there is none.
+// Concurrent lookups share one list.
 func (a *Applications) ByID(ctx context.Context, id string) (Application, error) {
 	app, err := a.Get(ctx, ApplicationRef{ID: id})
 	if err == nil && app.ID == id || err != nil && !errors.Is(err, ErrNotFound) {

@@ -8,14 +8,13 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// RegenerateSecret replaces the secret of an application, which revokes the one
-// before immediately.
+// RegenerateSecret replaces the secret of an application. The old one is revoked
+// immediately.
 //
-// It is repeated if the response is lost: nobody has seen the secret that was
-// lost with it. The lost request may still take effect, though, and would revoke
-// the secret of a later one. So after an unclear attempt it waits until the
-// attempt can no longer take effect, regenerates, and proves the new secret by
-// signing in with it.
+// If the response is lost, the request is repeated, since the lost secret is unused.
+// The lost request may still take effect and revoke the secret of a later one. So after
+// an unclear attempt, RegenerateSecret waits until the attempt can no longer take
+// effect, regenerates again, and proves the new secret by signing in with it.
 func (a *Applications) RegenerateSecret(ctx context.Context, id string, o RegenerateOptions) (RegeneratedSecret, error) {
 	d, err := a.dialect(ctx)
 	if err != nil {
@@ -49,16 +48,14 @@ func (a *Applications) regenerate(ctx context.Context, d *dialect, id, object st
 	return secret, nil
 }
 
-// VerifySecret signs in with the secret of an application, once, and reports what
-// that showed.
+// VerifySecret signs in once with the secret of an application, and reports the result.
 //
-// A broken identity provider must not pass for a thousand revoked secrets, so a
-// refusal counts only if it is the token endpoint's own refusal of the
-// credentials, if the application, read again, is still enabled, and if the
-// caller's own sign-in by the same grant succeeds right after. Everything else is
-// SecretUnknown and no error: 429, 5xx, web pages, network faults, a disabled
-// application, and a caller that uses an access token. After a 429 no secret is
-// verified any more.
+// A broken identity provider must not be reported as a thousand revoked secrets. So a
+// refusal counts only if the token endpoint itself refused the credentials, if the
+// application, read again, is still enabled, and if the caller's own sign-in with the
+// same grant succeeds afterwards. Everything else is SecretUnknown and no error: 429,
+// 5xx, web pages, network faults, a disabled application, and a caller that uses an
+// access token. After a 429 no more secrets are verified.
 func (a *Applications) VerifySecret(ctx context.Context, app Application, secret Secret) Verification {
 	a.session.AddSecrets(secret)
 	if secret.IsZero() || !app.Enabled {

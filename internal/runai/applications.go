@@ -57,8 +57,8 @@ func (a *Applications) dialect(ctx context.Context) (*dialect, error) {
 }
 
 // CheckName returns an InvalidNameError if this control plane refuses a name for a new
-// application. It is not for applications that exist, which may be older than the
-// pattern. Where only an attempt would show it, the error is nil.
+// application. It is not for existing applications, which may predate the pattern. If
+// only an attempt can show it, the error is nil.
 func (a *Applications) CheckName(ctx context.Context, name string) error {
 	if namePattern.MatchString(name) && len(name) <= ApplicationNameMaxLength {
 		return nil
@@ -77,21 +77,21 @@ func (a *Applications) CheckName(ctx context.Context, name string) error {
 	return &InvalidNameError{Name: name}
 }
 
-// List returns all applications that the caller may see, in the order of the
-// control plane. It shows all that this client has written.
+// List returns all applications that are visible to the caller, in the order of the
+// control plane, including all writes of this client.
 func (a *Applications) List(ctx context.Context) ([]Application, error) {
 	l, err := a.Listing(ctx)
 	return l.Items, err
 }
 
-// Listing is List, and reports whether the list may be cut, and how many of its
-// entries could not be decoded.
+// Listing is List, and reports whether the list may be truncated, and how many entries
+// could not be decoded.
 func (a *Applications) Listing(ctx context.Context) (Listing[Application], error) {
 	return a.list.List(ctx, listcache.AfterWrites)
 }
 
-// Get returns one application, from a list where many are read. ErrNotFound is proof
-// that it is gone.
+// Get returns one application, from a list if many are read. ErrNotFound proves that it
+// does not exist.
 func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application, error) {
 	if _, err := a.dialect(ctx); err != nil {
 		return Application{}, err
@@ -115,7 +115,7 @@ func (a *Applications) Get(ctx context.Context, ref ApplicationRef) (Application
 	return app, err
 }
 
-// renamedIDError reports that an ID is gone while the name exists, and that it is
+// renamedIDError reports that the ID does not exist but the name does, and that it is
 // unknown whether that is the same application. It is not an ErrNotFound.
 type renamedIDError struct {
 	ref   ApplicationRef
@@ -127,8 +127,7 @@ func (e *renamedIDError) Error() string {
 		"or another object was created with this name; the state has no creation time to decide by. If it is the same one, remove the resource from the state and import %s.", e.ref.ID, quote(e.ref.Name), e.newID, e.newID)
 }
 
-// Find looks an application up by its ID, its name or its client ID. The error
-// is ErrNotFound if there is none.
+// Find returns the application with an ID, a name or a client ID, or ErrNotFound.
 func (a *Applications) Find(ctx context.Context, idOrName string) (Application, error) {
 	if _, err := a.dialect(ctx); err != nil {
 		return Application{}, err
@@ -171,7 +170,7 @@ func (a *Applications) Find(ctx context.Context, idOrName string) (Application, 
 // as a name first.
 var looksLikeID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// load requests the list, and detects the dialect with it if need be.
+// load requests the list, and detects the dialect with it if it is unknown.
 func (a *Applications) load(ctx context.Context) (listcache.Page[Application], error) {
 	if d := a.detected.Load(); d != nil {
 		page, err := a.request(ctx, d, false)

@@ -7,20 +7,20 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Caller is who the client is signed in as. There is no such endpoint: it is
-// read from the token (API.md section 8).
+// Caller is the principal that the client is signed in as. The API has no such
+// endpoint, so it is read from the token (API.md section 8).
 type Caller struct {
-	// ClientID is empty where an access token does not name its client.
+	// ClientID is empty if an access token does not name its client.
 	ClientID string
 	TenantID string
 
 	session *session
 }
 
-// Is reports whether a creator, as objects name it, is the caller.
+// Is reports whether the creator of an object is the caller.
 func (c Caller) Is(creator string) bool { return c.session.caller().is(creator) }
 
-// Caller returns who is signed in, and the tenant.
+// Caller returns the signed-in principal and its tenant.
 func (c *Client) Caller(ctx context.Context) (Caller, error) {
 	tenant, err := c.TenantID(ctx)
 	return Caller{ClientID: c.session.caller().clientID, TenantID: tenant, session: c.session}, err
@@ -31,15 +31,15 @@ func (c *Client) IsCaller(app Application) bool {
 	return app.hasAlias(c.session.caller().clientID)
 }
 
-// UseSecret replaces the secret that the client signs in with, after it has
+// UseSecret replaces the secret that the client signs in with, after the client has
 // regenerated its own.
 func (c *Client) UseSecret(s Secret) {
 	c.session.AddSecrets(s)
 	c.session.tokens.replaceSecret(s)
 }
 
-// TenantID returns the caller's tenant: that of the token, or else that of any
-// rule, application or permitted scope.
+// TenantID returns the caller's tenant: that of the token, otherwise that of any rule,
+// application or permitted scope.
 func (c *Client) TenantID(ctx context.Context) (string, error) {
 	if _, err := c.session.tokens.Token(ctx); err != nil {
 		return "", err

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Client talks to one control plane as one caller. It is safe for concurrent
-// use, and many callers together cost few requests: they share one token, and
-// reads of single objects are served from lists.
+// Client talks to one control plane as one caller. It is safe for concurrent use.
+// Concurrent callers share one token, and reads of single objects are served from
+// lists.
 type Client struct {
 	// Applications are the tenant's applications, or service accounts.
 	Applications *Applications
 	// AccessRules bind roles to subjects in scopes.
 	AccessRules *AccessRules
-	// Roles, Clusters, Departments and Projects are what rules point at.
+	// Roles, Clusters, Departments and Projects are referred to by rules.
 	Roles       *Roles
 	Clusters    *Clusters
 	Departments *Departments
@@ -22,8 +22,8 @@ type Client struct {
 	session *session
 }
 
-// New returns a client. It sends nothing. An error names the member of Config that
-// is wrong.
+// New returns a client without sending a request. An error names the invalid member of
+// Config.
 func New(cfg Config) (*Client, error) {
 	s, err := newSession(cfg)
 	if err != nil {
@@ -39,9 +39,9 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Connect signs in, so that wrong credentials, or an address without a control
-// plane, are an error before anything else is tried. A configured access token is
-// tried by detecting the control plane.
+// Connect signs in, so that wrong credentials, or an address without a control plane,
+// are an error before any other request. It checks a configured access token by
+// detecting the control plane.
 func (c *Client) Connect(ctx context.Context) error {
 	if c.session.tokens.fixed {
 		_, err := c.Applications.dialect(ctx)

@@ -39,7 +39,7 @@ func newClusters(s *session) *Clusters {
 	return c
 }
 
-// List returns all clusters. The list serves all callers for half a minute.
+// List returns all clusters. The list is cached for half a minute.
 func (s *Clusters) List(ctx context.Context) ([]Cluster, error) {
 	l, err := s.list.List(ctx, listcache.Recent)
 	return l.Items, err
@@ -51,8 +51,7 @@ func (s *Clusters) Reload(ctx context.Context) ([]Cluster, error) {
 	return l.Items, err
 }
 
-// ByName returns the cluster of a name. Errors are NotFoundError and
-// AmbiguousError.
+// ByName returns the cluster with a name. Errors are NotFoundError and AmbiguousError.
 func (s *Clusters) ByName(ctx context.Context, name string) (Cluster, error) {
 	all, err := s.List(ctx)
 	if err != nil {
@@ -80,9 +79,9 @@ func (s *Clusters) lookup() lookup[Cluster] {
 	}
 }
 
-// names returns a function that describes a cluster by its name and its ID,
-// or by its ID alone where the caller may not see clusters. The clusters are listed
-// when it is first called.
+// names returns a function that describes a cluster by its name and its ID, or only by
+// its ID if the caller is not permitted to list clusters. The first call lists the
+// clusters.
 func (s *Clusters) names(ctx context.Context) func(id string) string {
 	names := sync.OnceValue(func() map[string]string {
 		clusters, _ := s.List(ctx) // the names are a courtesy
@@ -100,8 +99,8 @@ func (s *Clusters) names(ctx context.Context) func(id string) string {
 	}
 }
 
-// page requests the list, in one response and in the full form: the state is not
-// in the shorter one.
+// page requests the list, in one response and in the full form, since the short one
+// lacks the state.
 func (s *Clusters) page(ctx context.Context) (listcache.Page[Cluster], error) {
 	p := pager[Cluster]{fetch: func(ctx context.Context, _ int) (page[Cluster], error) {
 		var list []json.RawMessage

@@ -170,7 +170,7 @@ func (t *terraform) plan(ctx context.Context, wantChanges bool) (*plan, error) {
 	}
 	want, wanted := 0, "0: no changes"
 	if wantChanges {
-		want, wanted = 2, "2: something to do"
+		want, wanted = 2, "2: changes"
 	}
 	if code != want {
 		return nil, fmt.Errorf("plan -detailed-exitcode ended with %d, want %s", code, wanted)
