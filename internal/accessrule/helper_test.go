@@ -2,7 +2,6 @@ package accessrule_test
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -34,18 +33,6 @@ func tenantRule(others string) string {
 
 // defaultRule is the arguments of the rule that most tests create.
 var defaultRule = tenantRule(fmt.Sprintf("role_id = %d", role))
-
-// roleName returns the name of the role with an ID.
-func roleName(t *testing.T, cp *acctest.ControlPlane, id int) string {
-	t.Helper()
-	for _, r := range cp.Roles() {
-		if r.ID == id {
-			return r.Name
-		}
-	}
-	t.Fatalf("there is no role %d", id)
-	return ""
-}
 
 // createOutOfBand creates a rule like that of defaultRule, as another principal.
 func createOutOfBand(cp *acctest.ControlPlane) mockserver.AccessRule {

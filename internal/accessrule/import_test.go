@@ -62,7 +62,7 @@ func TestAccAccessRule_Import_ByCommand(t *testing.T) {
 						stateHas("subject_id", knownvalue.StringExact(c.subjectID)),
 						stateHas("subject_type", knownvalue.StringExact(c.subjectType)),
 						stateHas("role_id", knownvalue.Int64Exact(role)),
-						stateHas("role_name", knownvalue.StringExact(roleName(t, cp, role))),
+						stateHas("role_name", knownvalue.StringExact(cp.Role(role).Name)),
 						stateHas("scope_id", knownvalue.StringExact(cp.TenantID())),
 						stateHas("wait_for_ready", knownvalue.Bool(false)),
 					},
@@ -95,7 +95,7 @@ func TestAccAccessRule_Import_ByBlock(t *testing.T) {
 				PreConfig: cp.ResetRequests,
 				// With the role name and the alias of the subject type.
 				Config: withImport(byID, expandImportID(id, existing),
-					ruleConfig(cp, ruleByRoleName(roleName(t, cp, role))+"\nsubject_type = \"service-account\"")),
+					ruleConfig(cp, ruleByRoleName(cp.Role(role).Name)+"\nsubject_type = \"service-account\"")),
 				ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)),
 				ConfigStateChecks: []statecheck.StateCheck{stateHas("id", knownvalue.StringExact(strconv.Itoa(existing.ID)))},
 				Check:             checkAll(cp.ExpectMutations(0), activeRules(cp, 1)),

@@ -56,7 +56,7 @@ func TestListAccessRules_Filters(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == r.app.RoleID })]
+	role := cp.Role(r.app.RoleID)
 	if got := query(t, p, arguments{"role_name": strings.ToUpper(role.Name), "subject_type": "app"}); !slices.Contains(got, r.app.ID) {
 		t.Errorf("role_name: %v", got)
 	}

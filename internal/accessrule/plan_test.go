@@ -35,7 +35,7 @@ func rolesWereListed(cp *acctest.ControlPlane) resource.TestCheckFunc {
 func TestAccAccessRule_RoleName_PlanShowsID(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := roleName(t, cp, role)
+	name := cp.Role(role).Name
 	cp.Test(resource.TestStep{
 		PreConfig:         cp.ResetRequests,
 		Config:            ruleConfig(cp, ruleByRoleName(name)),
@@ -48,7 +48,7 @@ func TestAccAccessRule_RoleName_PlanShowsID(t *testing.T) {
 func TestAccAccessRule_RoleID_PlanShowsName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := roleName(t, cp, role)
+	name := cp.Role(role).Name
 	cp.Test(resource.TestStep{
 		Config:            ruleConfig(cp, defaultRule),
 		ConfigPlanChecks:  acctest.EmptyAfter(planHas("role_name", knownvalue.StringExact(name))),
@@ -59,14 +59,14 @@ func TestAccAccessRule_RoleID_PlanShowsName(t *testing.T) {
 func TestAccAccessRule_RoleName_CaseInsensitive(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := strings.ToUpper(roleName(t, cp, role))
+	name := strings.ToUpper(cp.Role(role).Name)
 	cp.Test(
 		resource.TestStep{
 			Config:            ruleConfig(cp, ruleByRoleName(name)),
 			ConfigPlanChecks:  acctest.EmptyAfter(planHas("role_id", knownvalue.Int64Exact(role))),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_name", knownvalue.StringExact(name))},
 		},
-		expectNoChange(ruleConfig(cp, ruleByRoleName(roleName(t, cp, role)))),
+		expectNoChange(ruleConfig(cp, ruleByRoleName(cp.Role(role).Name))),
 	)
 }
 
@@ -100,7 +100,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	cp.Test(resource.TestStep{
-		Config: ruleConfig(cp, tenantRule("role_name = terraform_data.later.output")) + fmt.Sprintf(later, roleName(t, cp, role)),
+		Config: ruleConfig(cp, tenantRule("role_name = terraform_data.later.output")) + fmt.Sprintf(later, cp.Role(role).Name),
 		ConfigPlanChecks: acctest.EmptyAfter(
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("role_id")),
 			plancheck.ExpectUnknownValue(address, tfjsonpath.New("role_name"))),
@@ -118,7 +118,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanning_NotFound(t *testing.T) {
 func TestAccAccessRule_RoleName_RoleRenamed_NoChangeNoRequest(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := roleName(t, cp, role)
+	name := cp.Role(role).Name
 	config := ruleConfig(cp, ruleByRoleName(name))
 	cp.Test(
 		resource.TestStep{PreConfig: cp.ResetRequests, Config: config, Check: rolesWereListed(cp)},
@@ -148,7 +148,7 @@ func TestAccAccessRule_RoleName_RoleRenamed_NoChangeNoRequest(t *testing.T) {
 func TestAccAccessRule_Role_NameToID_NoChange(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	byName := ruleConfig(cp, ruleByRoleName(roleName(t, cp, role)))
+	byName := ruleConfig(cp, ruleByRoleName(cp.Role(role).Name))
 	cp.Test(
 		resource.TestStep{Config: byName},
 		expectNoChange(ruleConfig(cp, defaultRule)),

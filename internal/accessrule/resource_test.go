@@ -42,7 +42,7 @@ func TestAccAccessRule_Create_SetsEveryAttribute(t *testing.T) {
 			stateHas("subject_id", knownvalue.StringExact("jane@acme.example")),
 			stateHas("subject_type", knownvalue.StringExact("user")),
 			stateHas("role_id", knownvalue.Int64Exact(5)),
-			stateHas("role_name", knownvalue.StringExact(roleName(t, cp, 5))),
+			stateHas("role_name", knownvalue.StringExact(cp.Role(5).Name)),
 			stateHas("scope_type", knownvalue.StringExact("project")),
 			stateHas("scope_id", knownvalue.StringExact(project.ID)),
 			stateHas("scope_name", knownvalue.StringExact(project.Name)),
@@ -115,11 +115,11 @@ func TestAccessRule_Replace(t *testing.T) {
 		}, []string{"role_id"}},
 		"RoleName": {func(t *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			t.Helper()
-			return acctest.Arguments{"role_name": roleName(t, cp, role)}, acctest.Arguments{"role_name": roleName(t, cp, 6)}
+			return acctest.Arguments{"role_name": cp.Role(role).Name}, acctest.Arguments{"role_name": cp.Role(6).Name}
 		}, []string{"role_id"}},
 		"RoleIDToAnotherRoleName": {func(t *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			t.Helper()
-			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_name": roleName(t, cp, 6)}
+			return acctest.Arguments{"role_id": role}, acctest.Arguments{"role_name": cp.Role(6).Name}
 		}, []string{"role_id"}},
 		"ScopeType": {func(_ *testing.T, cp *acctest.ControlPlane) (acctest.Arguments, acctest.Arguments) {
 			return scopeArguments("cluster", cp.Clusters()[0].ID), scopeArguments("project", cp.Projects()[0].ID)

@@ -26,7 +26,7 @@ func bothRoles(id int, name string) string {
 func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name := roleName(t, cp, role)
+	name := cp.Role(role).Name
 	both := ruleConfig(cp, bothRoles(role, name))
 	cp.Test(
 		resource.TestStep{
@@ -50,9 +50,9 @@ func TestAccAccessRule_Role_IDAndNameAgree(t *testing.T) {
 		expectNoChange(ruleConfig(cp, defaultRule)),
 		expectNoChange(ruleConfig(cp, bothRoles(role, "Apprentice"))),
 		resource.TestStep{
-			Config:            ruleConfig(cp, bothRoles(6, roleName(t, cp, 6))),
+			Config:            ruleConfig(cp, bothRoles(6, cp.Role(6).Name)),
 			ConfigPlanChecks:  acctest.EmptyAfter(plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate)),
-			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(6)), stateHas("role_name", knownvalue.StringExact(roleName(t, cp, 6)))},
+			ConfigStateChecks: []statecheck.StateCheck{stateHas("role_id", knownvalue.Int64Exact(6)), stateHas("role_name", knownvalue.StringExact(cp.Role(6).Name))},
 		},
 	)
 }
@@ -63,8 +63,8 @@ func TestAccessRule_Role_Refused(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"}) // from 2.21 on it reports which roles are disabled
 	const viewer = 15                                             // deprecated on no control plane
-	name, other := roleName(t, cp, role), roleName(t, cp, 6)
-	twin := cp.AddRole(roleName(t, cp, viewer), true).ID
+	name, other := cp.Role(role).Name, cp.Role(6).Name
+	twin := cp.AddRole(cp.Role(viewer).Name, true).ID
 	disabled := cp.AddRole("Sleeper", false).ID
 	misspelled := strings.Replace(name, "researcher", "resarcher", 1)
 	disagree := fmt.Sprintf("The role with the ID %d is %q, and not %q, which has the ID 6, on http", role, name, other)
@@ -80,10 +80,10 @@ func TestAccessRule_Role_Refused(t *testing.T) {
 		refused(999, nil, "role_id", `There is no role with the ID "999" on `+cp.URL)
 		refused(disabled, nil, "role_id", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled))
 		refused(nil, misspelled, "role_name", fmt.Sprintf("There is no role with the name %q on %s. Did you mean %q", misspelled, cp.URL, name),
-			"Available:", roleName(t, cp, 14), roleName(t, cp, 1))
+			"Available:", cp.Role(14).Name, cp.Role(1).Name)
 		refused(nil, "Sleeper", "role_name", fmt.Sprintf(`The role "Sleeper" (ID %d) is disabled`, disabled))
-		refused(nil, roleName(t, cp, viewer), "role_name",
-			fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", roleName(t, cp, viewer), viewer, twin, cp.URL))
+		refused(nil, cp.Role(viewer).Name, "role_name",
+			fmt.Sprintf("2 roles have the name %[1]q on %[4]s: %[1]q has the ID %[2]d, %[1]q has the ID %[3]d; use role_id", cp.Role(viewer).Name, viewer, twin, cp.URL))
 		refused(role, other, "role_name", disagree)
 		refused(6, name, "role_name", fmt.Sprintf("The role with the ID 6 is %q, and not %q", other, name))
 		refused(role, "No such role", "role_name", fmt.Sprintf(`The role with the ID %d is %q, and not "No such role", on http`, role, name))
@@ -101,7 +101,7 @@ func TestAccessRule_Role_Refused(t *testing.T) {
 func TestAccessRule_Role_Changed(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	name, other := roleName(t, cp, role), roleName(t, cp, 6)
+	name, other := cp.Role(role).Name, cp.Role(6).Name
 	byID, byName := cp.Instance(t, "runai_access_rule"), cp.Instance(t, "runai_access_rule")
 	arguments := func(subject string, id, name any) acctest.Arguments {
 		return acctest.Arguments{"subject_id": subject, "scope_type": "tenant", "role_id": id, "role_name": name}
@@ -173,7 +173,7 @@ func TestAccAccessRule_Import_GeneratedConfigurationNeedsNoEdit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !acctest.ErrorContains(fmt.Sprintf("role_id = %d", role)).Match(text) || !acctest.ErrorContains(fmt.Sprintf("role_name = %q", roleName(t, cp, role))).Match(text) {
+			if !acctest.ErrorContains(fmt.Sprintf("role_id = %d", role)).Match(text) || !acctest.ErrorContains(fmt.Sprintf("role_name = %q", cp.Role(role).Name)).Match(text) {
 				t.Errorf("the generated configuration lacks role_id or role_name: %s", text)
 			}
 			cli.Configure(cp.Config(importing))

@@ -34,6 +34,18 @@ func (c *ControlPlane) AccessRule(subjectID string) *mockserver.AccessRule {
 	return &found[0]
 }
 
+// Role returns the role of an ID.
+func (c *ControlPlane) Role(id int) mockserver.Role {
+	c.t.Helper()
+	for _, role := range c.Roles() {
+		if role.ID == id {
+			return role
+		}
+	}
+	c.t.Fatalf("there is no role %d", id)
+	return mockserver.Role{}
+}
+
 // Expect fails the test if a check fails, for a test without steps.
 func Expect(t testing.TB, checks ...resource.TestCheckFunc) {
 	t.Helper()

@@ -43,12 +43,15 @@ func expectImported(existing mockserver.Application) []statecheck.StateCheck {
 	}
 }
 
+// importKeys are what an application is imported by.
+var importKeys = map[string]func(mockserver.Application) string{
+	"ID":   func(a mockserver.Application) string { return a.ID },
+	"Name": func(a mockserver.Application) string { return a.Name },
+}
+
 func TestAccApplication_Import_ByCommand(t *testing.T) {
 	t.Parallel()
-	for name, key := range map[string]func(mockserver.Application) string{
-		"ID":   func(a mockserver.Application) string { return a.ID },
-		"Name": func(a mockserver.Application) string { return a.Name },
-	} {
+	for name, key := range importKeys {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
@@ -78,10 +81,7 @@ func TestAccApplication_Import_ByCommand(t *testing.T) {
 
 func TestAccApplication_Import_ByBlock(t *testing.T) {
 	t.Parallel()
-	for name, key := range map[string]func(mockserver.Application) string{
-		"ID":   func(a mockserver.Application) string { return a.ID },
-		"Name": func(a mockserver.Application) string { return a.Name },
-	} {
+	for name, key := range importKeys {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)

@@ -172,51 +172,41 @@ resource "terraform_data" "trigger" {
   triggers_replace = [%q]
 }`
 
-func TestAccApplication_Keepers_Keep_UnknownResolvesToSame(t *testing.T) {
+func TestAccApplication_Keepers_UnknownInPlan(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
-	same := statecheck.CompareValue(compare.ValuesSame())
-	config := func(trigger string) string {
-		return withKeepers(cp, `{ a = terraform_data.trigger.output }`, fmt.Sprintf(unknownKeeper, "same", trigger))
+	for name, c := range map[string]struct {
+		second    string // the value that the second apply resolves to; that of the first is "one"
+		secret    compare.ValueComparer
+		rotations int
+	}{
+		"ResolvesToSame":  {"one", compare.ValuesSame(), 0},
+		"ResolvesToOther": {"two", compare.ValuesDiffer(), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			secret := statecheck.CompareValue(c.secret)
+			config := func(value, trigger string) string {
+				return withKeepers(cp, `{ a = terraform_data.trigger.output }`, fmt.Sprintf(unknownKeeper, value, trigger))
+			}
+			cp.Run(t,
+				resource.TestStep{Config: config("one", "1"), ConfigStateChecks: []statecheck.StateCheck{secret.AddStateValue(address, tfjsonpath.New("client_secret"))}},
+				resource.TestStep{
+					PreConfig: cp.ResetRequests,
+					Config:    config(c.second, "2"),
+					ConfigPlanChecks: acctest.PreApply(
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret_version")),
+					),
+					ConfigStateChecks: []statecheck.StateCheck{
+						secret.AddStateValue(address, tfjsonpath.New("client_secret")),
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(int64(1+c.rotations))),
+					},
+					Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, c.rotations), cp.SignsInAs(address)),
+				},
+			)
+		})
 	}
-	cp.Test(
-		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, tfjsonpath.New("client_secret"))}},
-		resource.TestStep{
-			PreConfig: cp.ResetRequests,
-			Config:    config("2"),
-			ConfigPlanChecks: acctest.PreApply(
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret")),
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret_version")),
-			),
-			ConfigStateChecks: []statecheck.StateCheck{
-				same.AddStateValue(address, tfjsonpath.New("client_secret")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(1)),
-			},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 0), cp.SignsInAs(address)),
-		},
-	)
-}
-
-func TestAccApplication_Keepers_Rotate_UnknownResolvesToOther(t *testing.T) {
-	t.Parallel()
-	cp := acctest.New(t)
-	differ := statecheck.CompareValue(compare.ValuesDiffer())
-	config := func(value string) string {
-		return withKeepers(cp, `{ a = terraform_data.trigger.output }`, fmt.Sprintf(unknownKeeper, value, value))
-	}
-	cp.Test(
-		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{differ.AddStateValue(address, tfjsonpath.New("client_secret"))}},
-		resource.TestStep{
-			PreConfig:        cp.ResetRequests,
-			Config:           config("2"),
-			ConfigPlanChecks: acctest.PreApply(plancheck.ExpectUnknownValue(address, tfjsonpath.New("client_secret"))),
-			ConfigStateChecks: []statecheck.StateCheck{
-				differ.AddStateValue(address, tfjsonpath.New("client_secret")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("client_secret_version"), knownvalue.Int64Exact(2)),
-			},
-			Check: resource.ComposeAggregateTestCheckFunc(cp.ExpectCalls(acctest.RegenerateSecret, 1), cp.SignsInAs(address)),
-		},
-	)
 }
 
 func TestAccApplication_Keepers_Rotate_WithEnabled(t *testing.T) {

@@ -35,7 +35,7 @@ func TestListApplications_Filters(t *testing.T) {
 	cp := acctest.New(t)
 	seedApplications(cp)
 	p := cp.Protocol(t)
-	role := cp.Roles()[slices.IndexFunc(cp.Roles(), func(role mockserver.Role) bool { return role.ID == 5 })].Name
+	role := cp.Role(5).Name
 	for name, c := range map[string]struct {
 		args arguments
 		want []string

@@ -57,18 +57,8 @@ func TestAccRole_Predefined_EveryAttribute(t *testing.T) {
 			Config: lookup.Config(cp, `name = "System administrator"`),
 			Check:  lookup.HasAttributes(attributes(mockserver.Role{ID: 1, Name: "System administrator", Enabled: true}, "For everything")),
 		},
-		resource.TestStep{Config: lookup.Config(cp, `id = 5`), Check: lookup.HasAttributes(attributes(researcher(cp), "For own workloads"))},
+		resource.TestStep{Config: lookup.Config(cp, `id = 5`), Check: lookup.HasAttributes(attributes(cp.Role(5), "For own workloads"))},
 	)
-}
-
-// researcher is the predefined role 5.
-func researcher(cp *acctest.ControlPlane) mockserver.Role {
-	for _, r := range cp.Roles() {
-		if r.ID == 5 {
-			return r
-		}
-	}
-	panic("no role 5")
 }
 
 func TestRole_Custom_From221(t *testing.T) {
