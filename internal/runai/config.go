@@ -21,9 +21,9 @@ type Config struct {
 	// ClientID and ClientSecret of the application to sign in as.
 	ClientID     string
 	ClientSecret Secret
-	// AccessToken is a bearer token obtained elsewhere; it is never renewed.
+	// AccessToken is an existing bearer token. It is never renewed.
 	AccessToken Secret
-	// Version of the control plane; the zero value: detected from its responses.
+	// Version of the control plane. The zero value is detected from its responses.
 	Version Version
 	// CACertPEM are certificates to trust besides the system's.
 	CACertPEM []byte
@@ -39,21 +39,21 @@ type Config struct {
 	// RetryWait is the first wait between attempts, doubled each time; zero means
 	// half a second.
 	RetryWait time.Duration
-	// SettleTime is how long a request whose outcome is unclear can still take
-	// effect on the control plane; zero means 10 seconds. A create or a
+	// SettleTime is the time within which a request with an unclear outcome can still
+	// take effect on the control plane; zero means 10 seconds. A create or a
 	// regeneration is not repeated within it.
 	SettleTime time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
-	// Sleep waits between attempts and for requests to settle; nil means for the
-	// time given, or until the context ends, whose error it returns.
+	// Sleep waits between attempts and for requests to settle. It returns the error of
+	// the context if that ends before. Nil means the system's clock.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Log is called once for each attempt with its method, path, status and
 	// duration; never with a header, a body or a secret. May be nil.
 	Log func(ctx context.Context, message string, fields map[string]any)
 }
 
-// rest returns the part of the configuration that the HTTP core takes.
+// rest returns the part of the configuration for package rest.
 func (cfg Config) rest(base *url.URL) rest.Config {
 	return rest.Config{
 		BaseURL:            base,
@@ -97,5 +97,5 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// IsCertificatePEM reports whether a text holds at least one PEM certificate.
+// IsCertificatePEM reports whether a text contains at least one PEM certificate.
 func IsCertificatePEM(pem []byte) bool { return x509.NewCertPool().AppendCertsFromPEM(pem) }

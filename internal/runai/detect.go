@@ -9,13 +9,14 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
 
-// detect requests the list of applications in each generation of the API, newest
-// first (API.md section 9.3), and returns the dialect of the first that it gets,
-// nil if there is none, with the list: the probe is the first read.
+// detect requests the list of applications in each generation of the API, newest first
+// (API.md section 9.3), and returns the dialect of the first one that is served, nil if
+// there is none, and its list: the probe is the first read.
 //
-// It ends at a list, or at the API's own 403, which proves the path. A missing route
-// leads to the next generation. Any other error (a 403 of a gateway, a redirect to a
-// sign-in page, a server error) proves nothing about the path and is returned.
+// It ends at a list, or at the API's own 403, which proves that the path exists. A
+// missing route leads to the next generation. Any other error (a 403 of a gateway, a
+// redirect to a sign-in page, a server error) proves nothing about the path and is
+// returned.
 func detect(ctx context.Context, s *session, list func(context.Context, *dialect) (listcache.Page[Application], error)) (*dialect, listcache.Page[Application], error) {
 	var last *Error
 	refused := 0 // by a gateway

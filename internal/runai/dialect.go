@@ -30,8 +30,8 @@ type dialect struct {
 	legacy bool
 }
 
-// dialects are in the order of detection: where two are served, the newer is used
-// (API.md section 9.3).
+// dialects are in the order of detection: if two are served, the newer is used (API.md
+// section 9.3).
 var dialects = []*dialect{
 	{api: ServiceAccounts, path: "/api/v1/service-accounts", subjectType: "service-account", noun: "service account"},
 	{api: Apps, path: "/api/v1/apps", subjectType: "app", noun: "application"},
@@ -47,8 +47,8 @@ func dialectOf(api API) *dialect {
 	return nil
 }
 
-// wireApplication is an application as any generation serves it. The response to a
-// create is a subset of it with the secret.
+// wireApplication is an application in the wire form of any generation. The response to
+// a create is a subset of it with the secret.
 type wireApplication struct {
 	ID           string     `json:"id"`
 	ClientID     string     `json:"clientId"`
@@ -73,8 +73,8 @@ func (w wireApplication) secret() Secret {
 	return w.Secret
 }
 
-// application converts an application from its wire form. It signs in as its clientId,
-// which equals its name; where none is served, it is the name (API.md section 5).
+// application converts an application from its wire form. The client ID is its
+// clientId, which equals its name, or the name if none is served (API.md section 5).
 func (d *dialect) application(w wireApplication) Application {
 	a := Application{
 		ID:        w.ID,
@@ -97,9 +97,9 @@ func (d *dialect) application(w wireApplication) Application {
 	return a
 }
 
-// checksNames reports whether this control plane refuses names that break the
-// published pattern, as those from 2.20 on do. known is false where only an
-// attempt would show it.
+// checksNames reports whether this control plane refuses names that do not match the
+// published pattern, as those from 2.20 on do. known is false if only an attempt can
+// show it.
 func (d *dialect) checksNames(v Version, apps []Application) (checks, known bool) {
 	switch {
 	case !v.IsZero():
@@ -137,7 +137,7 @@ const (
 
 func (s *session) rolesPaths() []string {
 	old := !s.version.IsZero() && !s.version.atLeast(2, 24)
-	// A control plane that signs in the old way is older than v2 of the roles.
+	// A control plane with the legacy grant does not have v2 of the roles.
 	if g := s.auth.working.Load(); s.version.IsZero() && g != nil && g.path != grantV2.path {
 		old = true
 	}

@@ -2,7 +2,7 @@
 // 2.17 to 3.0: applications (service accounts), access rules, roles, clusters and the
 // org units that access rules point at.
 //
-// It knows nothing of Terraform. Callers request an operation, such as "create this
+// It is independent of Terraform. Callers request an operation, such as "create this
 // application" or "read that rule", and get values or typed errors. The client decides
 // which URL that is on this control plane, whether an attempt may be repeated, and what
 // a lost response means.

@@ -8,25 +8,25 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Error is the error of a request. It holds no secret.
+// Error is the error of a request. It contains no secret.
 type Error = rest.Error
 
-// Secret is a string that prints as "(sensitive)". [Secret.Reveal] is the only way
-// to its content.
+// Secret is a string that prints as "(sensitive)". Only [Secret.Reveal] returns its
+// content.
 type Secret = rest.Secret
 
-// Redacted is what stands where a secret would.
+// Redacted replaces a secret in texts.
 const Redacted = rest.Redacted
 
 // NewSecret returns a Secret with the given content.
 func NewSecret(value string) Secret { return rest.NewSecret(value) }
 
-// Errors to be told apart with [errors.Is], on any control plane.
+// Errors for [errors.Is], the same on every control plane.
 var (
-	// ErrNotFound: the control plane itself responded with 404, in its own JSON, or an
-	// object is nowhere that it could be. The 404 of a gateway is not ErrNotFound.
+	// ErrNotFound: the control plane itself responded with 404, in its own JSON, or no
+	// list and no read has the object. The 404 of a gateway is not ErrNotFound.
 	ErrNotFound = rest.ErrNotFound
-	// ErrConflict: an object of that name, or such a rule, already exists.
+	// ErrConflict: an object with that name, or such a rule, already exists.
 	ErrConflict = rest.ErrConflict
 	// ErrUnauthorized: the credentials or the token were refused.
 	ErrUnauthorized = rest.ErrUnauthorized
@@ -38,10 +38,10 @@ var (
 	ErrUnreachable = rest.ErrUnreachable
 	// ErrCertificate: the server's TLS certificate was not accepted.
 	ErrCertificate = rest.ErrCertificate
-	// ErrNotControlPlane: what responds at the base URL is not a Run:ai control
-	// plane, or lacks what the configured version has.
+	// ErrNotControlPlane: the server at the base URL is not a Run:ai control plane, or
+	// does not serve a route of the configured version.
 	ErrNotControlPlane = errors.New("not a Run:ai control plane")
-	// ErrUnsupported: this control plane does not have what was requested.
+	// ErrUnsupported: this control plane does not serve the requested object.
 	ErrUnsupported = errors.New("not available on this control plane")
 )
 
@@ -49,14 +49,14 @@ var (
 // this create: it existed before, or another principal created it in the meantime.
 // Nothing was changed.
 type ExistsError struct {
-	// Object names what exists: `application "ci"`.
+	// Object describes the existing object: `application "ci"`.
 	Object string
-	// ID is the ID of what exists, empty where it is unknown.
+	// ID is the ID of the existing object, empty if it is unknown.
 	ID string
-	// Cause is the API's own response, nil if the object was found before anything
+	// Cause is the API's own response, nil if the object was found before the create
 	// was sent.
 	Cause error
-	// Origin is what this client itself has done with such an object before.
+	// Origin tells whether this client itself has created or deleted such an object.
 	Origin Origin
 }
 
@@ -85,8 +85,7 @@ func (e *ExistsError) Is(target error) bool { return target == ErrConflict }
 // Unwrap returns the API's own response.
 func (e *ExistsError) Unwrap() error { return e.Cause }
 
-// unsupportedError is the error of no single request: the control plane does not
-// have what was requested.
+// unsupportedError reports that the control plane does not serve the requested object.
 type unsupportedError struct {
 	sentinel error
 	text     string

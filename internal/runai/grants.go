@@ -30,7 +30,7 @@ var (
 	grantV1 = grantType{"client_credentials (v1)", "/api/v1/token", func(id, secret string) rest.Request {
 		return rest.Request{Body: map[string]string{"grantType": "client_credentials", "clientID": id, "clientSecret": secret}}
 	}}
-	// grantApp is that of 2.17 to 2.19; 3.0 has dropped it.
+	// grantApp is that of 2.17 to 2.19. 3.0 removed it.
 	grantApp = grantType{"app_token (v1)", "/api/v1/token", func(id, secret string) rest.Request {
 		return rest.Request{Body: map[string]string{"grantType": "app_token", "appID": id, "appSecret": secret}}
 	}}
@@ -43,10 +43,10 @@ type authenticator struct {
 	working atomic.Pointer[grantType] // the grant that has worked here; nil: none yet
 }
 
-// signIn requests a token by the grants that this control plane may know, best
-// first. It goes on to the next only where the control plane does not know the
-// one before: credentials that were refused are not tried by another grant,
-// which could lock the account out.
+// signIn requests a token with the grants that this control plane may serve, best
+// first. It continues with the next one only if the control plane does not serve the
+// grant: it does not try refused credentials with another grant, which could lock the
+// account.
 func (a *authenticator) signIn(ctx context.Context, clientID string, secret Secret, rule rest.RetryRule) (token, error) {
 	var err error
 	grants := a.grants()
@@ -59,8 +59,8 @@ func (a *authenticator) signIn(ctx context.Context, clientID string, secret Secr
 	return token{}, err
 }
 
-// signInBy requests a token by one grant. A probe also detects whether the control
-// plane has its path.
+// signInBy requests a token with one grant. A probe also detects whether the control
+// plane serves its path.
 func (a *authenticator) signInBy(ctx context.Context, g grantType, clientID string, secret Secret, rule rest.RetryRule, probe bool) (token, error) {
 	r := g.request(clientID, secret.Reveal())
 	r.Operation, r.Method, r.Path = "sign in as "+quote(clientID), http.MethodPost, g.path
@@ -73,7 +73,7 @@ func (a *authenticator) signInBy(ctx context.Context, g grantType, clientID stri
 	return a.newToken(response, r)
 }
 
-// grants returns the grants to try, the one that has worked here first.
+// grants returns the grants to try, the working one first.
 func (a *authenticator) grants() []grantType {
 	grants := grantsOf(a.version)
 	if known := a.working.Load(); known != nil {
@@ -97,7 +97,7 @@ func grantsOf(v Version) []grantType {
 	}
 }
 
-// tokenResponse is the response of the v1 and the v2 token endpoint in one.
+// tokenResponse is the response of the v1 or the v2 token endpoint.
 type tokenResponse struct {
 	AccessTokenV1 Secret `json:"accessToken"`
 	AccessTokenV2 Secret `json:"access_token"`
@@ -132,13 +132,13 @@ func (a *authenticator) newToken(response tokenResponse, r rest.Request) (token,
 	return t, nil
 }
 
-// aboutCredentials recognizes a 400 that refuses the credentials and not the
-// way in which they were sent: scripts in the field meet both 400 and 401.
+// aboutCredentials matches a 400 that refuses the credentials and not the grant. Both
+// 400 and 401 occur for wrong credentials.
 var aboutCredentials = regexp.MustCompile(`(?i)invalid_client|invalid_grant|unauthorized_client|credential|invalid (client|app|secret)|unauthorized|disabled`)
 
 // refusesCredentials reports whether a 400 is about the credentials. The name of the
-// grant type does not count: a control plane that does not know client_credentials
-// names it.
+// grant type is ignored: a control plane that does not serve client_credentials repeats
+// it.
 func refusesCredentials(e *Error) bool {
 	words := strings.ReplaceAll(e.Message+" "+e.Details, "client_credentials", "")
 	return e.Status == http.StatusBadRequest && aboutCredentials.MatchString(words)
@@ -146,7 +146,7 @@ func refusesCredentials(e *Error) bool {
 
 // refused reports whether the token endpoint itself refused the credentials: OAuth's
 // invalid_client or unauthorized_client at v2, a 401 in the API's own form at v1. The
-// words of a gateway prove nothing, nor does the form of the other endpoint.
+// text of a gateway proves nothing, nor does the form of the other endpoint.
 func (g grantType) refused(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -160,10 +160,10 @@ func (g grantType) refused(err error) bool {
 	}
 }
 
-// isGrantUnknown reports whether the control plane does not know this grant: no
-// such path, a web page in its place, or a grant type that it refuses. A 401 that
-// is neither the API's nor OAuth's own is how gateways respond to unknown paths
-// (API.md section 9.3); where the version is known the path exists, so it counts
+// isGrantUnknown reports whether the control plane does not serve this grant: the path
+// does not exist, a web page responds, or the grant type is refused. Gateways may
+// respond to unknown paths with a 401 that has neither the API's nor OAuth's form
+// (API.md section 9.3); if the version is known, the path exists, so such a 401 counts
 // as a refusal.
 func (a *authenticator) isGrantUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)

@@ -2,11 +2,11 @@ package runai
 
 import "sync"
 
-// Origin is what this client knows of the creation or deletion of an object.
+// Origin tells whether this client has created or deleted an object.
 type Origin int
 
-// The origins. A plan and its apply are separate processes, so a client knows
-// only what it has done itself.
+// The origins. A plan and its apply are separate processes, so a client knows only its
+// own operations.
 const (
 	OriginUnknown Origin = iota
 	// CreatedByThisRun means that this client created the object.
@@ -16,8 +16,8 @@ const (
 	DeletedByThisRun
 )
 
-// history remembers what this client has created and deleted, by the name that
-// messages give an object.
+// history records the objects that this client has created and deleted, by their
+// descriptions in messages.
 type history struct {
 	mu      sync.Mutex
 	origins map[string]Origin

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// identity is who a client is signed in as, as far as known.
+// identity is the principal that a client is signed in as, as far as it is known.
 type identity struct {
 	clientID string // empty: an access token that does not name its client
 	tenantID string // empty: the token does not name it
 	names    []string
-	// named: at least one of the names is one that creators are known by.
+	// named: at least one of the names can occur as a creator.
 	named bool
 	fixed bool // signed in with a configured access token
 }
@@ -36,19 +36,19 @@ func newIdentity(clientID string, c claims, fixed bool) identity {
 	return id
 }
 
-// serviceAccountPrefix is how Keycloak names the user of a client (API.md section
-// 2, on createdBy).
+// serviceAccountPrefix is the prefix of Keycloak's user of a client (API.md section 2,
+// on createdBy).
 const serviceAccountPrefix = "service-account-"
 
-// is reports whether a creator, as objects name it, is the caller.
+// is reports whether the creator of an object is the caller.
 func (i identity) is(creator string) bool {
 	return slices.ContainsFunc(i.names, func(name string) bool {
 		return strings.EqualFold(name, creator) || strings.EqualFold(serviceAccountPrefix+name, creator)
 	})
 }
 
-// claims are the members of a token that are of use here (API.md section 6.4).
-// They are read without checking the signature: the control plane does that.
+// claims are the members of a token that are used here (API.md section 6.4). The
+// signature is not verified, which is up to the control plane.
 type claims struct {
 	Expires         int64      `json:"exp"`
 	Issued          int64      `json:"iat"`

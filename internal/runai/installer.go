@@ -9,8 +9,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Installer is the application that installs clusters, with its secret. It is
-// served by 2.18 to 2.22; elsewhere the error is ErrUnsupported.
+// Installer is the application that installs clusters, with its secret. Only 2.18 to
+// 2.22 serve it; otherwise the error is ErrUnsupported.
 func (c *Client) Installer(ctx context.Context) (CreatedApplication, error) {
 	const path = "/api/v1/apps/installer"
 	var w wireApplication

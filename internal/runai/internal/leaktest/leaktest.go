@@ -1,4 +1,4 @@
-// Package leaktest finds a secret in everything that a value prints as.
+// Package leaktest finds a secret in the printed forms of a value.
 package leaktest
 
 import (
@@ -11,8 +11,7 @@ import (
 )
 
 // Leaks returns the texts of values that contain the first third of a secret, in clear
-// or in hexadecimal, each with the name of the value and the way in which it was
-// printed.
+// or in hexadecimal, each with the name of the value and the printed form.
 func Leaks(secret string, values map[string]any) (leaks []string) {
 	begin := secret[:len(secret)/3] // a text may be cut
 	for name, v := range values {

@@ -1,16 +1,16 @@
-// Package listcache serves reads of single objects from lists of all of them:
-// Terraform reads each object by itself, and a list costs a few requests for any
-// number of objects.
+// Package listcache serves reads of single objects from lists of all of them: Terraform
+// reads each object separately, and a list costs few requests for any number of
+// objects.
 //
-// One rule decides, with P the pages of the whole list, known from the last page
-// and 1 before it: P objects are read one by one, and then the next page is loaded
-// instead. So k reads cost at most k + 1 requests while k < P, at most 2P + 1 for
-// any k, and one more for each object that the list lacks.
+// Let P be the number of pages of the whole list, which is known from the last page and
+// 1 before. The first P objects are read by key. After that, the next page is loaded
+// instead. So k reads cost at most k + 1 requests while k < P, at most 2P + 1 for any
+// k, and one more for each object that the list lacks.
 //
-// Absence from a list proves nothing: the object is then read by its key. "Not
-// found" is believed once the collection has been served, since where a whole
-// path is missing everything is "not found". Errors are not kept, except that a
-// list which may not be read (403) is not requested again within [MaxAge].
+// Absence from a list proves nothing: the object is then read by its key. "Not found"
+// counts only once the collection is known to be served, since a missing path reports
+// everything as "not found". Errors are not cached, except that a forbidden list (403)
+// is not requested again within [MaxAge].
 package listcache
 
 import (
@@ -20,7 +20,8 @@ import (
 	"time"
 )
 
-// MaxAge is how long a list serves, beyond the time that its pages take to load.
+// MaxAge is the time for which a list is used, in addition to the time of loading its
+// pages.
 const MaxAge = 30 * time.Second
 
 // Cache is a cache of one collection, safe for concurrent use. It holds no lock
@@ -36,7 +37,7 @@ type Cache[T any] struct {
 	load       *load[T] // the one in flight
 }
 
-// snapshot is what has been learned since a moment. It begins without a list.
+// snapshot has the results since a time. It begins without a list.
 type snapshot[T any] struct {
 	since      time.Time // when it began, less the time that pages took to load
 	generation uint64    // when the list was requested
@@ -71,11 +72,12 @@ func (c *Cache[T]) Invalidate(key string) {
 	c.written[key] = c.generation
 }
 
-// Get returns one object, or NotFound if neither the list nor a read knows it.
+// Get returns one object, or NotFound if neither the list nor a read has it.
 func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
 	var listed bool
 	_, err = c.wait(ctx, Recent, func(s *snapshot[T], settled bool) bool {
-		// A list for what was just written would cost more than the read it saves.
+		// A list for an object that was just written would cost more than the read it
+		// saves.
 		item, listed = c.find(s, key)
 		return listed || settled || c.written[key] > s.generation || c.countRead(s)
 	})
@@ -95,8 +97,8 @@ func (c *Cache[T]) Get(ctx context.Context, key string) (item T, err error) {
 	return item, err
 }
 
-// ConfirmReachable returns nil once the collection itself has been served: a "not
-// found" by key is believed only then.
+// ConfirmReachable returns nil once the collection itself is known to be served. Only
+// then does a "not found" by key count.
 func (c *Cache[T]) ConfirmReachable(ctx context.Context) error {
 	_, err := c.wait(ctx, Recent, func(s *snapshot[T], _ bool) bool { return s.byKey != nil })
 	return err
@@ -111,9 +113,9 @@ func (c *Cache[T]) List(ctx context.Context, want Consistency) (Listing[T], erro
 	return s.listing, s.forbidden
 }
 
-// Lookup returns the objects of a name, but not those of a snapshot that this
-// client has written since. A query, which may be nil, requests them alone: it
-// counts as one read and is preferred to the list like one.
+// Lookup returns the objects with a name, except objects of a snapshot that this client
+// has written since. A query, which may be nil, requests only these objects. It counts
+// as one read, and is preferred to the list like a read.
 func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, query func(context.Context) ([]T, error)) (found Listing[T], err error) {
 	useQuery := query != nil && want == Fresh
 	s, err := c.wait(ctx, want, func(s *snapshot[T], settled bool) bool {
@@ -136,9 +138,9 @@ func (c *Cache[T]) Lookup(ctx context.Context, name string, want Consistency, qu
 	return found, err
 }
 
-// wait returns the first snapshot that suffices. Until then it waits for the load
-// in flight or starts one, page after page. suffices is called with the lock held;
-// settled reports that the list is complete, and as new as it has to be.
+// wait returns the first snapshot that suffices. Until then it waits for the load in
+// flight or starts one, page after page. suffices is called with the lock held. settled
+// reports that the list is complete and as fresh as required.
 func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *snapshot[T], settled bool) bool) (*snapshot[T], error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +186,7 @@ func (c *Cache[T]) current() *snapshot[T] {
 	return c.snapshot
 }
 
-// find returns what a snapshot shows of an object that was not written since.
+// find returns an object of a snapshot that was not written since.
 func (c *Cache[T]) find(s *snapshot[T], key string) (item T, ok bool) {
 	i, ok := s.byKey[key]
 	if ok = ok && c.written[key] <= s.generation; ok {
@@ -193,8 +195,8 @@ func (c *Cache[T]) find(s *snapshot[T], key string) (item T, ok bool) {
 	return item, ok
 }
 
-// countRead counts one more object that is read alone; it reports false once
-// such reads have cost what the list costs.
+// countRead counts one more object that is read by key. It reports false once such
+// reads have cost as much as the list.
 func (c *Cache[T]) countRead(s *snapshot[T]) bool {
 	if s.reads >= c.pages {
 		return false

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Source is where a Cache reads objects from. Names and Read may be nil.
+// Source is the origin of the objects of a Cache. Names and Read may be nil.
 type Source[T any] struct {
 	Key   func(T) string                                   // identifies an object
 	Names func(T) []string                                 // what else it is looked up by
@@ -31,7 +31,7 @@ type Page[T any] struct {
 	Last  bool
 }
 
-// Consistency is how new a list has to be.
+// Consistency is the required freshness of a list.
 type Consistency int
 
 // The values of Consistency.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// attempt is what is known of one attempt.
+// attempt is the result of one attempt.
 type attempt struct {
 	outcome    outcome
 	status     int // 0: no response
@@ -20,9 +20,8 @@ type attempt struct {
 	retryAfter time.Duration // a Retry-After that is longer than a retry may wait
 }
 
-// classify decides what a response means, and decodes it if it is a success:
-// into a fresh value for each attempt, since a decoder leaves alone what a later
-// response does not mention.
+// classify determines the outcome of a response, and decodes a success. It uses a fresh
+// value for each attempt, since a decoder keeps members that a later response lacks.
 func (o *operation) classify() {
 	a := &o.last
 	a.outcome = o.request.Rule.byStatus(a.status)
@@ -32,7 +31,7 @@ func (o *operation) classify() {
 	contentType := a.header.Get("Content-Type")
 	switch {
 	case !o.into.IsValid():
-		// Nothing is expected; a gateway's page did not do the work.
+		// No body is expected. The page of a gateway is no success.
 		a.nonAPI = len(a.body) > 0 && contentType != "" && !isJSON(contentType)
 	case !isJSON(contentType):
 		a.nonAPI = true

@@ -12,19 +12,19 @@ import (
 const (
 	// maxBackoff bounds one wait between attempts that the client chooses itself.
 	maxBackoff = 30 * time.Second
-	// maxRetryAfter is the longest Retry-After that is honored. A longer one is
-	// a final error immediately, which names it: one of a day must neither hang an
-	// apply nor be shortened.
+	// maxRetryAfter is the longest Retry-After that is honored. A longer one is a final
+	// error that names it: a wait of a day must neither block an apply nor be
+	// shortened.
 	maxRetryAfter = 2 * time.Minute
-	// connectBudget is how long after the first attempt a failed connection is
-	// retried, so that a wrong address is one error within half a minute, with any
-	// max_retries.
+	// connectBudget bounds the retries of failed connections after the first attempt,
+	// so that a wrong address is one error within half a minute, whatever max_retries
+	// is.
 	connectBudget = 15 * time.Second
 )
 
 // backoff returns the wait after the given attempt (0 is the first): the Retry-After of
-// the response, else twice as long each time, the upper half of it at random so that
-// parallel requests spread out.
+// the response, otherwise twice as long each time, with jitter in the upper half so
+// that parallel requests spread out.
 func backoff(base time.Duration, attempt int, h http.Header, now time.Time) time.Duration {
 	if d, ok := retryAfter(h, now); ok {
 		return d
@@ -55,8 +55,8 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return max(t.Sub(now), 0), true
 }
 
-// tooLong returns the Retry-After of a response if it is longer than
-// maxRetryAfter, or than the operation has left; else zero.
+// tooLong returns the Retry-After of a response if it is longer than maxRetryAfter, or
+// than the time left for the operation, otherwise zero.
 func tooLong(ctx context.Context, h http.Header, now time.Time) time.Duration {
 	d, ok := retryAfter(h, now)
 	if !ok {

@@ -2,7 +2,7 @@
 // the tokens of a [TokenSource], retries them under the retry table (retry.go),
 // classifies their outcomes, and keeps secrets out of errors and logs.
 //
-// It knows no object of Run:ai and no way to sign in: those are the package runai.
+// It has neither the objects of Run:ai nor the grants, which are in package runai.
 package rest
 
 import (
@@ -31,8 +31,8 @@ type Config struct {
 	// RetryWait is the first wait between attempts, doubled each time; zero means
 	// half a second.
 	RetryWait time.Duration
-	// SettleTime is how long a request whose outcome is unclear can still take
-	// effect on the control plane; zero means 10 seconds.
+	// SettleTime is the time within which a request with an unclear outcome can still
+	// take effect on the control plane; zero means 10 seconds.
 	SettleTime time.Duration
 	// Now is the clock; nil means the system's.
 	Now func() time.Time
@@ -51,7 +51,7 @@ type TokenSource interface {
 	// Invalidate drops a token that the control plane has refused. It reports
 	// whether another one may help.
 	Invalidate(refused Secret) bool
-	// Describe returns whose token it is, for hints: ` as "ci", tenant 7`.
+	// Describe returns the principal of the token, for hints: ` as "ci", tenant 7`.
 	Describe() string
 }
 
@@ -102,7 +102,7 @@ func (c *Client) WithTokenSource(tokens TokenSource) *Client {
 // BaseURL returns the address of the control plane.
 func (c *Client) BaseURL() string { return c.Config.BaseURL.String() }
 
-// AddSecrets adds secrets to redact from errors and logs, where a server echoes them.
+// AddSecrets adds secrets to redact from errors and logs, in case a server echoes them.
 func (c *Client) AddSecrets(secrets ...Secret) { c.secrets.add(secrets...) }
 
 // ServerTime returns the earliest time that the control plane's clock can show
@@ -116,16 +116,16 @@ func (c *Client) ServerTimeAt(local time.Time) time.Time { return c.clock.at(loc
 // LocalTime converts a time on the control plane's clock to the local clock.
 func (c *Client) LocalTime(t time.Time) time.Time { return c.clock.local(t) }
 
-// Wait waits before another attempt that is not made by [Client.Send]: as long as
-// the response behind the last error asks for, or as long as Send would. attempt
-// counts from 0.
+// Wait waits before another attempt that [Client.Send] does not make: for the
+// Retry-After of the response behind the last error, otherwise as long as Send would.
+// attempt counts from 0.
 func (c *Client) Wait(ctx context.Context, attempt int, last error) error {
 	return c.Config.Sleep(ctx, backoff(c.Config.RetryWait, attempt, headerOf(last), c.Config.Now()))
 }
 
-// Settle waits until the request behind an [ErrUnclear] can no longer take effect,
-// and as long as its response asks for. An error means that the context leaves too
-// little time for it.
+// Settle waits until the request behind an [ErrUnclear] can no longer take effect, and
+// at least for the Retry-After of its response. An error means that the context ends
+// too early.
 func (c *Client) Settle(ctx context.Context, last error) error {
 	h := headerOf(last)
 	if tooLong(ctx, h, c.Config.Now()) > 0 {
@@ -144,9 +144,8 @@ func headerOf(err error) http.Header {
 	return nil
 }
 
-// Detach returns a context for what has to be finished once something was sent:
-// it outlives the cancellation and the deadline of ctx, for as long as a few
-// requests take.
+// Detach returns a context for the requests that must follow a sent one: it outlives
+// the cancellation and the deadline of ctx by the time of a few requests.
 func (c *Client) Detach(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := 2 * c.Config.RequestTimeout
 	if deadline, ok := ctx.Deadline(); ok {

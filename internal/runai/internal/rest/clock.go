@@ -7,8 +7,8 @@ import (
 )
 
 // serverClock estimates the control plane's clock from the Date header of its
-// responses. "Was this created after the request?" is a question about the
-// server's clock alone: the local one may be minutes off.
+// responses. Whether an object was created after a request depends on the server's
+// clock only: the local one may be minutes off.
 type serverClock struct {
 	now func() time.Time
 
@@ -17,10 +17,10 @@ type serverClock struct {
 	arrived time.Time // when it arrived, on the local clock
 }
 
-// observe takes the Date of a response of the API itself that arrived just now;
-// a gateway's own clock proves nothing. Date is cut to the second and older than
-// its arrival, so the estimate is never ahead of the server, and the latest of
-// several is the nearest.
+// observe records the Date of a response of the API itself that has just arrived. A
+// gateway's clock proves nothing. Date is truncated to the second and older than its
+// arrival, so the estimate is never ahead of the server, and the latest of several is
+// the most accurate.
 func (c *serverClock) observe(h http.Header) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
@@ -34,8 +34,8 @@ func (c *serverClock) observe(h http.Header) {
 	}
 }
 
-// read returns the earliest time that the server's clock can show now; the zero
-// time while no response has carried a Date.
+// read returns the earliest time that the server's clock can show now; the zero time if
+// no response has had a Date.
 func (c *serverClock) read() time.Time { return c.at(c.now()) }
 
 // at returns what read would have returned at a time on the local clock, with

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// Errors that an [*Error] is, for [errors.Is].
+// Errors that an [*Error] matches with [errors.Is].
 var (
 	// ErrNotFound: the control plane itself responded with 404, in its own JSON. The
 	// 404 of a gateway is not ErrNotFound.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict: an object of that name, or such a rule, already exists.
+	// ErrConflict: an object with that name, or such a rule, already exists.
 	ErrConflict = errors.New("already exists")
 	// ErrUnauthorized: the credentials or the token were refused.
 	ErrUnauthorized = errors.New("not authenticated")
@@ -29,41 +29,41 @@ var (
 	ErrCertificate = errors.New("certificate not trusted")
 )
 
-// Error is the error of a request: what was tried on which object, at which URL,
-// and what the response was. It holds no secret, no header and no request body.
+// Error is the error of a request: the operation and its object, the URL, and the
+// response. It contains no secret, no header and no request body.
 type Error struct {
-	// Operation is what was tried, as an infinitive: `create application "ci"`.
+	// Operation is the operation as an infinitive: `create application "ci"`.
 	Operation string
 	// Method and URL of the request, the URL without its query.
 	Method, URL string
 	// Status is the HTTP status of the last response, 0 if there was none.
 	Status int
-	// Message and Details are the API's own words, or the sanitized start of a
-	// body that was not the API's.
+	// Message and Details are the API's text, or the sanitized start of a body that is
+	// not the API's.
 	Message, Details string
 	// NonAPI: the body was not the API's JSON, but that of a gateway, a proxy or a
 	// web page.
 	NonAPI bool
-	// OAuthCode is the error code of an OAuth 2 response, else empty.
+	// OAuthCode is the error code of an OAuth 2 response, otherwise empty.
 	OAuthCode string
-	// RefusedCredentials: whoever sent the request has recognized a refusal of the
-	// credentials, whatever its status. It makes the error an ErrUnauthorized.
+	// RefusedCredentials: the sender has recognized a refusal of the credentials,
+	// whatever the status. It makes the error an ErrUnauthorized.
 	RefusedCredentials bool
-	// Hint is what to do now.
+	// Hint is the advice.
 	Hint string
-	// Attempts is how many requests were sent.
+	// Attempts is the number of requests sent.
 	Attempts int
-	// RetryAfter is the Retry-After of the last response where it is longer than a
-	// retry may wait; else zero.
+	// RetryAfter is the Retry-After of the last response if it is longer than a retry
+	// may wait, otherwise zero.
 	RetryAfter time.Duration
 
 	outcome outcome
 	header  http.Header // of the last response, for its Retry-After
 	cause   error       // of a failure below HTTP
 	ctxErr  error       // why no further attempt was made, when the context ended it
-	// missingCode: JSON with a message, but without the code that each error of the
-	// API has (API.md section 10.1): a gateway may have made it, so its 404 and its
-	// 403 prove nothing.
+	// missingCode: JSON with a message, but without the code that each error of the API
+	// has (API.md section 10.1): it may be of a gateway, so its 404 and its 403 prove
+	// nothing.
 	missingCode bool
 }
 
@@ -146,7 +146,7 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// A duplicate may be reported by a 400 in words (API.md section 13, question 5).
+// A duplicate may be reported by the text of a 400 (API.md section 13, question 5).
 var alreadyExists = regexp.MustCompile(`(?i)already exist`)
 
 // tokenError reports that a request was not sent, or was refused with a 401, since no
@@ -159,7 +159,7 @@ type tokenError struct {
 
 func (e *tokenError) Error() string { return "could not " + e.operation + ": " + e.err.Error() }
 
-// Is reports what the failed sign-in is, except for errors about the object of the
+// Is matches the errors of the failed sign-in, except those about the object of the
 // request.
 func (e *tokenError) Is(target error) bool {
 	switch target {

@@ -32,8 +32,8 @@ func (o *operation) failure(ctxErr error) *Error {
 	return e
 }
 
-// IncompleteResponse returns the error of a request whose successful response lacks
-// what was requested: a gateway can respond with {} as well.
+// IncompleteResponse returns the error of a request whose successful response lacks the
+// requested object: a gateway can also respond with {}.
 func (c *Client) IncompleteResponse(r Request, missing string) *Error {
 	e := &Error{
 		Operation: r.Operation, Method: r.Method, URL: c.Config.BaseURL.JoinPath(r.Path).String(),
@@ -51,8 +51,8 @@ func (c *Client) NotSentError(operation, method string, ctxErr error) *Error {
 	return &Error{Operation: operation, Method: method, URL: c.BaseURL(), ctxErr: ctxErr, outcome: notSent}
 }
 
-// redirectTarget returns where a redirect leads, without the query, which on the
-// way to a sign-in page holds state and nonces.
+// redirectTarget returns the target of a redirect without its query, which for a
+// sign-in page has state and nonces.
 func redirectTarget(location string) string {
 	u, err := url.Parse(location)
 	if err != nil || location == "" {
@@ -70,7 +70,7 @@ func unwrapURLError(err error) error {
 	return err
 }
 
-// hint returns what to do now, by status or failure.
+// hint returns the advice for a status or failure.
 func (c *Client) hint(e *Error) string {
 	switch {
 	case e.outcome == untrusted:
@@ -87,8 +87,8 @@ func (c *Client) hint(e *Error) string {
 	return ""
 }
 
-// describeCaller returns a sentence about who is signed in where; nothing where
-// requests carry no token.
+// describeCaller returns a sentence with the address and the signed-in principal, empty
+// if requests have no token.
 func (c *Client) describeCaller() string {
 	if c.tokens == nil {
 		return ""

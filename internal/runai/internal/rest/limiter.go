@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// maxInFlight bounds the requests in flight where the control plane has not responded
-// with 429. It is more than Terraform's default parallelism.
+// maxInFlight bounds the requests in flight as long as the control plane does not
+// respond with 429. It is more than Terraform's default parallelism.
 const maxInFlight = 100
 
-// probeAfter is the number of rounds of successes before the bound grows beyond what
-// has worked; below that, one round suffices.
+// probeAfter is the number of rounds of successes before the bound grows beyond the
+// last working one. Below that, one round suffices.
 const probeAfter = 10
 
-// limiter bounds the number of requests in flight. The bound halves when the
-// control plane responds that there are too many (429). It grows by one with each
-// round of successes, and pauses below the level at which the control plane
-// refused, so that most of the time is spent at what it allows.
+// limiter bounds the number of requests in flight. The bound halves when the control
+// plane responds that there are too many (429). It grows by one with each round of
+// successes, and pauses below the level at which the control plane refused, so that the
+// bound is mostly at the permitted level.
 //
 // The zero value is ready to use, with a bound of maxInFlight.
 type limiter struct {
@@ -75,7 +75,7 @@ func (s slot) release(o outcome) (limit int, changed bool) {
 	defer l.mu.Unlock()
 	before, level := l.bound(), l.inFlight
 	l.inFlight--
-	// Requests that were in flight together are refused together, and count once.
+	// Refusals of requests that were in flight together count once.
 	if s.round == l.round {
 		switch {
 		case o == throttled:
@@ -119,7 +119,7 @@ func (l *limiter) take() slot {
 	return slot{l, l.round}
 }
 
-// wake hands free slots to those who wait. mu is held.
+// wake assigns free slots to waiters. mu is held.
 func (l *limiter) wake() {
 	for l.inFlight < l.bound() && len(l.waiting) > 0 {
 		l.inFlight++

@@ -26,8 +26,7 @@ func (o *operation) log(ctx context.Context, took time.Duration) {
 	c.Config.Log(ctx, "Run:ai API request", fields)
 }
 
-// release ends a request in flight, and logs how many there may be if that has
-// changed.
+// release ends a request in flight, and logs the bound if it has changed.
 func (c *Client) release(ctx context.Context, held slot, o outcome) {
 	if limit, changed := held.release(o); changed && c.Config.Log != nil {
 		c.Config.Log(ctx, "Run:ai API requests in flight are limited", map[string]any{"limit": limit})

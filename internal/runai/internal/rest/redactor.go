@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// redactor removes all secrets that the client has been given or has received from
-// messages, into which they would get by a server that echoes a request.
+// redactor removes all configured and received secrets from messages, in case a server
+// echoes a request.
 type redactor struct {
 	mu    sync.RWMutex
 	known []Secret // the longest first, in case one begins with another
 }
 
-// A shorter "secret" would blank out ordinary words.
+// A shorter "secret" would redact ordinary words.
 const minSecretLength = 6
 
 func (r *redactor) add(secrets ...Secret) {

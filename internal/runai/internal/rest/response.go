@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// apiError is the one error shape of the API (API.md 10.1) and the OAuth 2 shape
-// of the v2 token endpoint (API.md 6.2) in one.
+// apiError is an error in the form of the API (API.md 10.1) or in the OAuth 2 form of
+// the v2 token endpoint (API.md 6.2).
 type apiError struct {
 	Code    json.RawMessage `json:"code"`
 	Message string          `json:"message"`
@@ -21,8 +21,7 @@ func (e apiError) hasCode() bool { return len(e.Code) > 0 && string(e.Code) != "
 // parsedError is the content of the body of an error response.
 type parsedError struct {
 	message, details string
-	// nonAPI: the body is not JSON as the API sends it, and message is its readable
-	// text.
+	// nonAPI: the body is not JSON in the API's form, and message is its readable text.
 	nonAPI bool
 	// missingCode: it is such JSON, but lacks the code of the API's own errors.
 	missingCode bool

@@ -9,8 +9,8 @@ import (
 )
 
 // RetryRule is a column of the retry table: what may be repeated, and when. The API
-// documents no idempotency keys, no rate limits and no 429, so this is our own
-// reading (API.md section 11). DESIGN.md has the same table.
+// documents no idempotency keys, no rate limits and no 429, so this is an
+// interpretation (API.md section 11). DESIGN.md has the same table.
 //
 //	outcome of an attempt  read, delete, PATCH, PUT, token   create            regenerate
 //	not sent, no token     retry                             retry             retry
@@ -21,20 +21,20 @@ import (
 //	401                    new token, once                   new token, once   new token, once
 //	other 4xx, 501, TLS    final                             final             final
 //
-// Looking the object up and settling (the wait for the settle time) are left to the
-// sender, who gets an [ErrUnclear]: neither a create nor a regeneration is repeated
-// while an earlier attempt can still take effect.
+// The sender gets an [ErrUnclear] and looks the object up, or waits for the settle time
+// (settle): neither a create nor a regeneration is repeated while an earlier attempt
+// can still take effect.
 type RetryRule struct {
-	// repeatUnclear: the request may be sent again although the attempt before
-	// may have taken effect.
+	// repeatUnclear: the request may be sent again although the previous attempt may
+	// have taken effect.
 	repeatUnclear bool
 	// unclear500: a 500 may have taken effect.
 	unclear500 bool
-	// ignoreCancel: once sent, the attempt is waited for even if the run is
-	// canceled, so that its effect is known.
+	// ignoreCancel: once sent, the attempt is completed even if the run is canceled, so
+	// that its effect is known.
 	ignoreCancel bool
-	// noAttemptTimeout: the attempt is not ended by the timeout per attempt,
-	// since one that is given up can finish late and revoke a newer secret.
+	// noAttemptTimeout: the attempt is not ended by the timeout per attempt, since an
+	// abandoned one can finish late and revoke a newer secret.
 	noAttemptTimeout bool
 	// once: a single attempt, whatever its outcome.
 	once bool
@@ -46,7 +46,7 @@ var (
 	Repeatable   = RetryRule{repeatUnclear: true}
 	Creating     = RetryRule{unclear500: true, ignoreCancel: true}
 	Regenerating = RetryRule{ignoreCancel: true, noAttemptTimeout: true}
-	// Verifying never tries one secret twice: it could lock the account out.
+	// Verifying never tries a secret twice: that could lock the account.
 	Verifying = RetryRule{once: true}
 )
 
@@ -54,7 +54,7 @@ var (
 // one would repeat.
 func (r RetryRule) takesEffect() bool { return !r.repeatUnclear && !r.once }
 
-// outcome is what is known of one attempt.
+// outcome is the outcome of one attempt.
 type outcome int
 
 const (
@@ -103,8 +103,8 @@ func (r RetryRule) byStatus(status int) outcome {
 	}
 }
 
-// byError is the outcome of an attempt without a response. sent tells whether
-// any part of the request went out.
+// byError is the outcome of an attempt without a response. sent reports whether any
+// part of the request was sent.
 func byError(err error, sent bool) outcome {
 	var (
 		invalid   x509.CertificateInvalidError

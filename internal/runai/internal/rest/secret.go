@@ -7,18 +7,17 @@ import (
 	"unique"
 )
 
-// Redacted is what stands where a secret would.
+// Redacted replaces a secret in texts.
 const Redacted = "(sensitive)"
 
-// Secret is a string that must not be seen: a client secret or a token. It
-// prints as "(sensitive)" through every verb of fmt, in JSON, as text and in
-// slog. The only way to its content is [Secret.Reveal].
+// Secret is a string that must not be printed: a client secret or a token. It prints as
+// "(sensitive)" with every verb of fmt, in JSON, as text and in slog. Only
+// [Secret.Reveal] returns its content.
 //
 // The zero value is "no secret". Two Secrets are equal if their contents are.
 type Secret struct {
-	// Behind a pointer, since fmt does not call Format for what it finds in an
-	// unexported member, and prints all that it sees of it. It never follows a
-	// pointer to a string.
+	// A pointer, since fmt prints the value of an unexported member without calling
+	// Format, but does not follow a pointer to a string.
 	hidden unique.Handle[string]
 }
 
@@ -30,7 +29,7 @@ func NewSecret(value string) Secret {
 	return Secret{unique.Make(value)}
 }
 
-// Reveal returns the content. Reviews look at each of its uses.
+// Reveal returns the content. Each use must be reviewed.
 func (s Secret) Reveal() string {
 	if s.IsZero() {
 		return ""
@@ -54,7 +53,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 // Secret as a member or a key in JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(Redacted), nil }
 
-// UnmarshalJSON reads a JSON string; null leaves the Secret as it is.
+// UnmarshalJSON reads a JSON string. Null does not change the Secret.
 func (s *Secret) UnmarshalJSON(data []byte) error {
 	var value *string
 	if err := json.Unmarshal(data, &value); err != nil {

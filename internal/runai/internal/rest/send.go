@@ -46,10 +46,10 @@ type operation struct {
 	last     attempt
 }
 
-// Send sends a request under its retry rule and decodes the response to what into
-// points to (nil: the body does not matter). The error is an [*Error], or that of
-// the [TokenSource] with the operation before it: then the request was not sent, or
-// was refused with a 401.
+// Send sends a request under its retry rule and decodes the response into the value
+// that into points to, unless into is nil. The error is an [*Error], or that of the
+// [TokenSource] with the operation in front: then the request was not sent, or was
+// refused with a 401.
 func (c *Client) Send(ctx context.Context, r Request, into any) error {
 	o := &operation{client: c, request: r, started: c.Config.Now()}
 	if into != nil {
@@ -70,8 +70,8 @@ func (c *Client) Send(ctx context.Context, r Request, into any) error {
 	loop := retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport: o,
-			// The API never redirects. A sign-in page or another host does, and
-			// neither may receive the token.
+			// The API never redirects. Sign-in pages and other hosts do, and must not
+			// receive the token.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		RetryMax:     c.Config.MaxRetries,
@@ -152,9 +152,8 @@ func rewindRequest(req *http.Request) (*http.Request, error) {
 	return again, nil
 }
 
-// attempt sends the request once, and returns the token that it carried. It reads
-// the whole body, so that a response which breaks off is a failed attempt and not a
-// surprise later.
+// attempt sends the request once, and returns its token. It reads the whole body, so
+// that a truncated response is a failed attempt.
 func (o *operation) attempt(req *http.Request) (*http.Response, Secret, error) {
 	c := o.client
 	o.last = attempt{}
@@ -166,7 +165,7 @@ func (o *operation) attempt(req *http.Request) (*http.Response, Secret, error) {
 			a.authErr = err
 			return nil, token, err
 		}
-		// Sign-ins, which carry no token, are few, and what all others wait for.
+		// Sign-ins, which have no token, are few, and all other requests wait for them.
 		held, err := c.limiter.acquire(req.Context())
 		if err != nil {
 			a.outcome, a.cause = notSent, err
@@ -228,7 +227,7 @@ func (o *operation) attemptContext(ctx context.Context) (context.Context, contex
 	}
 }
 
-// maxUnboundedAttempt ends an attempt that nothing else would end.
+// maxUnboundedAttempt bounds an attempt that has no other bound.
 const maxUnboundedAttempt = 20 * time.Minute
 
 // checkRetry decides about another attempt, for the retry loop.
