@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     runai = {
-      source = "runai-community/runai"
+      source  = "runai-community/runai"
+      version = "~> 0.1.0"
     }
   }
 }
