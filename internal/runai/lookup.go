@@ -10,8 +10,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Field names what an object is looked up by, and so which part of a lookup an
-// error is about.
+// Field is the field that an object is looked up by, and so the field of a lookup
+// error.
 type Field string
 
 // The fields of lookups.
@@ -44,15 +44,15 @@ type lookup[T any] struct {
 	note   string // a sentence to add to errors, may be empty
 	id     func(T) string
 	name   func(T) string
-	// detail distinguishes objects of one name, besides the ID. May be nil.
+	// detail distinguishes objects with the same name, besides the ID. May be nil.
 	detail func(T) string
-	// candidate describes one of several that fit; nil: by ID and detail.
+	// candidate describes one of several matches, by default by ID and detail.
 	candidate func(T) string
 }
 
-// byName chooses the one object of a name: the exact name, otherwise regardless of
-// case. Errors are NotFoundError and AmbiguousError: a name that fits two objects is
-// never decided by chance.
+// byName returns the one object with a name: an exact match is preferred, otherwise the
+// match is case-insensitive. Errors are NotFoundError and AmbiguousError: byName never
+// chooses between two matches.
 func (l lookup[T]) byName(name string, all []T) (T, error) {
 	hits := l.equal(all, l.name, name)
 	if len(hits) == 0 {
@@ -61,7 +61,7 @@ func (l lookup[T]) byName(name string, all []T) (T, error) {
 	return l.one(FieldName, name, hits, all)
 }
 
-// byID chooses the object of an ID; the error is NotFoundError if there is none.
+// byID returns the object with an ID; the error is NotFoundError if there is none.
 func (l lookup[T]) byID(id string, all []T) (T, error) {
 	return l.one(FieldID, id, l.equal(all, l.id, id), all)
 }
@@ -80,7 +80,7 @@ func matching[T any](all []T, matches func(T) bool) []T {
 	return hits
 }
 
-// one returns the only hit. all are the candidates for the error.
+// one returns the only match. all are the candidates for the error.
 func (l lookup[T]) one(field Field, value string, hits, all []T) (T, error) {
 	var none T
 	switch len(hits) {
@@ -113,7 +113,7 @@ func (l lookup[T]) notFound(field Field, value string, all []T) *NotFoundError {
 	for _, item := range all {
 		times[l.name(item)]++
 	}
-	// A name alone does not identify an object where it repeats.
+	// A name that several objects have does not identify one.
 	full := func(item T) string {
 		if name := l.name(item); times[name] > 1 && l.detail != nil {
 			return name + l.detail(item)
@@ -144,15 +144,15 @@ func (l lookup[T]) notFound(field Field, value string, all []T) *NotFoundError {
 	return e
 }
 
-// maxShown is how many objects an error lists.
+// maxShown bounds the number of objects that an error lists.
 const maxShown = 20
 
 func sortedBy[T any](items []T, key func(T) string) []T {
 	return slices.SortedStableFunc(slices.Values(items), func(a, b T) int { return CompareIDs(key(a), key(b)) })
 }
 
-// CompareIDs orders IDs, or names: numbers as numbers and before everything else,
-// which is ordered as text.
+// CompareIDs compares IDs or names: numbers numerically, before all others, which are
+// compared as text.
 func CompareIDs(a, b string) int {
 	x, errX := strconv.ParseUint(a, 10, 64)
 	y, errY := strconv.ParseUint(b, 10, 64)
@@ -167,7 +167,7 @@ func CompareIDs(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// suggestions returns up to three names that a person may have meant.
+// suggestions returns up to three similar names.
 func suggestions(wanted string, names []string) []string {
 	type scored struct {
 		name  string
@@ -210,17 +210,17 @@ func quoteAll(list []string) []string {
 	return quoted
 }
 
-// NotFoundError reports that no object has the value that was looked for.
+// NotFoundError reports that no object has the value of a lookup.
 type NotFoundError struct {
 	Object string // "role"
 	Field  Field  // what was looked up, and what the error is about
 	Value  string
 	Where  string // how the search was narrowed, may be empty
 	Server string // the control plane
-	// Candidates are some of the objects that there are.
+	// Candidates are some of the existing objects.
 	Candidates []string
-	// NameOf is the ID of an object that has Value for its name, where Value was
-	// looked up as an ID.
+	// NameOf is the ID of an object whose name is Value, if Value was looked up as an
+	// ID.
 	NameOf string
 	// Note is a sentence to add, may be empty.
 	Note string
@@ -268,8 +268,7 @@ func (e *NotFoundError) LookupField() Field { return e.Field }
 // LookupObject returns the kind of object that was looked for.
 func (e *NotFoundError) LookupObject() string { return e.Object }
 
-// AmbiguousError reports that more than one object has the value that was looked
-// for.
+// AmbiguousError reports that more than one object has the value of a lookup.
 type AmbiguousError struct {
 	Object     string
 	Field      Field

@@ -12,7 +12,7 @@ func (s *Departments) List(ctx context.Context, f OrgUnitFilter) ([]Department, 
 	return orgUnitList(ctx, s, f, s.query)
 }
 
-// ByName returns the one department of a name that matches the filter. Errors are
+// ByName returns the one department with a name that matches the filter. Errors are
 // NotFoundError, on the name or on a part of the filter, and AmbiguousError.
 func (s *Departments) ByName(ctx context.Context, name string, f OrgUnitFilter) (Department, error) {
 	return s.lookup(ctx).byName(ctx, name, f)
@@ -23,8 +23,8 @@ func (s *Departments) ByID(ctx context.Context, id string) (Department, error) {
 	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
 }
 
-// ByIDIn is ByID for a department of which more is known: where it does not match
-// the filter, the error is MismatchError.
+// ByIDIn is ByID with a filter. The error is MismatchError if the department does not
+// match it.
 func (s *Departments) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (Department, error) {
 	return s.lookup(ctx).byID(ctx, id, f)
 }
@@ -54,7 +54,7 @@ func (s *Projects) List(ctx context.Context, f OrgUnitFilter) ([]Project, error)
 	return orgUnitList(ctx, s.departments, f, s.query)
 }
 
-// ByName returns the one project of a name that matches the filter. Errors are
+// ByName returns the one project with a name that matches the filter. Errors are
 // NotFoundError, on the name or on a part of the filter, and AmbiguousError.
 func (s *Projects) ByName(ctx context.Context, name string, f OrgUnitFilter) (Project, error) {
 	return s.lookup(ctx).byName(ctx, name, f)
@@ -65,8 +65,8 @@ func (s *Projects) ByID(ctx context.Context, id string) (Project, error) {
 	return s.lookup(ctx).byID(ctx, id, OrgUnitFilter{})
 }
 
-// ByIDIn is ByID for a project of which more is known: where it does not match the
-// filter, the error is MismatchError.
+// ByIDIn is ByID with a filter. The error is MismatchError if the project does not
+// match it.
 func (s *Projects) ByIDIn(ctx context.Context, id string, f OrgUnitFilter) (Project, error) {
 	return s.lookup(ctx).byID(ctx, id, f)
 }
@@ -102,9 +102,8 @@ type orgUnitLookup[T any] struct {
 	department  func(T) string // nil for departments
 }
 
-// byName queries the name first, which is one request for any number of units. It
-// lists all units only to find the name regardless of case, or for the candidates in
-// the error.
+// byName queries the name first, which is one request for any number of units. It lists
+// all units only for a case-insensitive match, or for the candidates in the error.
 func (l orgUnitLookup[T]) byName(ctx context.Context, name string, f OrgUnitFilter) (T, error) {
 	var none T
 	named := f
@@ -125,9 +124,9 @@ func (l orgUnitLookup[T]) byName(ctx context.Context, name string, f OrgUnitFilt
 	return l.lookup.byName(name, units)
 }
 
-// byID reads one unit, and lists the others only to say in the error which there
-// are. Where the list fails, that error is returned: the 404 of the unit may have
-// been one of the whole collection.
+// byID reads one unit, and lists the others only for the candidates in the error. If
+// the list fails, it returns that error: the 404 may have been that of the whole
+// collection.
 func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) (T, error) {
 	var none T
 	unit, err := l.single(ctx, id)
@@ -162,8 +161,8 @@ func (l orgUnitLookup[T]) byID(ctx context.Context, id string, f OrgUnitFilter) 
 	return unit, nil
 }
 
-// orgUnitList queries, and looks at the filter where nothing matches it: no units
-// in a cluster is an empty list, no such cluster is an error.
+// orgUnitList queries units, and checks the filter if none match: a cluster without
+// units is an empty list, but a cluster that does not exist is an error.
 func orgUnitList[T any](ctx context.Context, departments *Departments, f OrgUnitFilter, query func(context.Context, OrgUnitFilter) ([]T, error)) ([]T, error) {
 	units, err := query(ctx, f)
 	if err == nil && len(units) == 0 {
@@ -172,8 +171,8 @@ func orgUnitList[T any](ctx context.Context, departments *Departments, f OrgUnit
 	return units, err
 }
 
-// checkFilter reports a cluster or a department that does not exist, and a
-// department of another cluster. What the caller may not see is no error.
+// checkFilter reports a cluster or a department that does not exist, and a department
+// of another cluster. It ignores objects that the caller is not permitted to list.
 func (s *Departments) checkFilter(ctx context.Context, f OrgUnitFilter) error {
 	if f.ClusterID != "" {
 		_, err := s.clusters.ByID(ctx, f.ClusterID)
@@ -190,7 +189,7 @@ func (s *Departments) checkFilter(ctx context.Context, f OrgUnitFilter) error {
 	return nil
 }
 
-// onField returns the error of a lookup by ID as one of another field.
+// onField returns the error of a lookup by ID with another field.
 func onField(field Field, err error) error {
 	if none, ok := errors.AsType[*NotFoundError](err); ok && none.Field == FieldID {
 		none.Field = field

@@ -25,7 +25,7 @@ type Project struct {
 	Phase string
 }
 
-// OrgUnitFilter narrows a list of departments or projects; empty members do not.
+// OrgUnitFilter narrows a list of departments or projects. Empty members are ignored.
 type OrgUnitFilter struct {
 	Name         string // exact
 	ClusterID    string
@@ -125,9 +125,9 @@ func (f OrgUnitFilter) matches(w wireOrgUnit) bool {
 		(f.DepartmentID == "" || string(w.ParentID) == f.DepartmentID)
 }
 
-// filterBy sends one condition only: how several are joined is not stated for
-// 2.18 (API.md section 9.2), and all of them are checked again here. A comma in a
-// value cannot be escaped.
+// filterBy sends only one condition: the documents of 2.18 do not state how several are
+// joined (API.md section 9.2). The client checks all of them itself. A comma in a value
+// cannot be escaped.
 func (f OrgUnitFilter) filterBy() string {
 	for _, condition := range []struct{ field, value string }{{"name", f.Name}, {"clusterId", f.ClusterID}} {
 		if condition.value != "" && !strings.Contains(condition.value, ",") {
@@ -164,7 +164,7 @@ func orgUnits[T any](ctx context.Context, s *session, path, member string, f Org
 
 func orgUnitPages[T any](s *session, path, member, filterBy string, unit func(wireOrgUnit) T, id func(T) string) func(context.Context) (listcache.Page[T], error) {
 	p := pager[T]{fetch: func(ctx context.Context, offset int) (page[T], error) {
-		// Nothing but documented parameters: departments have refused others.
+		// Only documented parameters: departments refuse others.
 		query := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(offset)}}
 		if filterBy != "" {
 			query.Set("filterBy", filterBy)

@@ -13,11 +13,12 @@ import (
 // 50, which hides objects from clients that read one page.
 const pageSize = 500
 
-// listLimit is how many entries a list that has no pages is documented to hold at
-// most (2.24, maxItems). One of exactly that length may be cut.
+// listLimit is the documented maximum length of a list without pages (2.24, maxItems).
+// A list of exactly that length may be truncated.
 const listLimit = 1000
 
-// Listing is a list and what is known of its gaps.
+// Listing is a list with the number of entries that could not be decoded, and whether
+// it may be truncated.
 type Listing[T any] = listcache.Listing[T]
 
 // page is one page of either kind of paged list: with the total, or with the next
@@ -28,8 +29,8 @@ type page[T any] struct {
 	next  *int
 }
 
-// row is one entry of a list. Malformed and hidden entries are rows too, so that
-// offsets stay right.
+// row is one entry of a list. Malformed and hidden entries are rows as well, so that
+// offsets are correct.
 type row[T any] struct {
 	key       string
 	item      T
@@ -87,14 +88,14 @@ func (l *wireList) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(rows, &l.rows)
 }
 
-// maxPasses bounds how often a list is read again because it moved meanwhile.
+// maxPasses bounds how often a list is read again after concurrent changes.
 const maxPasses = 3
 
-// pager reads a list page by page. Lists by offset move while others write: an
-// entry that vanishes draws all later ones one place forward, and the one at the
-// edge of a page slips through. So each page begins with the last entry of the
-// page before; if it is not there, the list has moved and is read again at the
-// end. What appears twice is dropped.
+// pager reads a list page by page. Lists by offset shift while others write: after a
+// deletion, all later entries move forward by one, and the one at the boundary of a
+// page is skipped. So each page begins with the last entry of the page before. If that
+// is missing, the list has shifted and is read again at the end. Duplicates are
+// removed.
 type pager[T any] struct {
 	fetch func(ctx context.Context, offset int) (page[T], error)
 
@@ -106,8 +107,8 @@ type pager[T any] struct {
 	perPage int    // rows of the first page
 }
 
-// next requests the next page. A list ends with a page that brings nothing new, even
-// if it announces another one. After an error the same page is requested again.
+// next requests the next page. A list ends with a page without new entries, even if it
+// announces another one. After an error the same page is requested again.
 func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
 	overlap := min(p.offset, 1)
 	got, err := p.fetch(ctx, p.offset-overlap)
@@ -138,7 +139,7 @@ func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
 	if p.offset == 0 && p.pass == 0 {
 		p.perPage = max(1, min(end, pageSize))
 	}
-	// The offset counts what was served: a page may be shorter than requested.
+	// The offset counts the served entries: a page may be shorter than requested.
 	more := grown && (got.next != nil || got.total != nil && end < *got.total)
 	total := end
 	switch {
@@ -159,8 +160,8 @@ func (p *pager[T]) next(ctx context.Context) (listcache.Page[T], error) {
 	return result, nil
 }
 
-// drain reads all pages of a list that no cache holds. Nothing is returned of a
-// list that broke off.
+// drain reads all pages of a list that is not cached. It returns nothing if a page
+// fails.
 func drain[T any](ctx context.Context, next func(context.Context) (listcache.Page[T], error)) (l Listing[T], err error) {
 	for {
 		page, err := next(ctx)

@@ -10,8 +10,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// notReadyGrace is how long a rule may be NotReady before it counts: that may be a
-// passing phase on the way to Ready.
+// notReadyGrace is the time for which NotReady is tolerated, since it can be a
+// temporary phase before Ready.
 const notReadyGrace = 10 * time.Second
 
 // NotReadyError reports that a rule did not become ready.
@@ -19,8 +19,8 @@ type NotReadyError struct {
 	Rule AccessRule
 	// TimedOut: the context ended before the rule was ready.
 	TimedOut bool
-	// Disconnected names the clusters that are not connected, so that the rule cannot
-	// be rolled out to them.
+	// Disconnected names the clusters to which the rule cannot be rolled out, because
+	// they are not connected.
 	Disconnected []string
 }
 
@@ -41,9 +41,9 @@ func (e *NotReadyError) Error() string {
 	return s
 }
 
-// WaitReady waits until a rule is in force on its clusters, for as long as ctx
-// lasts, and returns it as last read. A control plane that reports no status
-// (before 2.22) has nothing to wait for. Otherwise the error is a NotReadyError.
+// WaitReady waits until a rule is in force on its clusters or ctx ends, and returns the
+// rule as last read. It does not wait if the control plane reports no status (before
+// 2.22). The error is a NotReadyError if the rule did not become ready.
 func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRule, error) {
 	var notReadySince time.Time
 	cluster := ""
@@ -79,8 +79,8 @@ func (r *AccessRules) WaitReady(ctx context.Context, rule AccessRule) (AccessRul
 	}
 }
 
-// cluster returns the ID of the one cluster that a rule is for; empty if it is for all
-// clusters, or if that is unknown.
+// cluster returns the ID of the one cluster of a rule's scope, empty if the scope has
+// several clusters or is unknown.
 func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	if rule.ClusterID != "" {
 		return rule.ClusterID
@@ -99,7 +99,8 @@ func (r *AccessRules) cluster(ctx context.Context, rule AccessRule) string {
 	}
 }
 
-// disconnectedClusters lists the clusters that are not connected: of all, or the one of an ID.
+// disconnectedClusters lists the disconnected clusters: of all, or only the one with an
+// ID.
 func (r *AccessRules) disconnectedClusters(ctx context.Context, id string) []string {
 	ctx, cancel := r.session.Detach(ctx)
 	defer cancel()

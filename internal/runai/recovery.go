@@ -8,38 +8,37 @@ import (
 	"time"
 )
 
-// createOp is one create, as far as recovery has to know it. The API has no
+// createOp is one create, with the operations that recovery needs. The API has no
 // idempotency keys, so after a lost response recovery looks the object up (API.md
 // section 11), and adopts it only with proof that this create has created it.
 //
 // The proof within one run:
 //
-//  1. the object was absent when the create looked before its first attempt;
+//  1. the object was absent in the lookup before the first attempt;
 //  2. it was created in the window in which an unclear attempt can have taken
 //     effect, on the control plane's own clock;
 //  3. it was not created by another principal, as far as its creator is known;
 //  4. no other create of this client has created it.
 //
-// In a later run the absence before is history, so the creator must also be
-// recognized as the caller. Without the proof nothing is touched, and the error
-// names what is there.
+// A later run cannot check the absence before, so there the creator must be the caller.
+// Without the proof nothing is changed, and the error names the existing object.
 type createOp[T any] interface {
-	// object names what is created, for messages: `application "ci"`.
+	// object describes the created object, for messages: `application "ci"`.
 	object() string
 	send(ctx context.Context) (T, error)
-	// lookup finds the object; cached accepts a recent list, in which absence is
-	// believed and a hit is confirmed by one read.
+	// lookup finds the object. With cached it accepts a recent list: absence counts,
+	// and a hit is confirmed by one read.
 	lookup(ctx context.Context, cached bool) (object T, found bool, err error)
 	provenance(ctx context.Context, object T) provenance
-	// succeeded is called once with the object that this create has created.
+	// succeeded is called once with the created object.
 	succeeded(object T)
 }
 
-// errTruncated is the error of a lookup in a list that may be cut: an object that is
-// not on it may exist all the same.
+// errTruncated is the error of a lookup in a list that may be truncated: an object that
+// is not on it may exist.
 var errTruncated = fmt.Errorf("it is not among the %d applications that the control plane lists at most", listLimit)
 
-// provenance is what is known of the creation of an object.
+// provenance is the creation time and the creator of an object.
 type provenance struct {
 	id        string
 	createdAt time.Time // zero: unknown
@@ -47,31 +46,31 @@ type provenance struct {
 	byOther   bool      // the creator is known to be another principal
 }
 
-// PendingCreate is the record of a create whose outcome is unknown: the window,
-// on the control plane's clock, in which it can have taken effect. It can be saved
-// and resolved by a later run. The zero value proves nothing; so do records of
-// the first version, which had no window.
+// PendingCreate is the record of a create whose outcome is unknown: the window, on the
+// control plane's clock, in which it can have taken effect. It can be saved and
+// resolved by a later run. The zero value proves nothing, nor do records of the first
+// version, which had no window.
 type PendingCreate struct {
 	From  time.Time `json:"from,omitzero"`  // the first attempt
 	Until time.Time `json:"until,omitzero"` // the end of the last unclear attempt
 }
 
 const (
-	// clockTolerance is how far the clocks behind the Date of a response and
-	// createdAt may differ at the lower bound of a window: the Date comes from
-	// the edge, createdAt from a database. It costs nothing where the object was
-	// absent before the first attempt; a list that lags behind can hide one that
-	// was created with the same credentials within it (DESIGN.md, known gaps).
+	// clockTolerance is how far the clocks behind the Date of a response and createdAt
+	// may differ at the lower bound of a window: the Date comes from the edge,
+	// createdAt from a database. If the object was absent before the first attempt, the
+	// tolerance has no effect. But a stale list can hide an object that was created
+	// within it with the same credentials (DESIGN.md, known gaps).
 	clockTolerance = time.Minute
-	// windowGrace is how much longer than the settle time an unclear attempt may
-	// take, at the upper bound of a window.
+	// windowGrace is added to the settle time at the upper bound of a window, for an
+	// unclear attempt that takes longer.
 	windowGrace = 5 * time.Second
-	// clockRounding is what cutting both times to the second can add.
+	// clockRounding bounds the error of truncating both times to the second.
 	clockRounding = 2 * time.Second
 )
 
-// contains reports whether an object created at the given time can be the effect
-// of an attempt of this window; late is how long after its end an attempt may
+// contains reports whether an object created at the given time can be the effect of an
+// attempt of this window; late is the time after its end within which an attempt may
 // still take effect.
 func (p PendingCreate) contains(createdAt time.Time, late time.Duration) bool {
 	if createdAt.IsZero() || p.From.IsZero() || p.Until.IsZero() {
@@ -83,7 +82,7 @@ func (p PendingCreate) contains(createdAt time.Time, late time.Duration) bool {
 // UnknownOutcomeError reports that a create was sent, that its response was lost, and
 // that a lookup did not show whether it took effect.
 type UnknownOutcomeError struct {
-	// Object names what was to be created: `application "ci"`.
+	// Object describes the object of the create: `application "ci"`.
 	Object string
 	// Pending is the record to resolve later.
 	Pending PendingCreate
@@ -109,12 +108,12 @@ func (e *UnknownOutcomeError) Unwrap() []error {
 	return []error{e.Create, e.LookupErr}
 }
 
-// create runs a create so that it takes effect at most once. recovered reports that
-// the response was lost and the object found again, so that anything which only
-// the response held is unknown.
+// create runs a create so that it takes effect at most once. recovered reports that the
+// response was lost and a lookup found the object, so that data which only the response
+// has is unknown.
 //
-// Errors are an ExistsError (nothing was touched), an UnknownOutcomeError, or the
-// failure of the request itself, which then had no effect.
+// Errors are an ExistsError (nothing was changed), an UnknownOutcomeError, or the
+// failure of the request, which then had no effect.
 func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp[T]) (result T, recovered bool, err error) {
 	existing, found, err := op.lookup(ctx, true)
 	if err != nil && !errors.Is(err, ErrForbidden) && !errors.Is(err, errTruncated) { // a caller that may not list may still create
@@ -140,16 +139,16 @@ func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp
 		case errors.Is(err, ErrUnclear):
 			late, ended = s.Config.SettleTime+windowGrace, s.Config.Now()
 		case errors.Is(err, ErrConflict):
-			// Earlier attempts, if any, were waited for and looked for: what is
-			// there now is theirs only if it is older than that.
+			// Earlier attempts have settled and were looked up, so an object that
+			// exists now is theirs only if it is older than that.
 			late = clockRounding
 		default:
 			return result, false, err
 		}
 		candidate, found, lookupErr := lookAgain(ctx, s, op)
 		if errors.Is(err, ErrUnclear) && !found && lookupErr == nil && attempt < s.Config.MaxRetries {
-			// Before another attempt, the ones before must be unable to take
-			// effect: wait, and look again.
+			// Before another attempt, the previous ones must no longer be able to take
+			// effect: wait, and look up again.
 			waitErr := s.Settle(ctx, err)
 			if candidate, found, lookupErr = lookAgain(ctx, s, op); !found && lookupErr == nil && waitErr == nil {
 				continue
@@ -174,20 +173,20 @@ func create[T any](ctx context.Context, s *session, owned *ownedIDs, op createOp
 	}
 }
 
-// lookAgain looks an object up even if the run was canceled: something was sent.
+// lookAgain looks up an object even if the run was canceled, since a create was sent.
 func lookAgain[T any](ctx context.Context, s *session, op createOp[T]) (T, bool, error) {
 	ctx, cancel := s.Detach(ctx)
 	defer cancel()
 	return op.lookup(ctx, false)
 }
 
-// exists returns the error for an object that this create has not created.
+// exists returns the error for an object that this create did not create.
 func exists(s *session, object, id string, cause error) *ExistsError {
 	return &ExistsError{Object: object, ID: id, Cause: cause, Origin: s.history.origin(object)}
 }
 
-// resolvePending finds the effect of a create of an earlier run. Absence proves
-// nothing while an attempt can still take effect: then it waits, and looks again.
+// resolvePending finds the effect of a create of an earlier run. Absence proves nothing
+// while an attempt can still take effect: then resolvePending waits and looks up again.
 // The error is ErrNotFound if nothing is provably the caller's.
 func resolvePending[T any](ctx context.Context, s *session, op createOp[T], pending PendingCreate) (T, error) {
 	object, found, err := op.lookup(ctx, false)
@@ -222,8 +221,8 @@ func readOwned[T any](ctx context.Context, s *session, owned *ownedIDs, id strin
 	}
 }
 
-// ownedIDs holds the IDs of what this client has created, part 4 of the proof: two
-// creates of one name must not both adopt the object of one of them.
+// ownedIDs has the IDs of the objects that this client has created, for rule 4 of the
+// proof: two creates with the same name must not both adopt the object of one of them.
 type ownedIDs struct {
 	mu  sync.Mutex
 	ids map[string]struct{}

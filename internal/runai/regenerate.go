@@ -8,25 +8,24 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// RegenerateOptions are the facts about an application with which RegenerateSecret
-// proves a new secret.
+// RegenerateOptions are the options with which RegenerateSecret proves a new secret.
 type RegenerateOptions struct {
 	// Object is the application in messages, such as `application "ci" (ID 7)`. By
-	// itself the client names it by its ID, and by the control plane's noun.
+	// default the client names it by its ID and the control plane's noun.
 	Object string
-	// ClientID is what the application signs in as.
+	// ClientID is the client ID of the application.
 	ClientID string
 	// Enabled: the application can sign in.
 	Enabled bool
-	// NoProof: the new secret is not tried by a sign-in, which would count as use of
+	// NoProof: the new secret is not proven by a sign-in, which would count as use of
 	// the application.
 	NoProof bool
 }
 
-// RegeneratedSecret is a secret that was just regenerated.
+// RegeneratedSecret is the result of a regeneration.
 type RegeneratedSecret struct {
 	Secret Secret
-	// Warnings are sentences about what could not be proven.
+	// Warnings are sentences about missing proofs.
 	Warnings []string
 }
 
@@ -66,7 +65,7 @@ func (g *regeneration) attempt(ctx context.Context) (Secret, error) {
 	return secret, err
 }
 
-// proven proves a secret where an earlier attempt may still revoke it.
+// proven proves a secret if an earlier attempt may still revoke it.
 func (g *regeneration) proven(ctx context.Context, secret Secret) (RegeneratedSecret, error) {
 	result := RegeneratedSecret{Secret: secret}
 	if !g.unclear || g.options.NoProof || !g.options.Enabled {
@@ -110,7 +109,7 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 		}
 		again, err := g.send(ctx)
 		if err != nil {
-			// The secret before is the best that is known.
+			// The previous secret is the best known one.
 			result.Warnings = append(result.Warnings, fmt.Sprintf(
 				"The control plane refuses the new secret of %s, and it could not be regenerated again: %s", g.object, err))
 			return result, nil
@@ -119,9 +118,9 @@ func (g *regeneration) prove(ctx context.Context, result RegeneratedSecret) (Reg
 	}
 }
 
-// isRefused reports whether the control plane still refuses a secret at the end
-// of the settle time: a new one may take a moment to be accepted. An error means
-// that the token endpoint gave no valid response.
+// isRefused reports whether the control plane still refuses a secret at the end of the
+// settle time: a new one may take a moment to be accepted. An error means that there
+// was no valid response of the token endpoint.
 func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.session.Config.SettleTime+g.session.Config.RequestTimeout)
 	defer cancel()
@@ -142,5 +141,5 @@ func (g *regeneration) isRefused(ctx context.Context, secret Secret) (bool, erro
 	}
 }
 
-// maxProofs is how often a new secret is tried within the settle time.
+// maxProofs is the number of sign-ins with a new secret within the settle time.
 const maxProofs = 4

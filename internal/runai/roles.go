@@ -16,8 +16,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// Role is a set of permissions. Its ID is what a rule keeps: names change their
-// meaning between versions (API.md section 7).
+// Role is a set of permissions. Rules refer to its ID: names change their meaning
+// between versions (API.md section 7).
 type Role struct {
 	ID          int64
 	Name        string
@@ -32,10 +32,10 @@ type Role struct {
 	readsAccessOnly bool // its permissions were served, and none of them manages access
 }
 
-// MayManageAccess reports whether whoever has the role may manage applications or
-// access rules: create, change or delete them. Where the control plane does not
-// show the permissions of a role, it reports true, and so does the zero Role: the
-// result guards against a lock-out.
+// MayManageAccess reports whether the role permits to create, change or delete
+// applications or access rules. It returns true if the control plane does not return
+// the permissions of the role, and for the zero Role, since the result guards against a
+// lock-out.
 func (r Role) MayManageAccess() bool { return !r.readsAccessOnly }
 
 // Roles are the roles that can be bound.
@@ -59,15 +59,15 @@ func newRoles(s *session) *Roles {
 
 func roleID(role Role) string { return strconv.FormatInt(role.ID, 10) }
 
-// List returns all roles. The list serves all callers for half a minute.
+// List returns all roles. The list is cached for half a minute.
 func (r *Roles) List(ctx context.Context) ([]Role, error) {
 	l, err := r.list.List(ctx, listcache.Recent)
 	return l.Items, err
 }
 
-// The one predefined role whose name changed its meaning: from 2.25 on the name
-// means a new role, and the role that had it is called legacy. The other roles that
-// 2.25 deprecated keep their names (API.md section 7).
+// The one predefined role whose name changed its meaning: from 2.25 on the name denotes
+// a new role, and the former one has the suffix legacy. The other roles that 2.25
+// deprecated keep their names (API.md section 7).
 const (
 	departmentAdministrator       = "Department administrator"
 	departmentAdministratorLegacy = "Department administrator (Legacy)"
@@ -77,11 +77,11 @@ const (
 const RoleNameNote = "From 2.25 on `" + departmentAdministrator + "` is the name of a new role, and the role that had it is the deprecated `" +
 	departmentAdministratorLegacy + "`; the name is then an error that shows the IDs of both. Other roles keep their names."
 
-// ByName returns the role of a name: the exact name, otherwise regardless of case.
-// Errors are NotFoundError and AmbiguousError.
+// ByName returns the role with a name: an exact match is preferred, otherwise the match
+// is case-insensitive. Errors are NotFoundError and AmbiguousError.
 //
-// Department administrator is ambiguous from 2.25 on, although one role alone has
-// exactly this name: whoever wrote it for an older control plane means the other one.
+// Department administrator is ambiguous from 2.25 on, although only one role has
+// exactly this name: a configuration for an older control plane means the other one.
 func (r *Roles) ByName(ctx context.Context, name string) (Role, error) {
 	roles, err := r.List(ctx)
 	if err != nil {
@@ -111,7 +111,7 @@ func (r *Roles) ByID(ctx context.Context, id int64) (Role, error) {
 	return r.lookup().byID(strconv.FormatInt(id, 10), roles)
 }
 
-// ByIDAndName returns the role of an ID that goes by a name as well. Errors are
+// ByIDAndName returns the role with an ID that also has a name. Errors are
 // NotFoundError for the ID, and MismatchError for another name than the role's.
 func (r *Roles) ByIDAndName(ctx context.Context, id int64, name string) (Role, error) {
 	role, err := r.ByID(ctx, id)
@@ -196,12 +196,12 @@ type wireRole struct {
 	DeletedAt        nullTime `json:"deletedAt"`
 
 	// Permissions are the schema Permissions, in both versions of the API. Version 2
-	// may show permission sets instead, by name alone.
+	// may return the names of permission sets instead.
 	Permissions rolePermissions `json:"permissions"`
 }
 
-// rolePermissions is what a role may do. One that cannot be read is no error of
-// the list: it stays unknown, which a nil slice is.
+// rolePermissions are the permissions of a role. If they cannot be decoded, that is no
+// error of the list: they are unknown, which is a nil slice.
 type rolePermissions []rolePermission
 
 type rolePermission struct {
@@ -217,15 +217,14 @@ func (p *rolePermissions) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// readAccessOnly reports whether the permissions are known and none of them
-// manages access. An empty list is not known: a list may leave details out.
+// readAccessOnly reports whether the permissions are known and none of them manages
+// access. An empty list counts as unknown, since a list may omit details.
 func (p rolePermissions) readAccessOnly() bool {
 	return len(p) > 0 && !slices.ContainsFunc(p, rolePermission.managesAccess)
 }
 
-// managesAccess reports whether a permission changes who may sign in or what they
-// may do: any action but read on applications or access rules. No actions at all
-// are taken for unknown ones.
+// managesAccess reports whether a permission permits any action except read on
+// applications or access rules. Missing actions count as unknown ones.
 func (p rolePermission) managesAccess() bool {
 	switch strings.ReplaceAll(strings.ToLower(p.ResourceType), "_", "-") {
 	case "apps", "service-account", "service-accounts", "access-rules":

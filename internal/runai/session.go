@@ -8,8 +8,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// session is what the services of one client share: the control plane, signed in
-// to, and the record of what this client has done there.
+// session is the state that the services of one client share: the connection to the
+// control plane with its token, and the history of this client.
 type session struct {
 	*rest.Client
 	auth    *authenticator
@@ -41,11 +41,11 @@ func newSession(cfg Config) (*session, error) {
 	}, nil
 }
 
-// caller returns who the session is signed in as.
+// caller returns the principal of the session.
 func (s *session) caller() identity { return s.tokens.identity() }
 
-// isMissingToProbe reports whether the response to a probe says that there is no
-// such path. That includes a 401 which is not the API's own, if the token was just
+// isMissingToProbe reports whether the response to a probe means that the path does not
+// exist. That includes a 401 which is not the API's own, if the token was just
 // obtained: gateways respond so to unknown paths.
 func (s *session) isMissingToProbe(e *Error) bool {
 	foreign401 := e.Method == http.MethodGet && e.Status == http.StatusUnauthorized && !e.FromAPI()

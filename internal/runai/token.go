@@ -12,9 +12,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
-// tokenSource supplies the bearer token that all requests of a client share, and knows
-// whose it is. A token is requested once for all callers, renewed
-// before it expires, and replaced once when the control plane refuses it.
+// tokenSource supplies the bearer token that all requests of a client share, and its
+// principal. A token is requested once for all callers, renewed before it expires, and
+// replaced once when the control plane refuses it.
 type tokenSource struct {
 	auth  *authenticator
 	fixed bool // an access token given in the configuration: never renewed
@@ -27,9 +27,8 @@ type tokenSource struct {
 	current  token
 	failure  error     // the last sign-in failed with this …
 	failedAt time.Time // … then
-	// replacing: the control plane refused the token before, so the next one
-	// replaces it. If that one is refused shortly after, the cause is the request and
-	// not the token.
+	// replacing: the control plane refused the previous token, so the next one replaces
+	// it. If that is refused shortly after, the cause is the request and not the token.
 	replacing bool
 }
 
@@ -42,12 +41,12 @@ type token struct {
 }
 
 const (
-	// expiryDelta is how long before its expiry a token is renewed: longer than
-	// a request takes. For a shorter-lived token it is a fifth of its lifetime.
+	// expiryDelta is the time before its expiry at which a token is renewed, longer
+	// than a request takes. For a shorter-lived token it is a fifth of its lifetime.
 	expiryDelta = 60 * time.Second
-	// failureTTL is how long all callers get the error of a failed sign-in. A
-	// thousand resources must not try a wrong secret a thousand times, nor each
-	// wait for a host that does not respond.
+	// failureTTL is the time for which the error of a failed sign-in is cached. A
+	// thousand resources must not try a wrong secret a thousand times, nor wait one by
+	// one for a host that does not respond.
 	failureTTL = 30 * time.Second
 )
 
@@ -62,9 +61,8 @@ func newTokenSource(auth *authenticator, clientID string, secret, accessToken Se
 	return t
 }
 
-// Token returns a token that has not been refused, signing in if need be. A
-// token whose renewal is due but that has not expired serves while the renewal
-// is under way.
+// Token returns a token that has not been refused, and signs in if necessary. While a
+// renewal is in flight, it returns the old token as long as that has not expired.
 func (t *tokenSource) Token(ctx context.Context) (Secret, error) {
 	t.mu.Lock()
 	value, err := t.cached()
@@ -74,8 +72,8 @@ func (t *tokenSource) Token(ctx context.Context) (Secret, error) {
 		return value, err
 	}
 
-	// The sign-in belongs to all who wait for it: it outlives the caller that
-	// happened to start it, and each caller may leave on its own.
+	// All waiting callers share the sign-in: it outlives the caller that started it,
+	// and each caller can be canceled separately.
 	shared := context.WithoutCancel(ctx)
 	done := t.flight.DoChan("", func() (any, error) { return t.signIn(shared) })
 	if now.Before(still.expires) {
@@ -92,8 +90,8 @@ func (t *tokenSource) Token(ctx context.Context) (Secret, error) {
 	}
 }
 
-// cached returns what is known without a request: the token, or the error of the last
-// sign-in; neither if it is time to sign in. mu is held.
+// cached returns the token or the error of the last sign-in, or neither if a sign-in is
+// due. mu is held.
 func (t *tokenSource) cached() (Secret, error) {
 	now := t.auth.rest.Config.Now()
 	switch {
@@ -109,21 +107,21 @@ func (t *tokenSource) cached() (Secret, error) {
 }
 
 // isFinalRefusal reports whether a sign-in failed because the control plane itself
-// refused the credentials. A page of a gateway proves nothing about them.
+// refused the credentials. The page of a gateway proves nothing about them.
 func isFinalRefusal(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && errors.Is(e, ErrUnauthorized) && !e.NonAPI
 }
 
-// valid reports whether there is a token that needs no renewal yet.
+// valid reports whether there is a token whose renewal is not due.
 func (t token) valid(now time.Time) bool {
 	return !t.value.IsZero() && (t.renew.IsZero() || now.Before(t.renew))
 }
 
-// Invalidate drops a token that the control plane refused. It reports whether
-// another one may help: not for a configured token, and not if the refused one
-// itself has just replaced another. A path that always responds with 401 so
-// costs one new token and not one for each request.
+// Invalidate removes a token that the control plane refused. It reports whether another
+// one may help: not for a configured token, and not if the refused one has just
+// replaced another. So a path that always responds with 401 costs one new token in
+// total.
 func (t *tokenSource) Invalidate(refused Secret) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -139,8 +137,8 @@ func (t *tokenSource) Invalidate(refused Secret) bool {
 	return true
 }
 
-// replaceSecret makes later sign-ins use a new secret, after the client has
-// regenerated its own.
+// replaceSecret sets the secret of later sign-ins, after the client has regenerated its
+// own.
 func (t *tokenSource) replaceSecret(s Secret) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -157,7 +155,7 @@ func (t *tokenSource) credentials() (clientID string, secret Secret) {
 func (t *tokenSource) signIn(ctx context.Context) (Secret, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	// Another flight may have landed since the caller looked.
+	// Another sign-in may have finished in the meantime.
 	if value, err := t.cached(); err != nil || !value.IsZero() {
 		return value, err
 	}
@@ -189,7 +187,7 @@ func (t *tokenSource) identity() identity {
 	return newIdentity(t.clientID, t.current.claims, t.fixed)
 }
 
-// Describe returns whose token it is, for hints.
+// Describe returns the principal of the token, for hints.
 func (t *tokenSource) Describe() string {
 	caller := t.identity()
 	s := ""

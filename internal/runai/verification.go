@@ -27,11 +27,11 @@ const (
 // Verification is the result of VerifySecret.
 type Verification struct {
 	Status SecretStatus
-	// Warning is a sentence for the user, set at most once per client; else empty.
+	// Warning is a sentence for the user, set at most once per client, otherwise empty.
 	Warning string
 }
 
-// maxVerifications is how many secrets are verified at the same time.
+// maxVerifications bounds the number of concurrent verifications.
 const maxVerifications = 4
 
 // verifier bounds the sign-ins that verify secrets.
@@ -84,8 +84,8 @@ func (v *verifier) verify(ctx context.Context, clientID string, secret Secret, i
 	return Verification{Status: SecretRevoked}
 }
 
-// inconclusive returns the result of a sign-in that showed nothing, and stops
-// further ones if the control plane responded with 429.
+// inconclusive returns the result of an inconclusive sign-in, and stops further ones
+// after a 429.
 func (v *verifier) inconclusive(err error) Verification {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Status != http.StatusTooManyRequests || v.stopped.Swap(true) {

@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// Version is a control plane's version; the zero value is to be detected.
+// Version is a control plane's version. The zero value means that it is to be detected.
 type Version struct{ major, minor int }
 
-// ParseVersion reads "2.22", "v2.22" or "2.22.14", and "3", which is what becomes of
-// 3.0 without quotes. An empty string is the zero Version. Versions before 2.17 are
-// errors.
+// ParseVersion parses "2.22", "v2.22", "2.22.14" and "3", the string of an unquoted
+// 3.0. An empty string is the zero Version. A version before 2.17 is an error.
 func ParseVersion(s string) (Version, error) {
 	if s == "" {
 		return Version{}, nil

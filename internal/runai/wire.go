@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// flexString is a JSON string that some control planes send as a number: the tenant
-// ID is a string on applications and an int32 on rules and clusters, and IDs of
-// org units come either way (API.md sections 2, 4.3 and 9.2).
+// flexString is a JSON string that some control planes send as a number: the tenant ID
+// is a string in applications and an int32 in rules and clusters, and IDs of org units
+// are either (API.md sections 2, 4.3 and 9.2).
 type flexString string
 
 func (s *flexString) UnmarshalJSON(data []byte) error {

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// dialTimeout is for one attempt to connect.
+	// dialTimeout bounds one attempt to connect.
 	dialTimeout = 10 * time.Second
-	// maxResponse bounds how much of a response is read. The product exports up to
-	// 20,000 applications in one response, some 10 MB.
+	// maxResponse bounds the size of a response. The product exports up to 20,000
+	// applications in one response, about 10 MB.
 	maxResponse = 64 << 20
 )
 
@@ -45,7 +45,7 @@ func newTransport(cfg Config) (*http.Transport, error) {
 	return t, nil
 }
 
-// readAll reads and closes a body, which is an error if it is too long.
+// readAll reads and closes a body. A body that is too long is an error.
 func readAll(body io.ReadCloser) ([]byte, error) {
 	defer func() { _ = body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(body, maxResponse+1))
