@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// installer reads the installer application. Its secret is in the response and goes nowhere.
+// installer reads the installer application. It discards the secret in the response.
 func installer(ctx context.Context, s *session) (string, error) {
 	resp, err := s.get(ctx, appsPath+"/installer")
 	switch {
@@ -35,7 +35,7 @@ func applicationMembers(ctx context.Context, s *session) (string, error) {
 // documentedListLimit is the greatest number of entries that the references of 2.24 and later document.
 const documentedListLimit = 1000
 
-// listLimit counts the applications, where there are enough to tell.
+// listLimit counts the applications, if there are enough for a result.
 func listLimit(ctx context.Context, s *session) (string, error) {
 	_, list, err := s.collection(ctx)
 	switch n := len(list); {
@@ -113,7 +113,7 @@ func createAgain(ctx context.Context, s *session) (string, error) {
 	return resp.describe(), err
 }
 
-// createListed looks for the new application in the list, which may be cut or filtered for the caller.
+// createListed looks for the new application in the list, which may be truncated or filtered for the caller.
 func createListed(ctx context.Context, s *session) (string, error) {
 	if err := s.app.require(); err != nil {
 		return "", err
@@ -187,8 +187,8 @@ func regenerate(ctx context.Context, s *session) (string, error) {
 	return resp.describeMembers(), nil
 }
 
-// movedByRegeneration compares a time of the application with what it was before its
-// secret was regenerated.
+// movedByRegeneration reports whether a time of the application changes when its secret
+// is regenerated.
 func movedByRegeneration(member string) func(context.Context, *session) (string, error) {
 	return func(ctx context.Context, s *session) (string, error) {
 		if s.app.before == nil {
@@ -198,7 +198,7 @@ func movedByRegeneration(member string) func(context.Context, *session) (string,
 	}
 }
 
-// moved reads the application and reports whether a member is another one than before.
+// moved reads the application and reports whether a member changed.
 func (s *session) moved(ctx context.Context, before map[string]any, member string) (string, error) {
 	after, err := s.readApp(ctx)
 	if err != nil {

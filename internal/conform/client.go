@@ -57,7 +57,8 @@ type request struct {
 	anonymous    bool
 }
 
-// send sends a request once. It follows no redirect, since that would carry the token elsewhere.
+// send sends a request once. It follows no redirect, since that would send the token to
+// another host.
 func (c *client) send(ctx context.Context, r request) (response, error) {
 	var body io.Reader
 	contentType := "application/json"
@@ -105,7 +106,7 @@ func (c *client) send(ctx context.Context, r request) (response, error) {
 	return got, nil
 }
 
-// get reads a path, and retries what a gateway or a busy control plane refuses for the moment.
+// get reads a path, and retries temporary errors of a gateway or a busy control plane.
 func (c *client) get(ctx context.Context, path string) (response, error) {
 	var resp response
 	var err error
@@ -139,7 +140,7 @@ func (c *client) read(ctx context.Context, path string) (response, error) {
 	return resp, nil
 }
 
-// change sends a request that changes something. It is not interrupted, so that its outcome is known.
+// change sends a mutation. It is not interrupted, so that its outcome is known.
 func (c *client) change(ctx context.Context, r request) (response, error) {
 	if err := ctx.Err(); err != nil {
 		return response{}, err

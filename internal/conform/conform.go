@@ -30,7 +30,7 @@ type Options struct {
 	// HTTPClient is used for the control plane; default a client with a timeout of 30 seconds.
 	HTTPClient *http.Client
 
-	// Now is the clock, and Wait waits on it, until the context ends at the latest.
+	// Now is the clock. Wait waits on it, at most until the context ends.
 	Now  func() time.Time
 	Wait func(context.Context, time.Duration) error
 }
@@ -53,8 +53,8 @@ func (a answer) String() string {
 	return a.text
 }
 
-// Run probes a control plane and a mock, and compares the answers. It removes what it has created however it ends, also if
-// the context ends. Its error wraps [ErrCannotRun] if the address or the credentials are wrong.
+// Run probes a control plane and a mock, and compares the answers. It always removes the objects that it has created,
+// also if the context ends. Its error wraps [ErrCannotRun] if the address or the credentials are wrong.
 func Run(ctx context.Context, options Options) (*Report, error) {
 	if options.Version != "" && !slices.Contains(mockserver.Versions(), options.Version) {
 		return nil, fmt.Errorf("%w: unknown version %q; valid are %s", ErrCannotRun, options.Version, strings.Join(mockserver.Versions(), ", "))
@@ -147,8 +147,8 @@ func withoutRedirects(c *http.Client) *http.Client {
 }
 
 // runMock puts the probes to a mock, with credentials of the same kind as those of the control plane, and with as many
-// applications if those are many. Its clock is moved by waiting only, and by each look at it, so that two changes never have
-// the same time.
+// applications if those are many. Its clock advances by waiting and by each reading, so that two changes never have the
+// same time.
 func runMock(ctx context.Context, version string, options Options, many bool) (map[string]answer, error) {
 	const id, secret = "terraform", "terraform-secret"
 	clock := newClock(options.Now())
@@ -172,8 +172,8 @@ func runMock(ctx context.Context, version string, options Options, many bool) (m
 // reader is the subject of a rule that no probe creates.
 const reader = "reader@acme.example"
 
-// plantRules creates the rules that only an administrator would create: one for the system, and one for all authenticated
-// users where the version has such rules.
+// plantRules creates rules that only an administrator would create: one for the system, and one for all authenticated
+// users if the version has such rules.
 func plantRules(mock *mockserver.Server, version string) {
 	roleID := mock.Roles()[0].ID
 	mock.CreateAccessRule(mockserver.AccessRule{
@@ -186,7 +186,7 @@ func plantRules(mock *mockserver.Server, version string) {
 	}
 }
 
-// clock is a clock that waiting moves.
+// clock is a clock that waiting advances.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -208,7 +208,7 @@ func (c *clock) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// nearest returns the versions whose routes are most like those that were found.
+// nearest returns the versions whose routes are most similar to the detected ones.
 func nearest(answers map[string]answer) []string {
 	probed := map[string]string{
 		"service-accounts": accountsPath, "apps": appsPath, "legacy-apps": legacyPath, "installer": appsPath + "/installer",

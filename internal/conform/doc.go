@@ -4,10 +4,9 @@
 // version in this process, and reports where the answers differ. The differences are the list of what to change in the
 // mock, and perhaps in the client.
 //
-// Answers are made of a closed vocabulary: statuses, names of the API's own members, names of predefined roles. What a
-// control plane holds, such as names, IDs, hosts and secrets, is compared here and never part of an answer, so a report can
+// Answers have a closed vocabulary: statuses, names of the API's own members, names of predefined roles. Data of a
+// control plane, such as names, IDs, hosts and secrets, is compared here and is never part of an answer, so a report can
 // be published.
 //
-// The package has an HTTP client of its own, and shares nothing with the provider's: a mistake that both made would not be
-// found.
+// The package has its own HTTP client and shares no code with the provider's, so a mistake of that one is found.
 package conform

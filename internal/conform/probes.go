@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// probe answers one question about a control plane. Its answer is made of a closed vocabulary.
+// probe answers one question about a control plane. Its answer has a closed vocabulary.
 type probe struct {
 	name, question string
 	run            func(context.Context, *session) (string, error)
@@ -19,7 +19,7 @@ const (
 	nobody      = "runai-conform-nobody" // an application that signs in nowhere
 )
 
-// How long a probe waits for an effect that may come late.
+// The time that a probe waits for a late effect.
 const (
 	pollAttempts = 5
 	pollInterval = 3 * time.Second
@@ -76,8 +76,8 @@ var readProbes = slices.Concat(signInProbes(), []probe{
 	{"projects", "Which members has the list?", list("/api/v1/org-unit/projects?limit=1")},
 })
 
-// writeProbes create, change and delete one application and one rule. They run in this order, and each one builds on what
-// the ones before it left.
+// writeProbes create, change and delete one application and one rule. They run in this order, since each one depends on
+// the ones before.
 var writeProbes = []probe{
 	{"create", "What does the creation of an application return?", create},
 	{"create-again", "How is a name refused that is taken?", createAgain},
@@ -119,7 +119,7 @@ var writeProbes = []probe{
 	{"rule-include-deleted", "Is a deleted rule listed with includeDeleted?", includeDeleted},
 }
 
-// statusOf describes the response to a request; a 403 is one of the answers only where the caller cannot be the reason.
+// statusOf describes the response to a request; a 403 is an answer only if it cannot be due to the caller.
 func statusOf(r request) func(context.Context, *session) (string, error) {
 	return func(ctx context.Context, s *session) (string, error) {
 		resp, err := s.send(ctx, r)
@@ -133,7 +133,7 @@ func statusOf(r request) func(context.Context, *session) (string, error) {
 	}
 }
 
-// served reports whether a path exists. A caller without permissions can tell as well.
+// served reports whether a path exists. It also works for a caller without permissions.
 func served(path string) func(context.Context, *session) (string, error) {
 	return ifServed(path, func(resp response) (string, error) {
 		if resp.status == http.StatusForbidden && resp.kind() == "API error" {
@@ -178,7 +178,7 @@ func list(path string) func(context.Context, *session) (string, error) {
 	})
 }
 
-// poll repeats a check until it is true, and says how long that took.
+// poll repeats a check until it is true, and describes how long that took.
 func (s *session) poll(ctx context.Context, check func() (bool, error)) (when string, err error) {
 	for attempt := range pollAttempts {
 		if attempt > 0 {
@@ -199,5 +199,5 @@ func (s *session) poll(ctx context.Context, check func() (bool, error)) (when st
 	return "", nil
 }
 
-// pause lets times with a resolution of a second move.
+// pause waits until times with a resolution of a second have changed.
 func (s *session) pause(ctx context.Context) error { return s.wait(ctx, 1100*time.Millisecond) }

@@ -67,7 +67,7 @@ func (r response) kind() string {
 	return "text"
 }
 
-// describe returns the status and the shape, such as "404 API error". Nothing of the content is in it.
+// describe returns the status and the shape, such as "404 API error". It has no content.
 func (r response) describe() string {
 	kind := r.kind()
 	if kind == "API error" && text(r.object()["code"]) != strconv.Itoa(r.status) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// ruleMembers leaves out what only some rules have.
+// ruleMembers has no members that only some rules have.
 func ruleMembers(ctx context.Context, s *session) (string, error) {
 	resp, err := s.read(ctx, rulesPath+"?limit=1")
 	if err != nil {
@@ -85,8 +85,8 @@ func subjectTypes(ctx context.Context, s *session) (string, error) {
 	return joinSet(found), nil
 }
 
-// systemScope compares the scope of rules for the system with the caller's tenant. To create one would give an application
-// rights everywhere, so it looks at those that exist.
+// systemScope compares the scope of rules for the system with the caller's tenant. Creating one would give an application
+// permissions everywhere, so it reads existing ones.
 func systemScope(ctx context.Context, s *session) (string, error) {
 	rules, err := s.rules(ctx, url.Values{"scopeType": {"system"}})
 	if err != nil {
@@ -113,8 +113,8 @@ func systemScope(ctx context.Context, s *session) (string, error) {
 	return joinSet(found), nil
 }
 
-// allUsers is the subject type of rules for all authenticated users. To create one would give every user a role, so the
-// probes look at those that exist, and read what could be the path of the creation.
+// allUsers is the subject type of rules for all authenticated users. Creating one would give every user a role, so the
+// probes read existing ones, and a path that could be that of the create.
 const allUsers = "all-authenticated-users"
 
 func allUsersRule(ctx context.Context, s *session) (string, error) {
@@ -144,7 +144,7 @@ func ownRules(ctx context.Context, s *session) (string, error) {
 	return resp.describeMembers(), nil
 }
 
-// narrowestScope returns a project, else a department, a cluster or the tenant.
+// narrowestScope returns a project, otherwise a department, a cluster or the tenant.
 func (s *session) narrowestScope(ctx context.Context) (scopeType, id string, err error) {
 	for _, unit := range []struct{ scopeType, path, member, key string }{
 		{"project", "/api/v1/org-unit/projects?limit=1", "projects", "id"},
@@ -169,7 +169,7 @@ func (s *session) narrowestScope(ctx context.Context) (scopeType, id string, err
 	return "", "", notTested("no scope is visible")
 }
 
-// weakestRole returns the ID of a role that allows little.
+// weakestRole returns the ID of a role with few permissions.
 func (s *session) weakestRole(ctx context.Context) (any, error) {
 	roles, _, err := s.predefined(ctx)
 	if err != nil {
@@ -268,7 +268,8 @@ func duplicateRuleOfApp(ctx context.Context, s *session) (string, error) {
 	return s.createDuplicate(ctx, other)
 }
 
-// createDuplicate creates a rule that should be refused. One that is not is removed at the end.
+// createDuplicate creates a rule that should be refused. If it is created, it is
+// removed at the end.
 func (s *session) createDuplicate(ctx context.Context, rule map[string]any) (string, error) {
 	resp, err := s.change(ctx, request{method: http.MethodPost, path: rulesPath, body: rule})
 	if id := text(resp.object()["id"]); id != "" && resp.status < 300 {
@@ -294,7 +295,8 @@ func (s *session) describeRule(ctx context.Context) (string, error) {
 
 func getRule(ctx context.Context, s *session) (string, error) { return s.describeRule(ctx) }
 
-// ruleApplies lists the application's own rules with a token from before the rule.
+// ruleApplies lists the application's own rules with a token that was issued before the
+// rule.
 func ruleApplies(ctx context.Context, s *session) (string, error) {
 	if err := s.app.requireRule(); err != nil {
 		return "", err

@@ -121,7 +121,7 @@ func isSubjectOfApplication(rule map[string]any) bool {
 	return slices.Contains([]string{"app", "service-account"}, text(rule["subjectType"]))
 }
 
-// spellingOf names the way in which a rule refers to an application, if it does.
+// spellingOf names the field by which a rule refers to an application, if it does.
 func spellingOf(subject string, app map[string]any) string {
 	switch subject {
 	case "":
@@ -142,7 +142,7 @@ func parseTime(v any) (time.Time, bool) {
 	return t, err == nil
 }
 
-// skew describes how far a Date header is ahead of a time in the data.
+// skew describes the difference between a Date header and a time in the data.
 func skew(resp response, at time.Time) (string, error) {
 	date, err := time.Parse(time.RFC1123, resp.header.Get("Date"))
 	if err != nil {

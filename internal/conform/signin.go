@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// ErrCannotRun is wrapped by the errors of [Run] that have their cause in the address or the credentials.
+// ErrCannotRun is wrapped by the errors of [Run] that are caused by the address or the credentials.
 var ErrCannotRun = errors.New("cannot probe the control plane")
 
 // grant is a way to obtain a token.
@@ -50,7 +50,7 @@ func (c *client) signIn(ctx context.Context, g grant, clientID, secret string) (
 	return resp, token, nil
 }
 
-// isRefused reports whether a response is about the credentials: to try them elsewhere could lock the account.
+// isRefused reports whether a response is about the credentials: trying them on another endpoint could lock the account.
 func isRefused(r response) bool {
 	if r.status == http.StatusUnauthorized {
 		return !r.isAbsent()

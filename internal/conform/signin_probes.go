@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// signInProbes ask of each grant whether it accepts the caller's credentials.
+// signInProbes test for each grant whether it accepts the caller's credentials.
 func signInProbes() []probe {
 	var probes []probe
 	for _, g := range grants {
@@ -130,7 +130,7 @@ func signInWithName(ctx context.Context, s *session) (string, error) {
 	return "refused: " + resp.describe(), nil
 }
 
-// signInWithID runs only if the name works: otherwise nothing tells which grant to use.
+// signInWithID runs only if the name works: otherwise the grant is unknown.
 func signInWithID(ctx context.Context, s *session) (string, error) {
 	if s.app.token == "" {
 		return "", notTested("the application cannot sign in")
@@ -187,7 +187,8 @@ func oldSecret(ctx context.Context, s *session) (string, error) {
 	return "refused: " + resp.describe(), nil
 }
 
-// livingToken reads with the token from before, which may be allowed nothing: anything but a 401 accepts it.
+// livingToken sends a read with the earlier token, which may have no permissions: any status but 401 means that it is
+// accepted.
 func livingToken(ctx context.Context, s *session) (string, error) {
 	if s.app.token == "" {
 		return "", notTested("the application cannot sign in")

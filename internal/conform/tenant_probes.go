@@ -73,7 +73,7 @@ func roleIDs(ctx context.Context, s *session) (string, error) {
 	return joinSet(ids), nil
 }
 
-// permissions looks for the resource types by which access is managed.
+// permissions lists the resource types of access management.
 func permissions(ctx context.Context, s *session) (string, error) {
 	resp, err := s.read(ctx, "/api/v1/authorization/permissions")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // prefix begins the name of every application that a run creates.
 const prefix = "runai-conform-"
 
-// ownName matches these names and no others, so that nothing else is ever removed.
+// ownName matches exactly these names, so that no other object is removed.
 var ownName = regexp.MustCompile("^" + prefix + "[0-9a-f]{12}$")
 
 func newName() string {
@@ -67,7 +67,7 @@ func (a *throwaway) requireRule() error {
 	return nil
 }
 
-// readApp returns the application as it is now.
+// readApp returns the current state of the application.
 func (s *session) readApp(ctx context.Context) (map[string]any, error) {
 	if err := s.app.require(); err != nil {
 		return nil, err
@@ -122,8 +122,8 @@ func (s *session) remove(ctx context.Context, matches func(name string) bool) er
 	return errors.Join(errs...)
 }
 
-// rulesOfOwnSubjects lists the rules of the applications of this and earlier runs. Where the filter is refused, it reads
-// all rules.
+// rulesOfOwnSubjects lists the rules of the applications of this and earlier runs. If the filter is refused, it reads all
+// rules.
 func (s *session) rulesOfOwnSubjects(ctx context.Context) ([]map[string]any, error) {
 	rules, err := s.rules(ctx, url.Values{"filterBy": {"subjectId=^" + prefix}})
 	if err != nil {
@@ -145,7 +145,7 @@ func (s *session) removePath(ctx context.Context, path, what string) error {
 	return nil
 }
 
-// cleanUp removes what this run has created, known by its IDs and found by its name.
+// cleanUp removes the objects that this run has created, by their IDs and by name.
 func (s *session) cleanUp(ctx context.Context) error {
 	if s.app.name == "" {
 		return nil

@@ -116,7 +116,7 @@ func deleteAccessRule(c *apiRequest) (response, error) {
 	return emptyResponse(http.StatusNoContent), nil
 }
 
-// delete is soft: the rule remains in lists that include deleted rules, and nowhere else.
+// delete is soft: the rule remains only in lists that include deleted rules.
 func (r *accessRule) delete(now time.Time) { r.DeletedAt, r.UpdatedAt = &now, now }
 
 // accessRule returns the rule of an ID. A deleted one is not found (a choice, as is 404 for an ID that is no number: the
@@ -196,7 +196,7 @@ func (c *apiRequest) clusterOf(r *accessRule) string {
 	return ""
 }
 
-// storeSubjectType returns the spelling of a subject type in the store.
+// storeSubjectType returns the alias of a subject type in the store.
 func storeSubjectType(wire string) string {
 	if wire == subjectServiceAccount {
 		return subjectApp

@@ -135,7 +135,7 @@ func (c *apiRequest) application() (*application, error) {
 	return nil, notFound("application %s", c.id)
 }
 
-// createApplication adds an application unless its name is taken.
+// createApplication adds an application unless its name exists.
 func (c *apiRequest) createApplication(name string) (*application, error) {
 	if c.data.applicationByName(name) != nil {
 		return nil, conflict(apiMessages[http.StatusConflict])
@@ -145,8 +145,8 @@ func (c *apiRequest) createApplication(name string) (*application, error) {
 	return app, nil
 }
 
-// creator is createdBy of objects that the caller creates. It is not known what it is if the caller is an application:
-// here it is the client ID.
+// creator is createdBy of objects that the caller creates. If the caller is an application, its form is not known: here
+// it is the client ID.
 func (c *apiRequest) creator() string { return c.server.options.CreatedByPrefix + c.caller }
 
 // regenerate gives an application a new secret; that this moves updatedAt is a choice. The lock is held.

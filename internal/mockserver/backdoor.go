@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The methods in this file change data as another principal does: immediately, and without a request. They panic if the
+// The methods in this file change data like another principal: immediately, and without a request. They panic if the
 // object to change does not exist, which is a mistake in a test.
 
 // Role is a copy of a role, with its name in the version.
@@ -42,8 +42,7 @@ func (s *Server) TenantID() string {
 	return s.data.tenant()
 }
 
-// CreateApplication creates an enabled application with a secret that nobody knows. Its creator may be anybody, and
-// empty.
+// CreateApplication creates an enabled application with an unknown secret. Its creator may be any text, also empty.
 func (s *Server) CreateApplication(name, createdBy string) (created Application) {
 	s.mutate(func(d *store, now time.Time) {
 		if d.applicationByName(name) != nil {
@@ -101,14 +100,13 @@ func (s *Server) SetLastLogin(name string, at time.Time) {
 	})
 }
 
-// RefuseSignIns makes the token endpoints refuse all credentials from now on, as a broken identity provider does, or
-// accept them again. Access tokens that were issued before stay valid.
+// RefuseSignIns makes the token endpoints refuse all credentials, like a broken identity provider, or accept them again.
+// Access tokens that were issued before stay valid.
 func (s *Server) RefuseSignIns(refuse bool) {
 	s.mutate(func(*store, time.Time) { s.signInsRefused = refuse })
 }
 
-// TouchApplications advances lastLogin and updatedAt of all applications, which change by themselves, by at least a
-// second.
+// TouchApplications advances lastLogin and updatedAt of all applications by at least a second, like changes by use.
 func (s *Server) TouchApplications() {
 	s.mutate(func(d *store, now time.Time) {
 		for _, app := range d.Applications {
@@ -137,7 +135,7 @@ func (s *Server) CreateAccessRule(rule AccessRule) (created AccessRule) {
 	return created
 }
 
-// DeleteAccessRule deletes a rule that is not deleted yet.
+// DeleteAccessRule deletes an active rule.
 func (s *Server) DeleteAccessRule(id int) {
 	s.mutate(func(d *store, now time.Time) { d.mustRule(id).delete(now) })
 }
@@ -150,7 +148,7 @@ func (s *Server) SetAccessRuleStatus(id int, phase, message string) {
 	})
 }
 
-// SpellAccessRuleSubject changes the spelling of a rule's subject, such as to the ID of an application.
+// SpellAccessRuleSubject changes the subject ID of a rule, for example to the ID of an application.
 func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 	s.mutate(func(d *store, now time.Time) {
 		rule := d.mustRule(id)
@@ -158,7 +156,7 @@ func (s *Server) SpellAccessRuleSubject(id int, subjectID string) {
 	})
 }
 
-// SetNewAccessRuleStatus sets the status of rules that are created from now on; initially it is Ready.
+// SetNewAccessRuleStatus sets the status of new rules, initially Ready.
 func (s *Server) SetNewAccessRuleStatus(phase, message string) {
 	s.mutate(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
 }

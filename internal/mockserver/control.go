@@ -33,7 +33,7 @@ type Application struct {
 	SecretsIssued int        `json:"secrets_issued"` // including the first one
 }
 
-// AccessRule is a copy of an access rule, with the subject type in the spelling of the version.
+// AccessRule is a copy of an access rule, with the version's alias of the subject type.
 type AccessRule struct {
 	ID          int        `json:"id"`
 	SubjectID   string     `json:"subject_id"`

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// response is what a handler returns: complete, before a byte of it is on the wire.
+// response is the complete response of a handler.
 type response struct {
 	status int
 	header http.Header

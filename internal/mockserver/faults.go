@@ -29,8 +29,8 @@ var faultKinds = []string{
 	faultStatus, faultDropBefore, faultDropAfter, faultTruncate, faultHTML, faultSlow, faultStaleList, faultLate,
 }
 
-// Fault makes requests to the API fail. An HTTP client may retry a closed connection by itself, as net/http does with a
-// GET on a connection that was used before: such a fault needs a Count that outlives the retries.
+// Fault makes requests to the API fail. An HTTP client may itself retry a closed connection, like net/http for a GET on a
+// reused connection. Such a fault needs a Count greater than the retries.
 type Fault struct {
 	// Method is the method of the requests that fail; empty or * for any.
 	Method string `json:"method"`
@@ -50,11 +50,11 @@ type Fault struct {
 	// RetryAfter is a header of the kinds status, html and late: seconds or an HTTP date. In JSON it is a number or a
 	// string.
 	RetryAfter RetryAfter `json:"retry_after,omitempty"`
-	// DelayMS is how long the kind slow waits at most for the client to hang up (default 35000), and how long after the
-	// request the kind late does the work (default 0), by the control plane's clock.
+	// DelayMS is the maximum time that the kind slow waits for the client to disconnect (default 35000), and the time
+	// after which a request of the kind late takes effect (default 0), by the control plane's clock.
 	DelayMS int `json:"delay_ms,omitempty"`
-	// ClockSkewMS is how far the Date header of the response runs ahead of the control plane's own, as that of a gateway
-	// may; negative: behind.
+	// ClockSkewMS is the difference of the Date header of the response, such as that of a gateway, from the control
+	// plane's own. It may be negative.
 	ClockSkewMS int `json:"clock_skew_ms,omitempty"`
 }
 
@@ -78,14 +78,13 @@ func (r *RetryAfter) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// armedFault is a fault that waits for requests. All methods may be called on nil, which is no fault.
+// armedFault is a pending fault. All methods may be called on nil, which is no fault.
 type armedFault struct {
 	Fault
 	armedAt int // the newest object when it was armed
 }
 
-// Arm arms a fault. Of several that match a request, the one armed first is taken. The error says what is wrong with the
-// fault.
+// Arm injects a fault. If several match a request, the oldest one applies. The error describes an invalid fault.
 func (s *Server) Arm(f Fault) error {
 	f, err := f.normalized()
 	if err != nil {
@@ -97,14 +96,14 @@ func (s *Server) Arm(f Fault) error {
 	return nil
 }
 
-// ClearFaults disarms all faults.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// armed returns the faults that still wait.
+// armed returns the pending faults.
 func (s *Server) armed() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +118,7 @@ const placeholder = "{id}"
 
 var anyPlaceholder = regexp.MustCompile(`\{[^{}/]*\}`)
 
-// normalized fills in the defaults and refuses faults that can never happen.
+// normalized sets the defaults and refuses invalid faults.
 func (f Fault) normalized() (Fault, error) {
 	if f.Method == "*" {
 		f.Method = ""
@@ -155,7 +154,7 @@ func (f Fault) normalized() (Fault, error) {
 	return f, nil
 }
 
-// fits reports whether the fault can hit a request to the route.
+// fits reports whether the fault applies to a request for the route.
 func (f Fault) fits(r route) bool {
 	_, concrete := r.match(f.Path)
 	return (f.Method == "" || f.Method == r.method) &&
@@ -163,7 +162,7 @@ func (f Fault) fits(r route) bool {
 		(f.Kind != faultStaleList || r.list)
 }
 
-// takeFault returns the fault that hits a request, and nil if there is none.
+// takeFault returns the fault that applies to a request, nil if there is none.
 func (s *Server) takeFault(r *http.Request, to routeMatch) *armedFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,7 +216,7 @@ func (f *armedFault) response(to routeMatch) response {
 	return resp
 }
 
-// swallows reports whether the client receives nothing of a response.
+// swallows reports whether the client receives no part of a response.
 func (f *armedFault) swallows(resp response) bool {
 	switch f.kind() {
 	case faultDropBefore, faultDropAfter:
@@ -230,8 +229,8 @@ func (f *armedFault) swallows(resp response) bool {
 	return false
 }
 
-// send writes a response, or what a fault leaves of it. The panic that net/http provides for it closes a connection, in
-// HTTP/1 and HTTP/2 alike.
+// send writes a response, or the part of it that a fault permits. The panic that net/http provides for it closes a
+// connection, in HTTP/1 and HTTP/2 alike.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, f *armedFault) {
 	if f.swallows(resp) {
 		panic(http.ErrAbortHandler)
@@ -254,7 +253,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, f *
 	_, _ = w.Write(resp.body) // the client may have gone
 }
 
-// clockSkew is how far the Date header of the response runs ahead.
+// clockSkew is the difference of the Date header of the response.
 func (f *armedFault) clockSkew() time.Duration {
 	if f == nil {
 		return 0

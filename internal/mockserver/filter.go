@@ -16,7 +16,7 @@ const (
 	maxLimit     = 500
 )
 
-// columnKind is how the values of a column are compared.
+// columnKind is the comparison of the values of a column.
 type columnKind int
 
 const (
@@ -202,7 +202,7 @@ func page[T any](c *apiRequest, items []T) (part []T, next int, err error) {
 	return items[from:to], next, nil
 }
 
-// dropNewest returns a list as the response has it: whole, or without the newest entries if a fault makes it stale.
+// dropNewest returns the list of the response: complete, or without the newest entries if a fault makes it stale.
 func dropNewest[T interface{ seq() int }](c *apiRequest, items []T) []T {
 	if c.stale == nil || len(items) == 0 {
 		return items

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// UnknownPath is the response to a request for a path that the version does not serve. What a control plane and the
-// gateway in front of it send is not documented, and reports differ.
+// UnknownPath is the response to a request for a path that the version does not serve. The responses of a control plane
+// and of the gateway in front of it are not documented, and reports differ.
 type UnknownPath string
 
 // The responses to unknown paths.
@@ -61,7 +61,7 @@ func gatewayPage(status int) response {
 	return response{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(page)}
 }
 
-// enter counts a request in flight, and reports whether it is one too many.
+// enter counts a request in flight, and reports whether it exceeds the limit.
 func (s *Server) enter() (refused bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,8 +14,8 @@ type lateWork struct {
 	to      routeMatch
 }
 
-// postpone accepts the request that a late fault hits: it takes effect when the delay of the fault has passed. Whether
-// the token is valid is decided now, as on a control plane that answers too late.
+// postpone accepts the request that a late fault hits: it takes effect when the delay of the fault has passed. The token
+// is checked immediately, as on a control plane that responds too late.
 func (s *Server) postpone(r *http.Request, to routeMatch, body []byte, fault *armedFault) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -33,8 +33,8 @@ func (s *Server) postpone(r *http.Request, to routeMatch, body []byte, fault *ar
 	s.late = slices.Insert(s.late, i, work)
 }
 
-// lock takes the lock and does the late work that is due, so that nobody sees data in which a request whose time has
-// come has not taken effect. No timer is needed, and a test that injects the clock decides when late work is done.
+// lock takes the lock and performs the late work that is due, so that the visible data always has its effects. It needs
+// no timer, and a test that injects the clock controls when late work is done.
 func (s *Server) lock() {
 	s.mu.Lock()
 	now := s.options.Now()
@@ -43,8 +43,8 @@ func (s *Server) lock() {
 	}
 }
 
-// performNext does the late work that is due first, as if the given time were now. The lock is held. The client has had
-// its response: what comes of the work, a conflict for example, is visible in the data alone.
+// performNext does the late work that is due first, as if the given time were now. The lock is held. The client has its
+// response, so the outcome, such as a conflict, is visible only in the data.
 func (s *Server) performNext(now time.Time) {
 	work := s.late[0]
 	s.late = s.late[1:]
@@ -52,7 +52,7 @@ func (s *Server) performNext(now time.Time) {
 	_ = work.request.perform(work.to)
 }
 
-// ReleaseLate does all late work now, before its time, and returns the number of requests that took effect by it.
+// ReleaseLate does all late work immediately, and returns the number of requests that took effect.
 func (s *Server) ReleaseLate() int {
 	s.lock()
 	defer s.mu.Unlock()
@@ -63,7 +63,7 @@ func (s *Server) ReleaseLate() int {
 	return n
 }
 
-// PendingLate returns the number of requests that have been answered by a late fault and have not taken effect yet.
+// PendingLate returns the number of requests that a late fault responded to and that have not taken effect yet.
 func (s *Server) PendingLate() int {
 	s.lock()
 	defer s.mu.Unlock()

@@ -46,7 +46,7 @@ func (s *Server) MalformAccessRule(id int, member string, value any) {
 	})
 }
 
-// ServesMalformed reports whether the API serves a malformed object, so that a test which validates responses knows.
+// ServesMalformed reports whether the API serves a malformed object, for tests that validate responses.
 func (s *Server) ServesMalformed() bool {
 	s.lock()
 	defer s.mu.Unlock()

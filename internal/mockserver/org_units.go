@@ -63,7 +63,7 @@ func (c *apiRequest) parentName(u *project) string {
 	return ""
 }
 
-// listDepartments refuses unknown parameters, as control planes do here.
+// listDepartments refuses unknown parameters, like control planes on this route.
 func listDepartments(c *apiRequest) (response, error) {
 	known := []string{"filterBy", "sortBy", "sortOrder", "offset", "limit"}
 	if !c.version.serves(orgUnitsV218) {

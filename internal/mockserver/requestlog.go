@@ -78,7 +78,7 @@ func (s *Server) ResetRequests() {
 	s.peakInFlight = s.inFlight
 }
 
-// cleanQuery returns a query without the values of secrets, which do not belong in one.
+// cleanQuery returns a query without the values of secrets.
 func cleanQuery(raw string) string {
 	parts := strings.Split(raw, "&")
 	for i, part := range parts {

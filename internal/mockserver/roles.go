@@ -72,7 +72,7 @@ type roleBody struct {
 	DeletedAt        *timestamp      `json:"deletedAt"`
 }
 
-// permissionSet is a group of permissions that roles v2 are made of.
+// permissionSet is a group of permissions of roles v2.
 type permissionSet struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -139,8 +139,8 @@ func listRolesV1(c *apiRequest) (response, error) {
 	return jsonResponse(http.StatusOK, list), nil
 }
 
-// roleColumns are the fields by which v2 sorts and filters. What a role's scope type is is not published: here it is
-// system for predefined roles and tenant for custom ones.
+// roleColumns are the fields by which v2 sorts and filters. The scope type of a role is not published: here it is system
+// for predefined roles and tenant for custom ones.
 var roleColumns = map[string]column[*role]{
 	"name":      {value: func(r *role) string { return r.Name }},
 	"custom":    {value: func(r *role) string { return strconv.FormatBool(r.Custom) }},

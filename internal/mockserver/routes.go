@@ -30,7 +30,7 @@ const (
 	ownRulesPath = "/api/v1/authorization/me/access-rules"
 )
 
-// routes are all operations of all versions. A literal path stands before the pattern that would match it too.
+// routes are all operations of all versions. A literal path precedes the pattern that would match it as well.
 var routes = []route{
 	{method: "POST", pattern: "/api/v1/token", handle: grantToken, open: true},
 	{method: "POST", pattern: "/api/v2/token", needs: tokenV2, handle: grantTokenV2, open: true, oauth: true},

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// maxBody is more than any body of this API.
+// maxBody is greater than any body of this API.
 const maxBody = 1 << 20
 
 // Options select the control plane to imitate and its data. The zero value of a field means its default.
@@ -21,31 +21,32 @@ type Options struct {
 	ClientID, ClientSecret string
 	// Latency is added to each response of the API, and not to those under /_mock/.
 	Latency time.Duration
-	// ClockSkew is how far the Date headers run ahead of the times in the data; negative: behind.
+	// ClockSkew is the difference between the Date headers and the times in the data.
+	// It may be negative.
 	ClockSkew time.Duration
-	// ListLimit is the greatest number of entries in a list of applications or service accounts from 2.24 on, which
-	// drops the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000, and nothing
-	// published says what a control plane with more does.
+	// ListLimit is the greatest number of entries in a list of applications or service accounts from 2.24 on, which drops
+	// the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000, and it is not
+	// published what a control plane with more does.
 	ListLimit int
 	// UnknownPath is the response to requests for paths that the version does not serve; default UnknownPathNotFound.
 	UnknownPath UnknownPath
 	// UnknownPathAfterAuth requires a valid token before that response: without one it is the API's own 401.
 	UnknownPathAfterAuth bool
-	// MaxInFlight is the greatest number of requests in flight: one more is refused with 429; 0 means any number.
-	// It takes a Latency for requests to be in flight long enough.
+	// MaxInFlight is the greatest number of requests in flight: one more is refused with 429; 0 means any number. It
+	// needs a Latency, so that requests are in flight long enough.
 	MaxInFlight int
-	// CreatedByPrefix is what precedes the caller's client ID in createdBy of objects that an application creates, such
-	// as service-account-, as Keycloak calls the user behind a client. What it is on a control plane is not known.
+	// CreatedByPrefix precedes the caller's client ID in createdBy of objects that an application creates, such as
+	// service-account-, the prefix of Keycloak's user of a client. The prefix of control planes is not known.
 	CreatedByPrefix string
 	// Applications and AccessRules are the initial numbers, the first application and its rule included.
 	Applications, AccessRules int
 	// RequestLog receives one JSON line for each request, see [LoggedRequest].
 	RequestLog io.Writer
-	// StateFile is where the data is kept between runs; it is loaded if it exists, and saved after each change.
+	// StateFile is the file of the data between runs. It is loaded if it exists, and saved after each change.
 	StateFile string
 	// Now is the clock of the control plane; default time.Now.
 	Now func() time.Time
-	// TokenLifetime is how long an access token is accepted; default an hour.
+	// TokenLifetime is the lifetime of access tokens; default an hour.
 	TokenLifetime time.Duration
 }
 
@@ -128,7 +129,7 @@ func New(options Options) (*Server, error) {
 }
 
 // Close saves the data if there is a state file, and releases the requests that a slow fault delays. It discards late
-// work that is not due yet, as a control plane does that is shut down before a request takes effect.
+// work that is not due, like a control plane that is shut down before a request takes effect.
 func (s *Server) Close() error {
 	s.lock()
 	defer s.mu.Unlock()
@@ -141,7 +142,7 @@ func (s *Server) Close() error {
 }
 
 // OnRequest sets a function that is called with the method and the route of each request to the API when it arrives:
-// after it is counted, before a fault is taken and before it is handled. So a test can change the data between two
+// after it is counted, before a fault applies and before it is handled. So a test can change the data between two
 // requests of a client. The function is called without a lock, concurrently for concurrent requests; nil removes it.
 func (s *Server) OnRequest(f func(method, route string)) {
 	s.mu.Lock()
@@ -206,7 +207,7 @@ func (s *Server) record(method, route string) {
 	}
 }
 
-// apiRequest is one request as a handler sees it.
+// apiRequest is the request of a handler.
 type apiRequest struct {
 	server  *Server
 	version *version
@@ -247,7 +248,7 @@ func (s *Server) newRequest(r *http.Request, to routeMatch, body []byte) *apiReq
 	}
 }
 
-// authorize does everything that comes before the handler.
+// authorize makes the checks before the handler.
 func (c *apiRequest) authorize(to routeMatch) error {
 	var err error
 	if to.unknown {
@@ -266,8 +267,8 @@ func (c *apiRequest) authorize(to routeMatch) error {
 	return err
 }
 
-// perform runs the handler of a route, and saves what it changed. A failed save is an error that the client sees: a test
-// that relies on the state file should not continue.
+// perform runs the handler of a route, and saves what it changed. A failed save is an error for the client, since a test
+// that relies on the state file must not continue.
 func (c *apiRequest) perform(to routeMatch) response {
 	resp, err := to.route.handle(c)
 	if err == nil && c.request.Method != http.MethodGet {
@@ -290,7 +291,7 @@ func (s *Server) save() error {
 // now is the control plane's clock, in the resolution of the times in the data.
 func (s *Server) now() time.Time { return s.options.Now().UTC().Truncate(time.Millisecond) }
 
-// delay waits, until the client hangs up or the server is closed at the latest.
+// delay waits, at most until the client disconnects or the server is closed.
 func (s *Server) delay(r *http.Request, d time.Duration) {
 	if d <= 0 {
 		return
@@ -304,7 +305,7 @@ func (s *Server) delay(r *http.Request, d time.Duration) {
 	}
 }
 
-// timestamp is a time as the API writes it: RFC 3339 in UTC, with milliseconds.
+// timestamp is a time in the API's form: RFC 3339 in UTC, with milliseconds.
 type timestamp time.Time
 
 const timestampLayout = "2006-01-02T15:04:05.000Z"

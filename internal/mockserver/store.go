@@ -18,8 +18,8 @@ const (
 	subjectServiceAccount = "service-account"
 )
 
-// subjectAllUsers is the subject type of a rule of all authenticated users, which has no subject. Nothing published says
-// by which path it is created.
+// subjectAllUsers is the subject type of a rule of all authenticated users, which has no subject. The path that creates
+// it is not published.
 const subjectAllUsers = "all-authenticated-users"
 
 // store is all data of a control plane. As JSON it is the state file, which any version can load: nothing in it depends
@@ -137,7 +137,7 @@ func (d *store) applicationByName(name string) *application {
 	return find(d.Applications, func(a *application) bool { return a.Name == name })
 }
 
-// rule returns the rule of an ID unless it is deleted.
+// rule returns the active rule with an ID.
 func (d *store) rule(id int32) *accessRule {
 	return find(d.AccessRules, func(r *accessRule) bool { return r.ID == id && r.DeletedAt == nil })
 }

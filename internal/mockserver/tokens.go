@@ -88,7 +88,8 @@ func (v *version) unknownTokenMember(members map[string]string) string {
 	return ""
 }
 
-// grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint, whose errors have a different shape.
+// grantTokenV2 serves /api/v2/token, the OAuth 2 endpoint, whose errors have a
+// different form.
 func grantTokenV2(c *apiRequest) (response, error) {
 	if requireMediaType(c, "application/x-www-form-urlencoded") != nil {
 		return response{}, &oauthError{http.StatusBadRequest, "invalid_request", "the body must be a form"}
@@ -149,8 +150,8 @@ func (c *apiRequest) signIn(clientID, secret string) *application {
 	return app
 }
 
-// credentials returns the application that signs in with a pair of credentials: an enabled one whose current secret it
-// is. The client ID is the name; where applications are served under /v1/k8s, their uuid is valid as well.
+// credentials returns the application that signs in with a pair of credentials: an enabled one with that current secret.
+// The client ID is the name. If applications are served under /v1/k8s, their uuid is valid as well.
 func (d *store) credentials(v *version, clientID, secret string) *application {
 	for _, app := range append(slices.Clone(d.Applications), d.Installer) {
 		known := app.Name == clientID || v.serves(k8sApps) && app.ID == clientID
@@ -175,8 +176,7 @@ func (s *Server) IsSecretOf(name, secret string) bool {
 	return hmac.Equal([]byte(s.data.mustApplication(name).Secret), []byte(secret))
 }
 
-// Issued returns every client secret and every access token that was ever issued, for a search for leaks. No endpoint
-// serves them.
+// Issued returns every issued client secret and access token, for a search for leaks. No endpoint serves them.
 func (s *Server) Issued() []string {
 	s.lock()
 	defer s.mu.Unlock()

@@ -150,7 +150,7 @@ var versions = []version{
 		schedulerFlag: "enforceRunaiScheduler",
 	},
 	{
-		// No document was published after 2.24. The legacy token endpoint is not mentioned any more.
+		// No document was published after 2.24. The legacy token endpoint is no longer mentioned.
 		name:          "2.25",
 		has:           featuresOf225,
 		grants:        []string{grantAppToken, grantClientCredentials},
@@ -214,8 +214,8 @@ func (v *version) subjectTypes() []string {
 	return []string{"user", subjectApp, "group"}
 }
 
-// spellSubjectType returns the spelling that the version serves for a stored subject type. Applications are stored as
-// app, and served as service-account where a version has that type (a choice: no response has been seen).
+// spellSubjectType returns the version's alias of a stored subject type. Applications are stored as app, and served as
+// service-account where a version has that type (a choice: no response has been seen).
 func (v *version) spellSubjectType(stored string) string {
 	if stored == subjectApp && v.serves(accountSubjects) {
 		return subjectServiceAccount

@@ -19,7 +19,7 @@ type bench struct {
 	options     options
 	dir         string
 	contestants []contestant
-	// throttledContestant takes part in phaseThrottled alone.
+	// throttledContestant takes part only in phaseThrottled.
 	throttledContestant contestant
 }
 
@@ -34,8 +34,8 @@ func newBench(ctx context.Context, o options, dir string) (*bench, error) {
 	return &bench{options: o, dir: dir, contestants: list, throttledContestant: applications}, nil
 }
 
-// report measures. All contestants take part in each run, one after the other, so
-// that what else the machine does concerns all of them.
+// report measures. All contestants take part in each run, one after the other, so that
+// other load of the machine affects all of them.
 func (b *bench) report(ctx context.Context) (*report, error) {
 	version, err := b.cliVersion(ctx)
 	if err != nil {
@@ -91,8 +91,8 @@ func (b *bench) report(ctx context.Context) (*report, error) {
 }
 
 // throttled creates applications on a control plane that responds with 429 above
-// throttledAt requests in flight, and on one that has no such bound with a CLI that
-// does not send more.
+// throttledAt requests in flight, and on one without that bound, with a CLI that sends
+// at most as many.
 func (b *bench) throttled(ctx context.Context) ([]result, error) {
 	n := b.options.throttled
 	if n == 0 {
@@ -157,7 +157,7 @@ func measureProgram(ctx context.Context, c contestant) (program, error) {
 	return program{Contestant: c.name, Size: info.Size(), TimeToSchema: medianOf(times[1:])}, nil
 }
 
-// median returns the median of each measurement by itself.
+// median returns the median of each measurement.
 func median(runs []measurement) measurement {
 	each := func(value func(measurement) int64) int64 {
 		values := make([]int64, 0, len(runs))
@@ -185,8 +185,8 @@ func median(runs []measurement) measurement {
 	}
 }
 
-// medianOf returns the lower of the two in the middle where their number is even:
-// a value that was measured.
+// medianOf returns a measured value: the lower of the two in the middle if their number
+// is even.
 func medianOf[T cmp.Ordered](values []T) T {
 	return slices.Sorted(slices.Values(values))[(len(values)-1)/2]
 }

@@ -63,8 +63,8 @@ func (c contestant) configuration(v values) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// contestants returns all of them, and this provider with a configuration of
-// applications alone; programs is the directory of those that were built.
+// contestants returns all contestants, and this provider with a configuration of only
+// applications. programs is the directory of the built programs.
 func contestants(o options, programs string) (list []contestant, applications contestant, err error) {
 	templates, err := template.ParseFS(configurations, "configuration/*.tmpl")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The credentials that runai-mock accepts at first.
+// The initial credentials of runai-mock.
 const (
 	clientID     = "terraform"
 	clientSecret = "terraform-secret"
@@ -56,15 +56,15 @@ func (p *controlPlane) stop() {
 	_ = p.command.Wait()
 }
 
-// requests are those that have arrived since the last reset, by what they concern.
+// requests are the numbers of requests since the last reset, by their object.
 type requests struct {
 	Tokens, Applications, AccessRules, Others int
 }
 
-// withoutTokens returns the number of requests but those for a token.
+// withoutTokens returns the number of requests other than those for a token.
 func (r requests) withoutTokens() int { return r.Applications + r.AccessRules + r.Others }
 
-// countRequests sorts requests by their routes, such as "GET /api/v1/apps/{id}".
+// countRequests groups requests by their routes, such as "GET /api/v1/apps/{id}".
 func countRequests(routes map[string]int) (r requests) {
 	for route, n := range routes {
 		_, path, _ := strings.Cut(route, " ")
@@ -93,8 +93,8 @@ func (p *controlPlane) resetRequests(ctx context.Context) error {
 	return p.send(ctx, http.MethodDelete, "/_mock/requests", nil, nil)
 }
 
-// countObjects returns how many applications and access rules there are, besides those
-// that were there at first, and the tenant's ID.
+// countObjects returns the numbers of added applications and access rules, and the
+// tenant's ID.
 func (p *controlPlane) countObjects(ctx context.Context) (n int, tenantID string, err error) {
 	var state struct {
 		Applications []struct {

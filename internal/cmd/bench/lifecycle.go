@@ -19,7 +19,7 @@ const (
 	phasePlan    = "plan"
 	phaseCreate  = "create"
 	phaseDestroy = "destroy"
-	// phaseThrottled is no part of the lifecycle: it creates applications alone, with
+	// phaseThrottled is not part of the lifecycle: it creates only applications, with
 	// throttledAt requests in flight.
 	phaseThrottled = "throttled"
 )
@@ -28,11 +28,11 @@ const throttledAt = 5
 
 var phases = []string{phasePlan, phaseCreate, phaseDestroy}
 
-// measurement is what one command of the CLI has cost.
+// measurement is the cost of one command of the CLI.
 type measurement struct {
 	Wall time.Duration
-	// CLI is the CLI without its provider. Its peak is 0 where it is smaller than
-	// the provider's, on a system that reports only the larger of the two.
+	// CLI is the CLI without its provider. Its peak is 0 if it is smaller than the
+	// provider's, on a system that reports only the larger of the two.
 	CLI      usage.Usage
 	Provider usage.Usage
 	Requests requests
@@ -63,7 +63,7 @@ func (b *bench) lifecycle(ctx context.Context, c contestant, n int) (map[string]
 	return result, nil
 }
 
-// create creates what the configuration has for n.
+// create creates the n objects of the configuration.
 func (b *bench) create(ctx context.Context, c contestant, n, parallelism, maxInFlight int) (measurement, error) {
 	w, err := b.newWorkspace(ctx, c, n, parallelism, maxInFlight)
 	if err != nil {
@@ -122,7 +122,8 @@ func (w *workspace) run(ctx context.Context, objects int, args ...string) (measu
 	return m, nil
 }
 
-// configure writes the configuration and what the CLI needs to find the provider.
+// configure writes the configuration and the CLI configuration with the location of the
+// provider.
 func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *controlPlane, n int) error {
 	_, tenantID, err := cp.countObjects(ctx)
 	if err != nil {
@@ -160,7 +161,7 @@ func (b *bench) configure(ctx context.Context, cli *cli, c contestant, cp *contr
 	if err := os.WriteFile(rc, []byte(settings), 0o600); err != nil {
 		return err
 	}
-	// Nothing that a person has set for Terraform or Run:ai takes part.
+	// The user's variables for Terraform and Run:ai are removed.
 	cli.Env = append(tfcli.CleanEnvironment(), "TF_CLI_CONFIG_FILE="+rc, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1",
 		"BENCH_PROGRAM="+c.program, "BENCH_USAGE="+cli.usage)
 	cli.Env = append(cli.Env, c.env...)
@@ -216,7 +217,7 @@ func peakOfCLI(largest, provider, watched int64) int64 {
 	return watched
 }
 
-// tail returns the end of what a command printed.
+// tail returns the end of the output of a command.
 func tail(output string) string {
 	const limit = 4000
 	if len(output) > limit {

@@ -1,6 +1,6 @@
-// Command bench measures what plans, creations and destructions cost: with the
-// real CLI, against runai-mock with latency, next to what the CLI and the plugin
-// framework cost by themselves. See run with -help.
+// Command bench measures the cost of plans, creates and deletions with the real CLI,
+// against runai-mock with latency. It compares it with the cost of the CLI and the
+// plugin framework. See run with -help.
 package main
 
 import (
@@ -105,8 +105,8 @@ func parse(args []string) (options, error) {
 	return o, nil
 }
 
-// published returns the arguments without those that concern this machine, or
-// nothing that is measured.
+// published returns the arguments without those about this machine or that do not
+// affect measurements.
 func published(args []string) []string {
 	var kept []string
 	for i := 0; i < len(args); i++ {

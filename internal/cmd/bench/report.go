@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// report is what was measured, and how.
+// report has the measurements and their parameters.
 type report struct {
 	Command      string
 	CLI          string
@@ -26,7 +26,7 @@ type report struct {
 	Limits       []limit
 }
 
-// program is what is measured of a provider without a configuration.
+// program has the measurements of a provider without a configuration.
 type program struct {
 	Contestant   string
 	Size         int64
@@ -41,7 +41,7 @@ type result struct {
 	measurement
 }
 
-// limit is a bound that a measurement should keep.
+// limit is an upper bound of a measurement.
 type limit struct {
 	Name     string  `json:"name"`
 	Measured float64 `json:"measured"`
@@ -49,12 +49,12 @@ type limit struct {
 	Unit     string  `json:"unit"`
 }
 
-// readsOfPlan is how many requests a plan may make besides those for a token.
+// readsOfPlan is the limit of the requests of a plan other than those for a token.
 const readsOfPlan = 10
 
 func (l limit) kept() bool { return l.Measured <= l.Limit }
 
-// find returns a result; ok is false if there is none.
+// find returns a result. ok is false if there is none.
 func (r *report) find(contestant, phase string, objects int) (found result, ok bool) {
 	for _, result := range r.Results {
 		if result.Contestant == contestant && result.Phase == phase && result.Objects == objects {
@@ -64,7 +64,7 @@ func (r *report) find(contestant, phase string, objects int) (found result, ok b
 	return result{}, false
 }
 
-// limits compares the largest size with the floors, and with the size before it.
+// limits compares the largest size with the floors and with the next smaller size.
 func (r *report) limits() []limit {
 	objects, smaller := 0, 0
 	for _, result := range r.Results {
@@ -115,7 +115,7 @@ func (r *report) limits() []limit {
 	return limits
 }
 
-// exceeded returns the limits that are not kept.
+// exceeded returns the exceeded limits.
 func (r *report) exceeded() []limit {
 	var exceeded []limit
 	for _, l := range r.Limits {
@@ -126,7 +126,7 @@ func (r *report) exceeded() []limit {
 	return exceeded
 }
 
-// table returns the report for a person.
+// table returns the report as a table.
 func (r *report) table() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\n%s on %s with %d CPUs; control plane %s, %s latency; parallelism %d; ",
@@ -222,8 +222,8 @@ func (r *report) encode(w io.Writer) error {
 		Objects    int     `json:"objects"`
 		Contestant string  `json:"contestant"`
 		Wall       float64 `json:"wall_s"`
-		// Requests are those of applications and access rules, and of what is looked
-		// up; without those for a token.
+		// Requests are those for applications, access rules and looked up objects,
+		// without those for a token.
 		Requests            int   `json:"requests"`
 		ApplicationRequests int   `json:"application_requests"`
 		AccessRuleRequests  int   `json:"access_rule_requests"`

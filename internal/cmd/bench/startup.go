@@ -12,8 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// timeToSchema starts a provider as the CLI does and returns how long it takes
-// until its schema has arrived.
+// timeToSchema starts a provider like the CLI and returns the time until its schema has
+// arrived.
 func timeToSchema(ctx context.Context, program string, env []string) (time.Duration, error) {
 	command := exec.Command(program)
 	command.Env = append(command.Environ(), env...)
@@ -44,8 +44,8 @@ func timeToSchema(ctx context.Context, program string, env []string) (time.Durat
 		return 0, fmt.Errorf("a connection is a %T", dispensed)
 	}
 	method := map[int]string{5: "/tfplugin5.Provider/GetSchema", 6: "/tfplugin6.Provider/GetProviderSchema"}[client.NegotiatedVersion()]
-	// The request is empty. An empty message keeps what it does not know, so it
-	// can stand for the response too.
+	// The request is empty. An empty message keeps unknown fields, so it can decode the
+	// response as well.
 	var schema emptypb.Empty
 	if err := conn.Invoke(ctx, method, &emptypb.Empty{}, &schema, grpc.MaxCallRecvMsgSize(64<<20)); err != nil {
 		return 0, err

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The credentials that runai-mock accepts at first.
+// The initial credentials of runai-mock.
 const (
 	callerID     = "terraform"
 	callerSecret = "terraform-secret"
