@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"golang.org/x/crypto/nacl/box"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
-	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // owner is a person with a key pair that secrets are sealed to.
@@ -24,18 +23,8 @@ type owner struct {
 
 func ageOwner(t *testing.T) owner {
 	t.Helper()
-	key, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	identity, err := seal.ParseIdentity(key.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return owner{key.Recipient().String(), func(sealed string) (string, error) {
-		plain, err := seal.Open(sealed, identity)
-		return string(plain), err
-	}}
+	key := sealtest.Age(t)
+	return owner{key.Recipient, key.Open}
 }
 
 func naclOwner(t *testing.T) owner {
@@ -344,10 +333,7 @@ func TestAccApplication_Sealed_AfterImport(t *testing.T) {
 // Validation reports an invalid entry at the entry, and never shows a private key.
 func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 	t.Parallel()
-	private, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	private := sealtest.Age(t).Identity
 	for name, c := range map[string]struct{ entry, want string }{
 		"UnknownScheme": {`"rsa:abc"`, "unknown type of key"},
 		"BadBase64":     {`"nacl:***"`, "is not base64"},
@@ -355,7 +341,7 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 		"Null":          {`null`, "it is null"},
 		"Empty":         {`""`, "it is empty"},
 		"TwoKeys":       {`"` + keyA + " " + keyA + `"`, "more than one key"},
-		"Private":       {`"` + private.String() + `"`, "a private key in place of a public key"},
+		"Private":       {`"` + private + `"`, "a private key in place of a public key"},
 	} {
 		for _, provider := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/provider=%t", name, provider), func(t *testing.T) {
@@ -368,7 +354,7 @@ func TestAccApplication_Sealed_InvalidRecipients(t *testing.T) {
 				} else {
 					s.write("", argument, "")
 				}
-				s.CLI.Run("validate", "-no-color").ExpectError(t, c.want, `client_secret_recipients["bad"]`).ExpectNot(t, private.String())
+				s.CLI.Run("validate", "-no-color").ExpectError(t, c.want, `client_secret_recipients["bad"]`).ExpectNot(t, private)
 				if len(s.Requests()) != 0 {
 					t.Errorf("validation sent requests: %v", s.Requests())
 				}
@@ -400,12 +386,9 @@ func TestApplication_Sealed_InPlace_NoRequest(t *testing.T) {
 // attribute, since Terraform would print the line.
 func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
 	t.Parallel()
-	private, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
+	private := sealtest.Age(t).Identity
 	cp := acctest.New(t)
-	for at, bad := range map[string]string{"client_secret_recipients.bad": "rsa:abc", "": private.String()} {
+	for at, bad := range map[string]string{"client_secret_recipients.bad": "rsa:abc", "": private} {
 		cp.Instance(t, "runai_application").Plan(acctest.Arguments{
 			"name": "ci", "client_secret_recipients": map[string]any{"good": keyA, "bad": bad},
 		}).Diagnostics.ExpectErrorAt(t, at, `client_secret_recipients["bad"] is not a public key`)

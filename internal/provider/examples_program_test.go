@@ -7,10 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
-
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // Examples that need the provider as a separate binary, as users run it: those of
@@ -42,11 +41,8 @@ func TestAccExamples_Apply_Binary(t *testing.T) {
 					cli.Env = append(cli.Env, variable+"="+value)
 				}
 				if name == "runai_unsealed_secret" {
-					identity, err := age.GenerateX25519Identity()
-					if err != nil {
-						t.Fatal(err)
-					}
-					cli.Env = append(cli.Env, "RUNAI_AGE_IDENTITY="+identity.String(), "TF_VAR_recipient="+identity.Recipient().String())
+					key := sealtest.Age(t)
+					cli.Env = append(cli.Env, "RUNAI_AGE_IDENTITY="+key.Identity, "TF_VAR_recipient="+key.Recipient)
 				}
 				example, _ := read(t, filepath.Join(examples, kind.folder, name, kind.file))
 				cli.Configure(configuration(example))

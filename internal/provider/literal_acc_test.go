@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
-
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
-	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // Terraform prints the lines of an argument that has an error, sensitive or not. So an
@@ -19,7 +17,7 @@ func TestAccProvider_Errors_ShowNoLiteralSecret(t *testing.T) {
 	t.Parallel()
 	acctest.SkipUnlessAcceptance(t)
 	cp := acctest.New(t)
-	key, other := ageIdentity(t), ageIdentity(t)
+	key, other := sealtest.Age(t), sealtest.Age(t)
 	for name, c := range map[string]struct {
 		config  string
 		secrets []string
@@ -75,8 +73,8 @@ ephemeral "runai_unsealed_secret" "pasted_secret" {
 ephemeral "runai_access_token" "wrong_secret" {
   client_id     = "ci"
   client_secret = "hunter3"
-}`, strings.ReplaceAll(sealedTo(t, key), "\n", "\n    "), key.String(), other.String())),
-			[]string{key.String(), other.String(), "hunter2", "hunter3"},
+}`, strings.ReplaceAll(strings.TrimSpace(sealtest.Seal(t, key.Recipient, "the-client-secret")), "\n", "\n    "), key.Identity, other.Identity)),
+			[]string{key.Identity, other.Identity, "hunter2", "hunter3"},
 			map[string]string{
 				`ephemeral "runai_unsealed_secret" "wrong_key"`:     "The private key came from the argument identity.",
 				`ephemeral "runai_unsealed_secret" "damaged_key"`:   "The argument identity: not a private key: the age key in line 1 is damaged.",
@@ -120,27 +118,4 @@ ephemeral "runai_access_token" "secret_alone" {
 			}
 		})
 	}
-}
-
-func ageIdentity(t *testing.T) *age.X25519Identity {
-	t.Helper()
-	key, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// sealedTo returns a text that is sealed to a key.
-func sealedTo(t *testing.T, key *age.X25519Identity) string {
-	t.Helper()
-	recipient, err := seal.ParseRecipient(key.Recipient().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := recipient.Seal([]byte("the-client-secret"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(sealed)
 }

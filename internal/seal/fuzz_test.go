@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // Seeds beside those added here are in testdata/fuzz.
@@ -36,7 +37,7 @@ func FuzzParseRecipient(f *testing.F) {
 	for _, c := range refusals(f) {
 		f.Add(c.text)
 	}
-	for _, key := range []string{ageKey(f).public, postQuantumKey(f).public, ed25519Key(f).public, rsaKey(f, 2048).public, newNaClKey(f).String()} {
+	for _, key := range []string{sealtest.Age(f).Recipient, sealtest.PostQuantumAge(f).Recipient, sealtest.Ed25519(f, "").Recipient, sealtest.RSA(f, 2048).Recipient, newNaClKey(f).String()} {
 		f.Add(key)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -60,10 +61,10 @@ func FuzzParseIdentity(f *testing.F) {
 	for _, c := range refusedIdentities(f) {
 		f.Add(c.text)
 	}
-	for _, key := range []keyPair{ageKey(f), postQuantumKey(f), ed25519Key(f), rsaKey(f, 2048)} {
-		f.Add(key.private)
+	for _, key := range []sealtest.KeyPair{sealtest.Age(f), sealtest.PostQuantumAge(f), sealtest.Ed25519(f, ""), sealtest.RSA(f, 2048)} {
+		f.Add(key.Identity)
 	}
-	sealed := mustSeal(f, ageKey(f).public, "s3cret")
+	sealed := sealtest.Seal(f, sealtest.Age(f).Recipient, "s3cret")
 	f.Fuzz(func(t *testing.T, text string) {
 		identity, err := seal.ParseIdentity(text)
 		if err != nil {

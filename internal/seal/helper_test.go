@@ -1,84 +1,25 @@
 package seal_test
 
 import (
-	"crypto"
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"encoding/base64"
-	"encoding/pem"
-	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"golang.org/x/crypto/nacl/box"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
-// keyPair is a public key in the form that users write, and its private key.
-type keyPair struct{ public, private string }
-
-func ageKey(t testing.TB) keyPair {
-	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keyPair{identity.Recipient().String(), identity.String()}
-}
-
-func postQuantumKey(t testing.TB) keyPair {
-	t.Helper()
-	identity, err := age.GenerateHybridIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keyPair{identity.Recipient().String(), identity.String()}
-}
-
-func ed25519Key(t testing.TB) keyPair {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sshKey(t, private)
-}
-
-func rsaKey(t testing.TB, bits int) keyPair {
-	t.Helper()
-	private, err := rsa.GenerateKey(rand.Reader, bits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sshKey(t, private)
-}
-
-func ecdsaKey(t testing.TB) keyPair {
+func ecdsaKey(t testing.TB) sealtest.KeyPair {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sshKey(t, private)
-}
-
-// sshKey writes a key in the form of ssh-keygen.
-func sshKey(t testing.TB, private crypto.Signer) keyPair {
-	t.Helper()
-	public, err := ssh.NewPublicKey(private.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keyPair{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))), string(pem.EncodeToMemory(block))}
+	return sealtest.SSH(t, private, "")
 }
 
 // naclKey is a key pair of libsodium.
@@ -118,15 +59,6 @@ func mustParse(t testing.TB, public string) seal.Recipient {
 		t.Fatalf("ParseRecipient(%q): %s", public, err)
 	}
 	return recipient
-}
-
-func mustSeal(t testing.TB, public, secret string) string {
-	t.Helper()
-	sealed, err := mustParse(t, public).Seal([]byte(secret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealed
 }
 
 func mustParseIdentity(t testing.TB, private string) seal.Identity {

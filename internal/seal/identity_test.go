@@ -22,15 +22,16 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 func TestOpen_KeyOfEachType(t *testing.T) {
 	t.Parallel()
-	for name, key := range map[string]keyPair{
-		"age": ageKey(t), "post-quantum age": postQuantumKey(t), "ssh-ed25519": ed25519Key(t), "ssh-rsa": rsaKey(t, 2048),
+	for name, key := range map[string]sealtest.KeyPair{
+		"age": sealtest.Age(t), "post-quantum age": sealtest.PostQuantumAge(t), "ssh-ed25519": sealtest.Ed25519(t, ""), "ssh-rsa": sealtest.RSA(t, 2048),
 	} {
-		sealed := mustSeal(t, key.public, "s3cret")
-		for _, private := range []string{key.private, "\n" + key.private + "\n\n", strings.ReplaceAll(key.private, "\n", "\r\n")} {
+		sealed := sealtest.Seal(t, key.Recipient, "s3cret")
+		for _, private := range []string{key.Identity, "\n" + key.Identity + "\n\n", strings.ReplaceAll(key.Identity, "\n", "\r\n")} {
 			for _, text := range []string{sealed, " \n" + sealed + "\n", strings.ReplaceAll(sealed, "\n", "\r\n")} {
 				opened, err := seal.Open(text, mustParseIdentity(t, private))
 				if err != nil || string(opened) != "s3cret" {
@@ -44,10 +45,10 @@ func TestOpen_KeyOfEachType(t *testing.T) {
 // An identity file may have retired keys and comments.
 func TestOpen_FileOfSeveralKeys(t *testing.T) {
 	t.Parallel()
-	retired, current := ageKey(t), ageKey(t)
-	file := "# created: 2026-01-01\n# public key: " + retired.public + "\n" + retired.private + "\n\n# public key: " + current.public + "\n" + current.private + "\n"
-	for _, key := range []keyPair{retired, current} {
-		opened, err := seal.Open(mustSeal(t, key.public, "s3cret"), mustParseIdentity(t, file))
+	retired, current := sealtest.Age(t), sealtest.Age(t)
+	file := "# created: 2026-01-01\n# public key: " + retired.Recipient + "\n" + retired.Identity + "\n\n# public key: " + current.Recipient + "\n" + current.Identity + "\n"
+	for _, key := range []sealtest.KeyPair{retired, current} {
+		opened, err := seal.Open(sealtest.Seal(t, key.Recipient, "s3cret"), mustParseIdentity(t, file))
 		if err != nil || string(opened) != "s3cret" {
 			t.Errorf("%q, %v", opened, err)
 		}
@@ -85,7 +86,7 @@ func TestParseIdentity_AcceptsPEM(t *testing.T) {
 			t.Fatal(err)
 		}
 		identity := mustParseIdentity(t, string(pem.EncodeToMemory(&c.block)))
-		opened, err := seal.Open(mustSeal(t, string(ssh.MarshalAuthorizedKey(key)), "s3cret"), identity)
+		opened, err := seal.Open(sealtest.Seal(t, string(ssh.MarshalAuthorizedKey(key)), "s3cret"), identity)
 		if err != nil || string(opened) != "s3cret" {
 			t.Errorf("%s: %q, %v", name, opened, err)
 		}
@@ -118,33 +119,33 @@ type refusedIdentity struct {
 
 func refusedIdentities(t testing.TB) map[string]refusedIdentity {
 	t.Helper()
-	age, ed25519 := ageKey(t), ed25519Key(t)
+	age, ed25519 := sealtest.Age(t), sealtest.Ed25519(t, "")
 	return map[string]refusedIdentity{
 		"empty":         {"", seal.ErrMalformedIdentity},
 		"white space":   {" \n", seal.ErrMalformedIdentity},
 		"comments":      {"# created: 2026-01-01\n", seal.ErrMalformedIdentity},
-		"a public key":  {age.public, seal.ErrMalformedIdentity},
-		"an SSH public": {ed25519.public, seal.ErrMalformedIdentity},
+		"a public key":  {age.Recipient, seal.ErrMalformedIdentity},
+		"an SSH public": {ed25519.Recipient, seal.ErrMalformedIdentity},
 		"a path":        {"/home/jane/.config/age/keys.txt", seal.ErrMalformedIdentity},
 
-		"a damaged age key":   {damaged(age.private), seal.ErrMalformedIdentity},
-		"two keys on a line":  {age.private + " " + age.private, seal.ErrMalformedIdentity},
-		"the second damaged":  {age.private + "\n" + damaged(age.private), seal.ErrMalformedIdentity},
-		"lower case":          {strings.ToLower(age.private), seal.ErrMalformedIdentity},
-		"a 1 within":          {age.private[:40] + "1" + age.private[41:], seal.ErrMalformedIdentity},
-		"damaged PEM":         {ed25519.private[:200], seal.ErrMalformedIdentity},
+		"a damaged age key":   {damaged(age.Identity), seal.ErrMalformedIdentity},
+		"two keys on a line":  {age.Identity + " " + age.Identity, seal.ErrMalformedIdentity},
+		"the second damaged":  {age.Identity + "\n" + damaged(age.Identity), seal.ErrMalformedIdentity},
+		"lower case":          {strings.ToLower(age.Identity), seal.ErrMalformedIdentity},
+		"a 1 within":          {age.Identity[:40] + "1" + age.Identity[41:], seal.ErrMalformedIdentity},
+		"damaged PEM":         {ed25519.Identity[:200], seal.ErrMalformedIdentity},
 		"PEM of another kind": {"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", seal.ErrMalformedIdentity},
-		"two SSH keys":        {ed25519.private + ed25519Key(t).private, seal.ErrMalformedIdentity},
-		"age after SSH":       {ed25519.private + age.private, seal.ErrMalformedIdentity},
+		"two SSH keys":        {ed25519.Identity + sealtest.Ed25519(t, "").Identity, seal.ErrMalformedIdentity},
+		"age after SSH":       {ed25519.Identity + age.Identity, seal.ErrMalformedIdentity},
 
-		"an ECDSA key":        {ecdsaKey(t).private, seal.ErrUnknownIdentityType},
+		"an ECDSA key":        {ecdsaKey(t).Identity, seal.ErrUnknownIdentityType},
 		"a DSA key":           {dsaKey(t), seal.ErrUnknownIdentityType},
 		"a plugin's identity": {"AGE-PLUGIN-YUBIKEY-1QQQQ", seal.ErrUnknownIdentityType},
 
-		"an SSH key with a passphrase":  {encryptedKey(t), seal.ErrEncryptedIdentity},
+		"an SSH key with a passphrase":  {sealtest.Ed25519(t, "passphrase").Identity, seal.ErrEncryptedIdentity},
 		"PKCS #8 with a passphrase":     {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", seal.ErrEncryptedIdentity},
 		"PKCS #1 with a passphrase":     {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", seal.ErrEncryptedIdentity},
-		"an age file with a passphrase": {mustSeal(t, age.public, "AGE-SECRET-KEY-1"), seal.ErrEncryptedIdentity},
+		"an age file with a passphrase": {sealtest.Seal(t, age.Recipient, "AGE-SECRET-KEY-1"), seal.ErrEncryptedIdentity},
 	}
 }
 
@@ -176,7 +177,7 @@ func TestParseIdentity_Errors_DoNotShowKey(t *testing.T) {
 
 func TestParseIdentity_Error_NamesLine(t *testing.T) {
 	t.Parallel()
-	key := ageKey(t).private
+	key := sealtest.Age(t).Identity
 	for text, want := range map[string]string{
 		"AGE-PLUGIN-YUBIKEY-1QQQQ":                      "line 1 is the key of an age plugin",
 		key + "\n" + damaged(key):                       "the age key in line 2 is damaged",
@@ -190,35 +191,35 @@ func TestParseIdentity_Error_NamesLine(t *testing.T) {
 
 func TestOpen_Invalid_IsAnError(t *testing.T) {
 	t.Parallel()
-	key, other := ageKey(t), ed25519Key(t)
-	sealed := mustSeal(t, key.public, "s3cret")
+	key, other := sealtest.Age(t), sealtest.Ed25519(t, "")
+	sealed := sealtest.Seal(t, key.Recipient, "s3cret")
 	for name, c := range map[string]struct {
 		sealed   string
 		identity string
 		want     error
 	}{
-		"what is sealed to another key of the type": {sealed, ageKey(t).private, seal.ErrWrongIdentity},
-		"what is sealed to a key of another type":   {sealed, other.private, seal.ErrWrongIdentity},
-		"what is sealed to another key of SSH":      {mustSeal(t, other.public, "s3cret"), ed25519Key(t).private, seal.ErrWrongIdentity},
-		"what is sealed with a passphrase":          {sealedWithPassphrase(t), key.private, seal.ErrWrongIdentity},
-		"a sealed box":                              {mustSeal(t, newNaClKey(t).String(), "s3cret"), key.private, seal.ErrSealedBox},
-		"the private key in place of the text":      {key.private, key.private, seal.ErrMalformedText},
-		"an SSH private key in place of the text":   {other.private, key.private, seal.ErrMalformedText},
-		"nothing":                                    {"", key.private, seal.ErrMalformedText},
-		"a plain secret":                             {"s3cret", key.private, seal.ErrMalformedText},
-		"a text that was cut off":                    {sealed[:len(sealed)/2], key.private, seal.ErrMalformedText},
-		"a text that was changed in its payload":     {changed(sealed, 4), key.private, seal.ErrMalformedText},
-		"a text that was changed in its header":      {changed(sealed, 2), key.private, nil},
-		"a text with another one behind it":          {sealed + sealed, key.private, seal.ErrMalformedText},
-		"a text that was indented":                   {strings.ReplaceAll(sealed, "\n", "\n  "), key.private, seal.ErrMalformedText},
-		"armor without anything in it":               {armor.Header + "\n" + armor.Footer, key.private, seal.ErrMalformedText},
-		"a text of more than a client secret's size": {mustSeal(t, key.public, strings.Repeat("x", 1<<20+1)), key.private, seal.ErrMalformedText},
+		"what is sealed to another key of the type": {sealed, sealtest.Age(t).Identity, seal.ErrWrongIdentity},
+		"what is sealed to a key of another type":   {sealed, other.Identity, seal.ErrWrongIdentity},
+		"what is sealed to another key of SSH":      {sealtest.Seal(t, other.Recipient, "s3cret"), sealtest.Ed25519(t, "").Identity, seal.ErrWrongIdentity},
+		"what is sealed with a passphrase":          {sealedWithPassphrase(t), key.Identity, seal.ErrWrongIdentity},
+		"a sealed box":                              {sealtest.Seal(t, newNaClKey(t).String(), "s3cret"), key.Identity, seal.ErrSealedBox},
+		"the private key in place of the text":      {key.Identity, key.Identity, seal.ErrMalformedText},
+		"an SSH private key in place of the text":   {other.Identity, key.Identity, seal.ErrMalformedText},
+		"nothing":                                    {"", key.Identity, seal.ErrMalformedText},
+		"a plain secret":                             {"s3cret", key.Identity, seal.ErrMalformedText},
+		"a text that was cut off":                    {sealed[:len(sealed)/2], key.Identity, seal.ErrMalformedText},
+		"a text that was changed in its payload":     {changed(sealed, 4), key.Identity, seal.ErrMalformedText},
+		"a text that was changed in its header":      {changed(sealed, 2), key.Identity, nil},
+		"a text with another one behind it":          {sealed + sealed, key.Identity, seal.ErrMalformedText},
+		"a text that was indented":                   {strings.ReplaceAll(sealed, "\n", "\n  "), key.Identity, seal.ErrMalformedText},
+		"armor without anything in it":               {armor.Header + "\n" + armor.Footer, key.Identity, seal.ErrMalformedText},
+		"a text of more than a client secret's size": {sealtest.Seal(t, key.Recipient, strings.Repeat("x", 1<<20+1)), key.Identity, seal.ErrMalformedText},
 	} {
 		opened, err := seal.Open(c.sealed, mustParseIdentity(t, c.identity))
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || opened != nil {
 			t.Errorf("%s: %q and error %v, want %v", name, opened, err, c.want)
 		}
-		if err != nil && strings.Contains(err.Error(), key.private[20:40]) {
+		if err != nil && strings.Contains(err.Error(), key.Identity[20:40]) {
 			t.Errorf("%s: the error shows the private key: %s", name, err)
 		}
 	}
@@ -226,9 +227,9 @@ func TestOpen_Invalid_IsAnError(t *testing.T) {
 
 func TestOpen_LargestAllowed(t *testing.T) {
 	t.Parallel()
-	key := ageKey(t)
+	key := sealtest.Age(t)
 	secret := strings.Repeat("x", 1<<20)
-	opened, err := seal.Open(mustSeal(t, key.public, secret), mustParseIdentity(t, key.private))
+	opened, err := seal.Open(sealtest.Seal(t, key.Recipient, secret), mustParseIdentity(t, key.Identity))
 	if err != nil || string(opened) != secret {
 		t.Errorf("%d bytes and error %v, want %d bytes", len(opened), err, len(secret))
 	}
@@ -237,7 +238,7 @@ func TestOpen_LargestAllowed(t *testing.T) {
 // The shortest sealed box is that of an empty secret.
 func TestOpen_SealedBox_RecognizedByLength(t *testing.T) {
 	t.Parallel()
-	identity := mustParseIdentity(t, ageKey(t).private)
+	identity := mustParseIdentity(t, sealtest.Age(t).Identity)
 	for length, want := range map[int]error{
 		box.AnonymousOverhead - 1: seal.ErrMalformedText,
 		box.AnonymousOverhead:     seal.ErrSealedBox,
@@ -250,14 +251,14 @@ func TestOpen_SealedBox_RecognizedByLength(t *testing.T) {
 
 func TestOpen_ZeroIdentity_IsAnError(t *testing.T) {
 	t.Parallel()
-	if _, err := seal.Open(mustSeal(t, ageKey(t).public, "s3cret"), seal.Identity{}); !errors.Is(err, seal.ErrMalformedIdentity) {
+	if _, err := seal.Open(sealtest.Seal(t, sealtest.Age(t).Recipient, "s3cret"), seal.Identity{}); !errors.Is(err, seal.ErrMalformedIdentity) {
 		t.Error(err)
 	}
 }
 
 func TestIdentity_PrintsNothing(t *testing.T) {
 	t.Parallel()
-	identity := mustParseIdentity(t, ageKey(t).private)
+	identity := mustParseIdentity(t, sealtest.Age(t).Identity)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		for _, value := range []any{identity, &identity} {
 			if got := fmt.Sprintf(verb, value); got != "(sensitive)" {
@@ -276,19 +277,6 @@ func changed(sealed string, line int) string {
 	}
 	lines[line] = lines[line][:20] + c + lines[line][21:]
 	return strings.Join(lines, "\n")
-}
-
-func encryptedKey(t testing.TB) string {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("passphrase"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(block))
 }
 
 func dsaKey(t testing.TB) string {

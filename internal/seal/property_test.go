@@ -7,22 +7,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // A secret that is sealed to a set of keys can be opened with each of them, and with no
 // other key.
 func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 	t.Parallel()
-	keys := []keyPair{ageKey(t), ageKey(t), postQuantumKey(t), postQuantumKey(t), ed25519Key(t), ed25519Key(t), rsaKey(t, 2048), rsaKey(t, 2050)}
+	keys := []sealtest.KeyPair{sealtest.Age(t), sealtest.Age(t), sealtest.PostQuantumAge(t), sealtest.PostQuantumAge(t), sealtest.Ed25519(t, ""), sealtest.Ed25519(t, ""), sealtest.RSA(t, 2048), sealtest.RSA(t, 2050)}
 	var identities []seal.Identity
 	for _, key := range keys {
-		identities = append(identities, mustParseIdentity(t, key.private))
+		identities = append(identities, mustParseIdentity(t, key.Identity))
 	}
 	sodium := newNaClKey(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		secret := rapid.OneOf(rapid.String(), rapid.StringN(0, 70000, -1)).Draw(rt, "secret")
 		for i := range keys {
-			sealed := mustSeal(t, keys[i].public, secret)
+			sealed := sealtest.Seal(t, keys[i].Recipient, secret)
 			other := rapid.IntRange(0, len(keys)-1).Draw(rt, "other key")
 			for _, j := range []int{i, other} {
 				opened, err := seal.Open(sealed, identities[j])
@@ -31,7 +32,7 @@ func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 				}
 			}
 		}
-		if opened := sodium.open(t, mustSeal(t, sodium.String(), secret)); opened != secret {
+		if opened := sodium.open(t, sealtest.Seal(t, sodium.String(), secret)); opened != secret {
 			rt.Errorf("opened %q", opened)
 		}
 	})
@@ -41,12 +42,12 @@ func TestProperty_SealedOpensWithEachIdentity(t *testing.T) {
 // open a text sealed to it.
 func TestProperty_CommentsAndWhiteSpaceIgnored(t *testing.T) {
 	t.Parallel()
-	key := ed25519Key(t)
-	fingerprint := mustParse(t, key.public).Fingerprint()
+	key := sealtest.Ed25519(t, "")
+	fingerprint := mustParse(t, key.Recipient).Fingerprint()
 	space := rapid.StringMatching(`[ \t]*`)
 	rapid.Check(t, func(rt *rapid.T) {
 		comment := rapid.StringMatching(`[A-Za-z0-9@._ -]*`).Draw(rt, "comment")
-		text := fmt.Sprint(space.Draw(rt, "before"), key.public, " ", comment, space.Draw(rt, "after"), "\n")
+		text := fmt.Sprint(space.Draw(rt, "before"), key.Recipient, " ", comment, space.Draw(rt, "after"), "\n")
 		recipient, err := seal.ParseRecipient(text)
 		if err != nil {
 			rt.Fatalf("%q: %s", text, err)

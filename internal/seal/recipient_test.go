@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"github.com/runai-community/terraform-provider-runai/internal/seal"
+	"github.com/runai-community/terraform-provider-runai/internal/seal/sealtest"
 )
 
 // p256Point is the compressed base point of P-256, in the form of a hardware key's public
@@ -35,14 +36,14 @@ func TestParseRecipient_AcceptsEveryTypeOfKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, key := range map[string]string{
-		"age":              ageKey(t).public,
-		"post-quantum age": postQuantumKey(t).public,
+		"age":              sealtest.Age(t).Recipient,
+		"post-quantum age": sealtest.PostQuantumAge(t).Recipient,
 		"tagged age":       hardware.String(),
-		"ssh-ed25519":      ed25519Key(t).public,
-		"ssh-rsa":          rsaKey(t, 2048).public,
+		"ssh-ed25519":      sealtest.Ed25519(t, "").Recipient,
+		"ssh-rsa":          sealtest.RSA(t, 2048).Recipient,
 	} {
 		for _, text := range []string{key, "  " + key + "\n", "\t" + key + "\r\n"} {
-			sealed := mustSeal(t, text, "s3cret")
+			sealed := sealtest.Seal(t, text, "s3cret")
 			if !strings.HasPrefix(sealed, "-----BEGIN AGE ENCRYPTED FILE-----\n") || !strings.HasSuffix(sealed, "-----END AGE ENCRYPTED FILE-----\n") {
 				t.Errorf("%s: the sealed text is not an armored age file: %q", name, sealed)
 			}
@@ -57,7 +58,7 @@ func TestParseRecipient_AcceptsEveryTypeOfKey(t *testing.T) {
 func TestParseRecipient_NaCl_SealsToBase64Box(t *testing.T) {
 	t.Parallel()
 	key := newNaClKey(t)
-	sealed := mustSeal(t, " "+key.String()+"\n", "s3cret")
+	sealed := sealtest.Seal(t, " "+key.String()+"\n", "s3cret")
 	if data, err := base64.StdEncoding.Strict().DecodeString(sealed); err != nil || len(data) != box.AnonymousOverhead+len("s3cret") {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
@@ -68,9 +69,9 @@ func TestParseRecipient_NaCl_SealsToBase64Box(t *testing.T) {
 
 func TestParseRecipient_SSHComment_IsAccepted(t *testing.T) {
 	t.Parallel()
-	key := ed25519Key(t)
+	key := sealtest.Ed25519(t, "")
 	for _, comment := range []string{"jane@acme.example", "jane's laptop (2026)", "my private key's other half", "schlüssel"} {
-		mustParse(t, key.public+" "+comment)
+		mustParse(t, key.Recipient+" "+comment)
 	}
 }
 
@@ -80,8 +81,8 @@ func refusals(t testing.TB) map[string]struct {
 	want error
 } {
 	t.Helper()
-	age, ed25519, rsa, sodium := ageKey(t), ed25519Key(t), rsaKey(t, 2048), newNaClKey(t)
-	blob := strings.Fields(ed25519.public)[1]
+	age, ed25519, rsa, sodium := sealtest.Age(t), sealtest.Ed25519(t, ""), sealtest.RSA(t, 2048), newNaClKey(t)
+	blob := strings.Fields(ed25519.Recipient)[1]
 	type refusal = struct {
 		text string
 		want error
@@ -93,27 +94,27 @@ func refusals(t testing.TB) map[string]struct {
 		"no key at all":         {"jane", seal.ErrUnknownKeyType},
 		"a PGP fingerprint":     {"D1B8 A72B 8E62 11F0", seal.ErrUnknownKeyType},
 		"bare base64":           {base64.StdEncoding.EncodeToString(sodium.public[:]), seal.ErrUnknownKeyType},
-		"an SSH key's options":  {`from="10.0.0.1" ` + ed25519.public, seal.ErrUnknownKeyType},
-		"an ECDSA key":          {ecdsaKey(t).public, seal.ErrUnknownKeyType},
+		"an SSH key's options":  {`from="10.0.0.1" ` + ed25519.Recipient, seal.ErrUnknownKeyType},
+		"an ECDSA key":          {ecdsaKey(t).Recipient, seal.ErrUnknownKeyType},
 		"a security key":        {"sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t", seal.ErrUnknownKeyType},
 		"a DSA key":             {"ssh-dss AAAAB3NzaC1kc3M=", seal.ErrUnknownKeyType},
 		"a key of a plugin":     {plugin.EncodeRecipient("yubikey", []byte("0123456789")), seal.ErrUnknownKeyType},
-		"another letter case":   {strings.ToUpper(age.public), seal.ErrUnknownKeyType},
+		"another letter case":   {strings.ToUpper(age.Recipient), seal.ErrUnknownKeyType},
 		"NACL in capitals":      {"NACL:" + base64.StdEncoding.EncodeToString(sodium.public[:]), seal.ErrUnknownKeyType},
 		"a path instead":        {"~/.ssh/id_ed25519.pub", seal.ErrUnknownKeyType},
 		"an X.509 certificate":  {"-----BEGIN CERTIFICATE-----", seal.ErrUnknownKeyType},
 		"github's user instead": {"github:jane", seal.ErrUnknownKeyType},
 
 		"age1 alone":                    {"age1", seal.ErrMalformedKey},
-		"a wrong checksum":              {damaged(age.public), seal.ErrMalformedKey},
-		"age, cut off":                  {age.public[:40], seal.ErrMalformedKey},
-		"post-quantum, cut off":         {postQuantumKey(t).public[:200], seal.ErrMalformedKey},
+		"a wrong checksum":              {damaged(age.Recipient), seal.ErrMalformedKey},
+		"age, cut off":                  {age.Recipient[:40], seal.ErrMalformedKey},
+		"post-quantum, cut off":         {sealtest.PostQuantumAge(t).Recipient[:200], seal.ErrMalformedKey},
 		"a tagged key, cut off":         {"age1tag1qqqq", seal.ErrMalformedKey},
 		"ssh-ed25519 alone":             {"ssh-ed25519", seal.ErrMalformedKey},
 		"bad base64 after ssh-ed25519":  {"ssh-ed25519 !" + blob, seal.ErrMalformedKey},
 		"ssh-ed25519, cut off":          {"ssh-ed25519 " + blob[:40], seal.ErrMalformedKey},
 		"an Ed25519 key as ssh-rsa":     {"ssh-rsa " + blob, seal.ErrMalformedKey},
-		"an RSA key as ssh-ed25519":     {"ssh-ed25519 " + strings.Fields(rsa.public)[1], seal.ErrMalformedKey},
+		"an RSA key as ssh-ed25519":     {"ssh-ed25519 " + strings.Fields(rsa.Recipient)[1], seal.ErrMalformedKey},
 		"not a point of the curve":      {sshText("ssh-ed25519", bytes.Repeat([]byte{2}, 32)), seal.ErrMalformedKey},
 		"nacl: alone":                   {"nacl:", seal.ErrMalformedKey},
 		"bad base64 after nacl:":        {"nacl:???", seal.ErrMalformedKey},
@@ -124,37 +125,37 @@ func refusals(t testing.TB) map[string]struct {
 		"no padding after nacl:":        {"nacl:" + strings.Repeat("A", 43), seal.ErrMalformedKey},
 		"white space within a nacl key": {"nacl: " + strings.Repeat("A", 43) + "=", seal.ErrMultipleKeys},
 
-		"RSA with 1,024 bits":           {rsaKey(t, 1024).public, seal.ErrWeakKey},
-		"RSA with 2,040 bits":           {rsaKey(t, 2040).public, seal.ErrWeakKey},
+		"RSA with 1,024 bits":           {sealtest.RSA(t, 1024).Recipient, seal.ErrWeakKey},
+		"RSA with 2,040 bits":           {sealtest.RSA(t, 2040).Recipient, seal.ErrWeakKey},
 		"an RSA modulus that is even":   {sshText("ssh-rsa", []byte{1, 0, 1}, append([]byte{0}, bytes.Repeat([]byte{0xfe}, 256)...)), seal.ErrWeakKey},
 		"the neutral element as SSH":    {sshText("ssh-ed25519", append([]byte{1}, make([]byte, 31)...)), seal.ErrWeakKey},
 		"the point of order 2 as SSH":   {sshText("ssh-ed25519", append(append([]byte{0xec}, bytes.Repeat([]byte{0xff}, 30)...), 0x7f)), seal.ErrWeakKey},
 		"a post-quantum key's low part": {lowOrderHybrid(t), seal.ErrWeakKey},
 
-		"two age keys":             {age.public + " " + ageKey(t).public, seal.ErrMultipleKeys},
-		"two age keys by comma":    {age.public + "," + ageKey(t).public, seal.ErrMultipleKeys},
-		"two age keys by lines":    {age.public + "\n" + ageKey(t).public, seal.ErrMultipleKeys},
-		"two SSH keys by lines":    {ed25519.public + "\n" + rsa.public + "\n", seal.ErrMultipleKeys},
-		"two SSH keys on one line": {ed25519.public + " " + rsa.public, seal.ErrMultipleKeys},
-		"an age key as comment":    {ed25519.public + " " + age.public, seal.ErrMultipleKeys},
+		"two age keys":             {age.Recipient + " " + sealtest.Age(t).Recipient, seal.ErrMultipleKeys},
+		"two age keys by comma":    {age.Recipient + "," + sealtest.Age(t).Recipient, seal.ErrMultipleKeys},
+		"two age keys by lines":    {age.Recipient + "\n" + sealtest.Age(t).Recipient, seal.ErrMultipleKeys},
+		"two SSH keys by lines":    {ed25519.Recipient + "\n" + rsa.Recipient + "\n", seal.ErrMultipleKeys},
+		"two SSH keys on one line": {ed25519.Recipient + " " + rsa.Recipient, seal.ErrMultipleKeys},
+		"an age key as comment":    {ed25519.Recipient + " " + age.Recipient, seal.ErrMultipleKeys},
 		"two nacl keys":            {sodium.String() + " " + sodium.String(), seal.ErrMultipleKeys},
-		"carriage returns":         {age.public + "\r" + age.public, seal.ErrMultipleKeys},
-		"a comment on an age key":  {age.public + " jane", seal.ErrMultipleKeys},
+		"carriage returns":         {age.Recipient + "\r" + age.Recipient, seal.ErrMultipleKeys},
+		"a comment on an age key":  {age.Recipient + " jane", seal.ErrMultipleKeys},
 
-		"an age identity":            {age.private, seal.ErrPrivateKey},
-		"the same in lower case":     {strings.ToLower(age.private), seal.ErrPrivateKey},
-		"a post-quantum identity":    {postQuantumKey(t).private, seal.ErrPrivateKey},
-		"what age-keygen writes":     {"# created: 2026-01-01\n# public key: " + age.public + "\n" + age.private + "\n", seal.ErrPrivateKey},
-		"an SSH private key":         {ed25519.private, seal.ErrPrivateKey},
+		"an age identity":            {age.Identity, seal.ErrPrivateKey},
+		"the same in lower case":     {strings.ToLower(age.Identity), seal.ErrPrivateKey},
+		"a post-quantum identity":    {sealtest.PostQuantumAge(t).Identity, seal.ErrPrivateKey},
+		"what age-keygen writes":     {"# created: 2026-01-01\n# public key: " + age.Recipient + "\n" + age.Identity + "\n", seal.ErrPrivateKey},
+		"an SSH private key":         {ed25519.Identity, seal.ErrPrivateKey},
 		"an RSA private key":         {"-----BEGIN RSA PRIVATE KEY-----\nMIIE\n", seal.ErrPrivateKey},
 		"PKCS #8":                    {"-----BEGIN PRIVATE KEY-----\nMIIE\n", seal.ErrPrivateKey},
 		"PKCS #8, encrypted":         {"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n", seal.ErrPrivateKey},
 		"PuTTY":                      {"PuTTY-User-Key-File-3: ssh-ed25519\n", seal.ErrPrivateKey},
 		"a plugin's identity":        {"AGE-PLUGIN-YUBIKEY-1QQQQ", seal.ErrPrivateKey},
-		"a private key after a key":  {age.public + " " + age.private, seal.ErrPrivateKey},
-		"a private key as a comment": {ed25519.public + " " + age.private, seal.ErrPrivateKey},
-		"OpenSSH without its lines":  {strings.Join(strings.Split(ed25519.private, "\n")[1:3], ""), seal.ErrPrivateKey},
-		"the same as an SSH key":     {"ssh-ed25519 " + strings.Split(ed25519.private, "\n")[1], seal.ErrPrivateKey},
+		"a private key after a key":  {age.Recipient + " " + age.Identity, seal.ErrPrivateKey},
+		"a private key as a comment": {ed25519.Recipient + " " + age.Identity, seal.ErrPrivateKey},
+		"OpenSSH without its lines":  {strings.Join(strings.Split(ed25519.Identity, "\n")[1:3], ""), seal.ErrPrivateKey},
+		"the same as an SSH key":     {"ssh-ed25519 " + strings.Split(ed25519.Identity, "\n")[1], seal.ErrPrivateKey},
 	}
 }
 
@@ -221,7 +222,7 @@ func TestParseRecipient_LowOrderPoint_IsAnError(t *testing.T) {
 
 func TestRecipient_Fingerprint_IsSHA256OfKey(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{ageKey(t).public, postQuantumKey(t).public, ed25519Key(t).public, rsaKey(t, 2048).public, newNaClKey(t).String()} {
+	for _, key := range []string{sealtest.Age(t).Recipient, sealtest.PostQuantumAge(t).Recipient, sealtest.Ed25519(t, "").Recipient, sealtest.RSA(t, 2048).Recipient, newNaClKey(t).String()} {
 		want := fmt.Sprintf("%x", sha256.Sum256([]byte(key)))
 		texts := []string{key, " " + key + "\n"}
 		if strings.HasPrefix(key, "ssh-") {
@@ -246,7 +247,7 @@ func TestRecipient_Fingerprint_DiffersByKeyAndType(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]string{}
-	for _, key := range []string{recipient, nacl(private.PublicKey().Bytes()), ageKey(t).public, ed25519Key(t).public, newNaClKey(t).String()} {
+	for _, key := range []string{recipient, nacl(private.PublicKey().Bytes()), sealtest.Age(t).Recipient, sealtest.Ed25519(t, "").Recipient, newNaClKey(t).String()} {
 		fingerprint := mustParse(t, key).Fingerprint()
 		if other, ok := seen[fingerprint]; ok {
 			t.Errorf("%s and %s have the same fingerprint", key, other)
@@ -257,8 +258,8 @@ func TestRecipient_Fingerprint_DiffersByKeyAndType(t *testing.T) {
 
 func TestRecipient_Seal_DiffersEachTime(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{ageKey(t).public, postQuantumKey(t).public, ed25519Key(t).public, rsaKey(t, 2048).public, newNaClKey(t).String()} {
-		if first, second := mustSeal(t, key, "s3cret"), mustSeal(t, key, "s3cret"); first == second {
+	for _, key := range []string{sealtest.Age(t).Recipient, sealtest.PostQuantumAge(t).Recipient, sealtest.Ed25519(t, "").Recipient, sealtest.RSA(t, 2048).Recipient, newNaClKey(t).String()} {
+		if first, second := sealtest.Seal(t, key, "s3cret"), sealtest.Seal(t, key, "s3cret"); first == second {
 			t.Errorf("%s: the same text twice", key)
 		}
 	}
@@ -293,7 +294,7 @@ func sshText(keyType string, fields ...[]byte) string {
 // lowOrderHybrid returns a post-quantum key whose X25519 part is the point 0.
 func lowOrderHybrid(t testing.TB) string {
 	t.Helper()
-	name, key, err := plugin.ParseRecipient(postQuantumKey(t).public)
+	name, key, err := plugin.ParseRecipient(sealtest.PostQuantumAge(t).Recipient)
 	if err != nil {
 		t.Fatal(err)
 	}
