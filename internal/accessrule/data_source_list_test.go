@@ -177,7 +177,8 @@ func TestAccessRules_AllAuthenticatedUsers(t *testing.T) {
 	expectRules(t, cp, acctest.Arguments{"role_id": 15}, everyone)
 }
 
-// A filter by a role that does not exist must not pass a check that nobody has it.
+// A filter by a role that does not exist is an error: an empty list would wrongly pass
+// a check that the role is not assigned.
 func TestAccessRules_Role_ResolvesLikeTheResource(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
@@ -203,7 +204,7 @@ func TestAccessRules_Role_ResolvesLikeTheResource(t *testing.T) {
 	}
 	expectRules(t, cp, acctest.Arguments{"role_name": "department administrator (legacy)"}, legacy)
 	expectRules(t, cp, acctest.Arguments{"role_id": 2}, legacy)
-	expectRules(t, cp, acctest.Arguments{"role_id": 32, "role_name": "Department administrator"}) // a role that nobody has
+	expectRules(t, cp, acctest.Arguments{"role_id": 32, "role_name": "Department administrator"}) // a role without rules
 }
 
 func TestAccessRules_Role_WithoutPermissionToListRoles(t *testing.T) {

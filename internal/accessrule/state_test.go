@@ -79,7 +79,7 @@ func TestAccAccessRule_PendingCreate_ResolvedByRefresh(t *testing.T) {
 	}
 	cli.Destroy().Expect(t, 0, "1 destroyed")
 	if got := cp.AccessRule(subject); got != nil {
-		t.Errorf("%+v was left behind", got)
+		t.Errorf("%+v was not deleted", got)
 	}
 }
 

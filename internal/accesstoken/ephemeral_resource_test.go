@@ -105,7 +105,7 @@ func TestEphemeralAccessToken_RegeneratesNoSecret(t *testing.T) {
 	}
 }
 
-func TestEphemeralAccessToken_OfAnotherApplication(t *testing.T) {
+func TestEphemeralAccessToken_OtherApplication(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	clientID := cp.CreateApplication("ci", "jane@acme.example").ClientID

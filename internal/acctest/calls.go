@@ -155,7 +155,7 @@ func (c *ControlPlane) ExpectMutations(want int) resource.TestCheckFunc {
 			}
 		}
 		if got != want {
-			return fmt.Errorf("%d requests could have changed something, want %d; all requests: %v", got, want, c.Requests())
+			return fmt.Errorf("%d mutations, want %d; all requests: %v", got, want, c.Requests())
 		}
 		return nil
 	}

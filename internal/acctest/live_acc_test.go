@@ -62,7 +62,7 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	}
 	for _, rule := range state(t, url).AccessRules[len(before.AccessRules):] {
 		if rule.DeletedAt == nil {
-			t.Errorf("left behind: %+v", rule)
+			t.Errorf("the rule was not deleted: %+v", rule)
 		}
 	}
 }

@@ -216,7 +216,7 @@ func (d Diagnostics) expectAt(t testing.TB, severity tfprotov6.DiagnosticSeverit
 			return
 		}
 	}
-	t.Errorf("no %s on %q says %q; all diagnostics:%s", severity, attribute, text, d)
+	t.Errorf("no %s at %q contains %q; all diagnostics:%s", severity, attribute, text, d)
 }
 
 // String implements [fmt.Stringer].

@@ -352,7 +352,7 @@ func (i *Instance) applyChange(p *Protocol, planned *tfprotov6.PlanResourceChang
 		return resp.Diagnostics
 	}
 	if !value.IsFullyKnown() {
-		i.t.Errorf("the apply left something unknown: %s", value)
+		i.t.Errorf("the apply left a value unknown: %s", value)
 	}
 	if value.IsNull() {
 		return resp.Diagnostics
@@ -360,7 +360,7 @@ func (i *Instance) applyChange(p *Protocol, planned *tfprotov6.PlanResourceChang
 	after := p.attributes(object, resp.NewState)
 	for name, want := range p.attributes(object, planned.PlannedState) {
 		if want.IsFullyKnown() && !after[name].Equal(want) {
-			i.t.Errorf("the apply set %s to %s, and the plan says %s", name, after[name], want)
+			i.t.Errorf("the apply set %s to %s, but the plan has %s", name, after[name], want)
 		}
 	}
 	return resp.Diagnostics

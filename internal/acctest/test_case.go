@@ -97,7 +97,7 @@ func (c *ControlPlane) checkDestroy(before mockserver.State) error {
 	}
 	for _, app := range c.State().Applications {
 		if !known[app.ID] && app.CreatedBy == "terraform" {
-			return fmt.Errorf("application %s (%s) was left behind", app.Name, app.ID)
+			return fmt.Errorf("application %s (%s) was not destroyed", app.Name, app.ID)
 		}
 	}
 	rules := map[int]bool{}
@@ -106,7 +106,7 @@ func (c *ControlPlane) checkDestroy(before mockserver.State) error {
 	}
 	for _, rule := range c.State().AccessRules {
 		if !rules[rule.ID] && rule.CreatedBy == "terraform" && rule.DeletedAt == nil {
-			return fmt.Errorf("access rule %d of %s was left behind", rule.ID, rule.SubjectID)
+			return fmt.Errorf("access rule %d of %s was not destroyed", rule.ID, rule.SubjectID)
 		}
 	}
 	return nil

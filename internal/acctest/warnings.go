@@ -51,7 +51,7 @@ func (c *ControlPlane) ForgetWarnings() {
 func (c *ControlPlane) Warned(text string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if n, all := c.warnings.count(text); n == 0 {
-			return fmt.Errorf("no warning says %q; all warnings: %q", text, all)
+			return fmt.Errorf("no warning contains %q; all warnings: %q", text, all)
 		}
 		return nil
 	}

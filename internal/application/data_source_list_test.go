@@ -95,7 +95,7 @@ func TestApplications_RoleName_ResolvesLikeTheResource(t *testing.T) {
 	misspelled.ExpectErrorAt(t, "role_name", `The data source runai_roles lists all available roles.`)
 	p.ReadError("runai_applications", acctest.Arguments{"role_name": "Department administrator"}).
 		ExpectErrorAt(t, "role_name", `Up to 2.24 the name meant the role that is now "Department administrator (Legacy)"`)
-	p.ExpectList("runai_applications", acctest.Arguments{"role_name": "Department administrator (Legacy)"}, "name") // a role that nobody has
+	p.ExpectList("runai_applications", acctest.Arguments{"role_name": "Department administrator (Legacy)"}, "name") // a role without rules
 }
 
 func TestApplications_Invalid(t *testing.T) {

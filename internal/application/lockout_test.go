@@ -177,7 +177,7 @@ func TestAccApplication_Lockout_AllowedRotation_UsesNewSecret(t *testing.T) {
 		resource.TestStep{
 			PreConfig: func() {
 				cp.OnCall(acctest.CreateApplication, func() {
-					if before == 0 { // the token of before the rotation is no longer taken
+					if before == 0 { // the token from before the rotation is refused
 						cp.InjectFaultWith(acctest.CreateApplication, "status", 401, 1)
 						before = cp.Calls(acctest.GetToken)
 					}
@@ -197,7 +197,7 @@ func TestAccApplication_Lockout_AllowedRotation_UsesNewSecret(t *testing.T) {
 	)
 }
 
-// The control of the test above: who does not know the new secret is stuck.
+// Control of the test above: a provider without the new secret cannot sign in.
 func TestAccApplication_Lockout_AllowedRotation_OldSecretFails(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

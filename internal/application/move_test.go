@@ -144,7 +144,7 @@ func TestApplication_Move_KeepsPendingCreate(t *testing.T) {
 		t.Errorf("private state was %v and is %v", private, got)
 	}
 	var want any = cp.IDOf("ci-pipeline")
-	if cp.Version == "2.17" { // tells no creator, so a later run cannot prove that it is its own
+	if cp.Version == "2.17" { // returns no creator, so a later run cannot prove that it created the application
 		want = nil
 	}
 	if plan := app.Plan(acctest.Arguments{"name": "ci-pipeline"}); plan.Diagnostics.HasError() || app.Attributes()["id"] != want {
@@ -208,7 +208,7 @@ func TestServiceAccount_Messages_UseConfiguredNoun(t *testing.T) {
 					t.Helper()
 					text := strings.ToLower(diags.String())
 					if !strings.Contains(text, want) {
-						t.Errorf("no diagnostic says %q:%s", want, diags)
+						t.Errorf("no diagnostic contains %q:%s", want, diags)
 					}
 					for _, other := range []string{typeName, "/v1/applications", "of the provider's application"} {
 						text = strings.ReplaceAll(text, other, "")

@@ -36,7 +36,7 @@ func TestAccApplication_PendingCreate_DeleteWithoutRefresh_IsAnError(t *testing.
 	if n := cp.Calls(acctest.DeleteApplication) + cp.Calls(acctest.CreateApplication); n != 0 {
 		t.Errorf("%d mutations, want none", n)
 	}
-	if cp.Version == "2.17" { // tells no creator, so a later run cannot prove that it is its own
+	if cp.Version == "2.17" { // returns no creator, so a later run cannot prove that it created the application
 		if r := cli.Apply(); r.Code == 0 || !acctest.ErrorContains("import {").MatchString(r.Stderr) || cp.Calls(acctest.DeleteApplication) != 0 {
 			t.Errorf("exit code %d: %s", r.Code, r.Output)
 		}

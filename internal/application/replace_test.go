@@ -31,9 +31,9 @@ resource "runai_application" "other" {
 	cli.Run("taint", "runai_application.me").Expect(t, 0)
 	refused(cli.Plan())
 	if cp.Calls(acctest.DeleteApplication)+cp.Calls(acctest.CreateApplication) != 0 {
-		t.Error("something was changed")
+		t.Error("the application was changed")
 	}
-	// The control: it is about the provider's own application only.
+	// Control: only the provider's own application is protected.
 	cli.Run("untaint", "runai_application.me").Expect(t, 0)
 	cli.Plan("-replace=runai_application.other").Expect(t, 2)
 }

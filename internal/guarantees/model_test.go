@@ -221,11 +221,11 @@ func (m *model) check(r *rapid.T) {
 		world[app.Name] = append(world[app.Name], app)
 	}
 	if other := world[another]; len(other) != 1 || other[0].SecretsIssued != 1 || !other[0].Enabled {
-		r.Fatalf("the application of another principal was touched: %+v", other)
+		r.Fatalf("the application of another principal was changed: %+v", other)
 	}
 	for name := range m.taken {
 		if app := world[name]; len(app) != 1 || app[0].SecretsIssued != 1 || !app[0].Enabled {
-			r.Fatalf("the application of another principal was touched: %+v", app)
+			r.Fatalf("the application of another principal was changed: %+v", app)
 		}
 		delete(world, name)
 	}

@@ -61,7 +61,7 @@ func startStoppable(t *testing.T) *stoppable {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) {} // the client has gone
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) {} // the client has disconnected
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		changes := r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/token")
 		if changes && s.armed.CompareAndSwap(true, false) {

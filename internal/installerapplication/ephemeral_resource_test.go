@@ -42,7 +42,7 @@ func TestInstallerApplication_Ephemeral_From218To222(t *testing.T) {
 	}
 }
 
-func TestInstallerApplication_Ephemeral_Elsewhere_IsAnErrorThatSaysWhere(t *testing.T) {
+func TestInstallerApplication_Ephemeral_OtherVersion_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2.17", "2.23", "2.24", "3.0"} {
 		t.Run(version, func(t *testing.T) {

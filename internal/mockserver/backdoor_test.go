@@ -10,7 +10,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-func TestBackdoor_ApplicationsOfAnyCreator(t *testing.T) {
+func TestBackdoor_CreateApplication_AnyCreator(t *testing.T) {
 	t.Parallel()
 	c := startVersion(t, "2.24")
 	for name, creator := range map[string]string{"of-jane": "jane@acme.example", "of-nobody": ""} {

@@ -250,7 +250,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, f *
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = w.Write(resp.body) // the client may have gone
+	_, _ = w.Write(resp.body) // the client may have disconnected
 }
 
 // clockSkew is the difference of the Date header of the response.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// lateWork is a request that was answered before it took effect.
+// lateWork is a request that got its response before it took effect.
 type lateWork struct {
 	due     time.Time // by the control plane's clock
 	request *apiRequest

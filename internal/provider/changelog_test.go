@@ -37,7 +37,7 @@ func TestChangelog_NamesEachObject(t *testing.T) {
 
 // Before the first release there is nothing to fix or enhance: every change is part of
 // a feature.
-func TestChangelog_TheFirstReleaseHasFeaturesAndNotes(t *testing.T) {
+func TestChangelog_FirstRelease_HasFeaturesAndNotes(t *testing.T) {
 	t.Parallel()
 	if released, err := filepath.Glob("../../.changes/v*.md"); err != nil || len(released) > 0 {
 		t.Skip("there is a release:", released, err)

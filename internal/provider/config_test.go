@@ -219,7 +219,7 @@ func TestResolve_Refused(t *testing.T) {
 					}
 					return argument == w.argument && strings.Contains(d.Detail(), w.text)
 				}) {
-					t.Errorf("no error on %s that says %q: %v", w.argument, w.text, diags)
+					t.Errorf("no error at %s contains %q: %v", w.argument, w.text, diags)
 				}
 			}
 			for _, d := range diags {

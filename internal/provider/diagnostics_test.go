@@ -319,7 +319,7 @@ func (v values) read(e ast.Expr) []string {
 	case *ast.Ident:
 		var all []string
 		for _, value := range v[e.Name] {
-			if call, ok := value.(*ast.CallExpr); !ok || calledName(call) == "Sprintf" { // otherwise not what a summary is made of
+			if call, ok := value.(*ast.CallExpr); !ok || calledName(call) == "Sprintf" { // otherwise not a part of a summary
 				all = append(all, v.read(value)...)
 			}
 		}

@@ -168,12 +168,12 @@ func (c failedRequest) check(t *testing.T, row string, fault mockserver.Fault) {
 	text := diags.String()
 	for _, want := range c.want {
 		if !strings.Contains(text, want) {
-			t.Errorf("%v: no diagnostic says %q:%s", fault, want, diags)
+			t.Errorf("%v: no diagnostic contains %q:%s", fault, want, diags)
 		}
 	}
 	for _, word := range quotes {
 		if strings.Contains(row, word) && !strings.Contains(text, word) {
-			t.Errorf("%v: the row says %s, and the diagnostic does not:%s", fault, word, diags)
+			t.Errorf("%v: the diagnostic lacks %s of the row:%s", fault, word, diags)
 		}
 	}
 	if attempts := regexp.MustCompile(`\(\d+ attempts\)`).MatchString(text); attempts != c.retried {

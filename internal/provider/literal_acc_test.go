@@ -102,7 +102,7 @@ ephemeral "runai_access_token" "secret_alone" {
 			output := cli.Plan().Output
 			for at, text := range c.want {
 				if !regexp.MustCompile(regexp.QuoteMeta(at) + ` \{(?s:.*?)` + acctest.ErrorContains(text).String()).MatchString(output) {
-					t.Errorf("no error on %s that says %q", at, text)
+					t.Errorf("no error at %s contains %q", at, text)
 				}
 			}
 			if n := strings.Count(output, "Error: "); n != len(c.want) {

@@ -259,7 +259,7 @@ func TestAccProvider_Validate(t *testing.T) {
 		case want == "" && r.Code != 0:
 			t.Errorf("%s is refused: %s", argument, r.Output)
 		case want != "" && (!acctest.ErrorAtAttribute(block, strings.Fields(argument)[0], want).MatchString(r.Output) || strings.Count(r.Output, "Error: ") != 1):
-			t.Errorf("%s: the output is not one error that says %q: %s", argument, want, r.Output)
+			t.Errorf("%s: want one error that contains %q: %s", argument, want, r.Output)
 		}
 	}
 	if n := len(cp.Requests()); n != 0 {

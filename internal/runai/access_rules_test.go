@@ -56,7 +56,7 @@ func TestAccessRules_FindRecent_ForgetsAbsenceAfterACreate(t *testing.T) {
 		t.Errorf("got %v, %t, %v, want the rule that was just created", rule, found, err)
 	}
 
-	// Another principal creates the rule in between: a 409, and nothing is taken.
+	// Another principal creates the rule in between: a 409, and no rule is adopted.
 	absent("cd")
 	theirs := w.CreateAccessRule(mockserver.AccessRule{
 		SubjectID: "cd", SubjectType: "app", RoleID: w.Roles()[0].ID, ScopeType: "tenant", ScopeID: w.TenantID(), CreatedBy: anotherPrincipal,

@@ -32,9 +32,9 @@ func (e *existing) app() runai.ApplicationRef {
 	return runai.ApplicationRef{}
 }
 
-// oldApp returns an application that the writer has not created. One that is new,
-// so that a list may lack it, and has got another ID as well cannot be told from one
-// that is gone (DESIGN.md, known gaps).
+// oldApp returns an application that the writer has not created. The client cannot
+// distinguish a deleted application from a new one that a stale list lacks and whose ID
+// has changed (DESIGN.md, known gaps).
 func (e *existing) oldApp() runai.ApplicationRef {
 	for {
 		if ref := e.app(); !strings.HasPrefix(ref.Name, "churn-") {

@@ -56,7 +56,7 @@ func TestRetry_Redirect_IsNotFollowed(t *testing.T) {
 				if n := seen.Load(); n != 1 {
 					t.Errorf("%d requests, want the one that was redirected", n)
 				}
-				// Credentials neither.
+				// Nor does it send the credentials.
 				w2 := start(t, fixtureOptions{front: func(http.Handler) http.Handler { return redirect(redirect(nil)) }, client: withVersion(t, "2.17")})
 				if err := w2.client.Connect(t.Context()); err == nil {
 					t.Error("signed in")
@@ -91,8 +91,8 @@ func TestRetry_ConnectionsAreReused(t *testing.T) {
 		_, _ = w.client.AccessRules.ListWithDeleted(t.Context())
 		_ = w.client.AccessRules.Delete(t.Context(), 4711, runai.RuleKey{})
 	}
-	// net/http returns a connection to the pool on a goroutine of its own, so on a
-	// busy machine the next request may be faster.
+	// net/http returns a connection to the pool in another goroutine, so on a busy
+	// machine the next request may be faster.
 	if n := opened.Load(); n > 3 {
 		t.Errorf("%d connections, want one for all requests, the failed ones too", n)
 	}
@@ -121,7 +121,7 @@ func TestRetry_RefusedConnection_IsOneBoundedError(t *testing.T) {
 		MaxRetries: 1000, RetryWait: time.Microsecond, Now: clock.Now,
 		Log: func(context.Context, string, map[string]any) {
 			attempts.Add(1)
-			clock.Advance(time.Second) // as if each try took a second
+			clock.Advance(time.Second) // as if each attempt took a second
 		},
 	})
 	if err != nil {
@@ -139,7 +139,7 @@ func TestRetry_RefusedConnection_IsOneBoundedError(t *testing.T) {
 	if n := attempts.Load(); n < 2 || n > 20 {
 		t.Errorf("%d attempts, want some within 15 seconds", n)
 	}
-	// A thousand resources do not each wait for it.
+	// Further callers get the same error without a wait.
 	before := attempts.Load()
 	for range 10 {
 		if _, err := c.AccessRules.List(t.Context()); !errors.Is(err, runai.ErrUnreachable) {

@@ -63,7 +63,7 @@ func (s *ruleServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // readRules reads k rules, spread over the n of a tenant, in a run of its own, and
-// returns how many requests that took. The first of them are gone.
+// returns how many requests that took. The first of them are deleted.
 func readRules(t *testing.T, n, k, gone, parallelism int) int {
 	t.Helper()
 	ids := make([]int, k)
@@ -99,9 +99,9 @@ func readRules(t *testing.T, n, k, gone, parallelism int) int {
 	return int(handler.requests.Load())
 }
 
-// TestGet_RequestsByTenantAndState prints the table of DESIGN.md, and checks the
-// bounds that it illustrates: k + 1 requests for k rules while k is less than the
-// pages of the list, twice the pages and one at most, one more for each that is gone.
+// TestGet_RequestsByTenantAndState prints the table of DESIGN.md, and checks the bounds
+// that it illustrates: k + 1 requests for k rules while k is less than the pages of the
+// list, twice the pages and one at most, one more for each deleted rule.
 func TestGet_RequestsByTenantAndState(t *testing.T) {
 	t.Parallel()
 	var table strings.Builder

@@ -25,7 +25,7 @@ func TestDelete_Retry_NotFoundIsSuccess(t *testing.T) {
 }
 
 // Only a 404 in the API's own form counts as a deletion.
-func TestDelete_NotFoundOfAGateway_IsAnError(t *testing.T) {
+func TestDelete_404OfGateway_IsAnError(t *testing.T) {
 	t.Parallel()
 	for _, gateway := range []http.HandlerFunc{
 		page(404, "Not Found"),

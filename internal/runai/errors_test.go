@@ -215,7 +215,7 @@ func TestError_DeadlineAndCancellationDiffer(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	w.WantCount("DELETE", rule, 0)
-	// The control.
+	// Control: with a live context, the deletion is sent.
 	if err := w.client.AccessRules.Delete(t.Context(), 7, runai.RuleKey{SubjectType: "app", SubjectID: "ci", RoleID: 5, ScopeType: "tenant", ScopeID: "1001"}); err != nil {
 		t.Error(err)
 	}

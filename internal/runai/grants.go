@@ -120,7 +120,7 @@ func (a *authenticator) newToken(response tokenResponse, r rest.Request) (token,
 	case seconds > 0:
 		t.expires = now.Add(time.Duration(seconds) * time.Second)
 	case t.claims.Expires > 0 && t.claims.Issued > 0:
-		// Only the lifetime is taken from the token: the clocks may differ.
+		// The token is used only for the lifetime: the clocks may differ.
 		t.expires = now.Add(time.Duration(t.claims.Expires-t.claims.Issued) * time.Second)
 	case t.claims.Expires > 0:
 		// A time on the control plane's clock.

@@ -51,13 +51,12 @@ type fixture struct {
 type fixtureOptions struct {
 	mock   mockserver.Options
 	client func(*runai.Config)
-	// front stands before the mock.
+	// front wraps the mock.
 	front func(mock http.Handler) http.Handler
-	// serverClock is how far the mock's clock is ahead of the client's.
+	// serverClock is the difference between the mock's clock and the client's.
 	serverClock time.Duration
-	// closeEach gives each request its own connection, so that net/http, which
-	// by itself repeats a GET that found its old connection closed, does not
-	// blur the counts.
+	// closeEach gives each request its own connection, because net/http itself repeats
+	// a GET on a closed connection, which would change the counts.
 	closeEach bool
 	listen    func(*httptest.Server)
 }

@@ -81,7 +81,7 @@ func TestList_TruncatedAt1000_LosesNothing(t *testing.T) {
 	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the first 1000, which is all that the control plane lists") {
 		t.Errorf("%v, %v", app, err)
 	}
-	// A create of such a name is refused by the control plane.
+	// The control plane refuses a create with such a name.
 	var exists *runai.ExistsError
 	if created, err := w.client.Applications.Create(t.Context(), all[1000].Name); !errors.As(err, &exists) {
 		t.Errorf("%v, %v", created, err)
@@ -89,7 +89,7 @@ func TestList_TruncatedAt1000_LosesNothing(t *testing.T) {
 	if created, err := w.client.Applications.Create(t.Context(), "ci"); err != nil || created.ID == "" {
 		t.Errorf("%v, %v", created, err)
 	}
-	// A lost create cannot be proven by such a list.
+	// Such a list cannot resolve a lost create.
 	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-after"})
 	var unknown *runai.UnknownOutcomeError
 	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "it is not among the 1000 applications") {

@@ -226,7 +226,7 @@ type NotFoundError struct {
 	Note string
 
 	label   string   // what Value is; empty: Field
-	similar []string // what suggestions are taken from
+	similar []string // the candidates of suggestions
 	total   int      // how many objects there are
 }
 

@@ -14,7 +14,7 @@ import (
 // the order in which they were made.
 type server struct {
 	items   []int
-	byTotal bool // tells the total; else the next offset
+	byTotal bool // returns the total, otherwise the next offset
 	limit   int
 	// between is called after each page but the first with its number.
 	between func(s *server, page int)

@@ -45,7 +45,7 @@ func TestPaths_ID_IsOneSegment(t *testing.T) {
 				t.Errorf("%v, %v, %v, %v", err, regenerateErr, enableErr, getErr)
 			}
 			if len(w.State().Applications) != before {
-				t.Error("something was deleted")
+				t.Error("an object was deleted")
 			}
 			for _, uri := range wire {
 				segments := strings.Split(strings.TrimSuffix(strings.TrimPrefix(uri, accounts+"/"), "/secret"), "/")

@@ -36,7 +36,7 @@ func TestGet_MissingFromList_IsConfirmedByID(t *testing.T) {
 	}
 	w.WantCount("GET", account, 1)
 	w.WantCount("GET", rule, 1)
-	// The control: what neither knows is gone.
+	// Control: an object that is neither on the list nor found by ID does not exist.
 	w.DeleteApplication("ci")
 	w.DeleteAccessRule(r.ID)
 	if got, err := w.client.Applications.Get(t.Context(), ref(app)); !errors.Is(err, runai.ErrNotFound) {
@@ -141,8 +141,8 @@ func TestGet_IDChanged_FindsByNameAndCreationTime(t *testing.T) {
 			t.Errorf("%+v: %v, %v", other, got, err)
 		}
 	}
-	// Where the name exists and no time is known, it may be the same one: it is not
-	// taken for it, and not taken for gone.
+	// If the name exists and the creation time is unknown, it may be the same
+	// application: the result is neither that application nor ErrNotFound.
 	got, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: old.ID, Name: "ci"})
 	if err == nil || errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), app.ID) {
 		t.Errorf("without a time: %v, %v", got, err)
@@ -178,7 +178,7 @@ func TestGet_404AfterOwnCreate_IsRetried(t *testing.T) {
 	if r, err := w.client.AccessRules.WaitReady(t.Context(), made.AccessRule); err != nil || r.ID != made.ID {
 		t.Errorf("%v, %v", r, err)
 	}
-	// The control: what others have created is gone with the first 404.
+	// Control: for an object of another creator, the first 404 counts.
 	w.ClearFaults()
 	app := w.seed("other")[0]
 	w.DeleteApplication("other")
@@ -229,7 +229,7 @@ func TestRead_ResponseWithoutID_IsAnError(t *testing.T) {
 			t.Errorf("%s: %+v, %v", body, r, err)
 		}
 	}
-	// Nor is there anything to revoke in it.
+	// It has no member to revoke either.
 	w := start(t, fixtureOptions{mock: mockserver.Options{Version: "2.17"}, client: withVersion(t, "2.17"), front: on("GET", legacyApps+"/x", respond(200, "application/json", "null"))})
 	if err := w.client.Applications.SetEnabled(t.Context(), byID("x"), false); err == nil {
 		t.Error("no error")

@@ -123,7 +123,7 @@ func TestGet_OwnWrite_IsVisible(t *testing.T) {
 	}
 }
 
-// A list that was asked for before a write does not serve who reads after it.
+// A list that was requested before a write is not used for reads after it.
 func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
 	held, release := make(chan struct{}), make(chan struct{})

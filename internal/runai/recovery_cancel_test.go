@@ -61,7 +61,7 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 	}
 }
 
-// Canceled, and the answer lost as well: it is looked for all the same.
+// After a canceled create with a lost response, the object is looked up as well.
 func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()

@@ -250,7 +250,7 @@ func TestCreate_StaleList_DoesNotRefuse(t *testing.T) {
 
 // A create does not adopt an object that another create of this client produced (rule
 // 4).
-func TestCreate_DoesNotAdoptTheObjectOfAnotherCreate(t *testing.T) {
+func TestCreate_ObjectOfAnotherCreate_IsNotAdopted(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{}).ready()
 	first, err := w.client.Applications.Create(t.Context(), "ci")

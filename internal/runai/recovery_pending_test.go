@@ -67,9 +67,9 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 	for _, row := range []struct {
 		name      string
 		createdBy string
-		// at is when the application is created, after the create was sent.
+		// at is the creation time of the application, relative to the create.
 		at      time.Duration
-		opaque  bool // signed in with an access token that names nobody
+		opaque  bool // signed in with an access token without an identity
 		legacy  bool // a record of the first version
 		noFrom  bool // without a look before the create
 		isTaken bool

@@ -133,7 +133,7 @@ func TestRetry_Table(t *testing.T) {
 					return
 				}
 				w.WantCount(op.method, op.route, want)
-				// The error is the last answer, and not "giving up".
+				// The error has the last response, and not "giving up".
 				gone := op.method == "DELETE" && line.outcome == "404"
 				stillListed := op.method == "GET" && strings.HasPrefix(op.name, "read") && line.outcome == "404"
 				if otherGrant := op.class == "token" && slices.Contains([]string{"200 page", "404", "405", "400"}, line.outcome); !gone && !stillListed && !otherGrant && op.class != "probing" {
@@ -148,7 +148,7 @@ func TestRetry_Table(t *testing.T) {
 						t.Errorf("%q does not count the attempts", err)
 					}
 				}
-				// The control: without the fault it goes through, with one more request.
+				// Control: without the fault one more request succeeds.
 				w.ClearFaults()
 				w.ResetRequests()
 				w.clock.Advance(runai.SnapshotAge)
@@ -267,7 +267,7 @@ func TestRetry_CanceledWait_EndsImmediately(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	w.WantCount("DELETE", rule, 1)
-	// Nothing more is sent by who has left.
+	// A canceled caller sends no more requests.
 	if err := w.client.AccessRules.Delete(ctx, 1, runai.RuleKey{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

@@ -33,7 +33,7 @@ func TestSignInAsCaller(t *testing.T) {
 	if second, err := client.SignInAsCaller(t.Context()); err != nil || second.Value == first.Value {
 		t.Errorf("the same token twice, or %v", err)
 	}
-	// A secret that this run has regenerated is the one that works.
+	// After a regeneration in this run, the new secret is used.
 	secret := runai.NewSecret(mock.RegenerateSecret("ci"))
 	if _, err := client.SignInAsCaller(t.Context()); !errors.Is(err, runai.ErrUnauthorized) {
 		t.Errorf("with the old secret: %v", err)

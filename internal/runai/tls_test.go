@@ -33,7 +33,8 @@ func certificatePEM(s *httptest.Server) []byte {
 func TestTLS_PrivateCA(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{listen: listenTLS()})
-	// Refused without it, immediately, before anything is sent, with what to do.
+	// Without the CA, the connection is refused immediately, before a request is sent,
+	// with advice.
 	for range 2 {
 		err := w.client.Connect(t.Context())
 		if !errors.Is(err, runai.ErrCertificate) || errors.Is(err, runai.ErrUnreachable) || errors.Is(err, runai.ErrUnclear) {
@@ -57,7 +58,7 @@ func TestTLS_PrivateCA(t *testing.T) {
 	}
 	w.WantCount("POST", tokenV2, 2)
 
-	// The right CA, another name.
+	// The CA is right, the name is not.
 	w.config.CACertPEM, w.config.InsecureSkipVerify = certificatePEM(w.HTTP), false
 	w.config.BaseURL = strings.Replace(w.HTTP.URL, "127.0.0.1", "localhost", 1)
 	if err := w.newClient().Connect(t.Context()); !errors.Is(err, runai.ErrCertificate) {

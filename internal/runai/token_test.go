@@ -214,7 +214,7 @@ func TestToken_FailedSignIn_IsCached(t *testing.T) {
 			w.clock.Advance(time.Hour)
 		}
 		w.WantCount("POST", tokenV2, 1)
-		// The control: another secret is tried.
+		// Control: another secret is tried.
 		w.client.UseSecret(runai.NewSecret(ownSecret))
 		if err := w.client.Connect(t.Context()); err != nil {
 			t.Error(err)
@@ -302,7 +302,7 @@ func TestToken_SecretReplacedDuringSignIn_IsUsed(t *testing.T) {
 			once.Do(func() { w.client.UseSecret(runai.NewSecret(w.RegenerateSecret(ownClientID))) })
 		}
 	})
-	_ = w.client.Connect(t.Context()) // this one was asked for with the old secret
+	_ = w.client.Connect(t.Context()) // this sign-in has the old secret
 	if err := w.client.Connect(t.Context()); err != nil {
 		t.Errorf("the new secret is not tried: %v", err)
 	}

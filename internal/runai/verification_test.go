@@ -87,7 +87,8 @@ func TestVerifySecret_OnlyRefusalOfTokenEndpointCounts(t *testing.T) {
 				if got.Status != on.want || row.warns != (got.Warning != "") {
 					t.Errorf("%s: %+v, want %v", on.version, got, on.want)
 				}
-				// Conclusive only with both controls; and no secret is tried twice.
+				// The result is conclusive only with both checks. No secret is tried
+				// twice.
 				controls := map[bool]int{true: 1}[on.want == revoked]
 				w.WantCount("GET", on.app, controls)
 				w.WantCount("POST", on.token, controls)
@@ -120,7 +121,7 @@ func TestVerifySecret_Controls(t *testing.T) {
 			w.arm(mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 401, Count: -1})
 		}, runai.SecretUnknown},
 		{"the identity provider refuses everybody but the first", func(w *fixture) {
-			// The caller's own credentials are refused too.
+			// The caller's own credentials are refused as well.
 			w.RegenerateSecret(ownClientID)
 		}, runai.SecretUnknown},
 	} {

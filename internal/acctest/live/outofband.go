@@ -10,8 +10,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// The methods below stand for another principal. The caller sends their requests; the gateway shows the test the creator that
-// it has asked for.
+// The methods below act as another principal. The caller sends their requests, and the gateway shows the creator that the
+// test named.
 
 // do sends a request as the caller, which must succeed.
 func (p *Plane) do(method, path string, body any) map[string]any {

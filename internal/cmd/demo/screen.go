@@ -78,6 +78,6 @@ func (s *screen) summary() {
 		checks += st.checks
 		s.printf("  [ok] %2d. %-72s %5.1f s\n", i+1, st.title, st.took.Seconds())
 	}
-	s.printf("\nAll %d steps did what they say, by %d checks, in %.0f s. Nothing is left behind.\n",
+	s.printf("\nAll %d steps succeeded, with %d checks, in %.0f s. All objects and files were removed.\n",
 		len(s.steps), checks, time.Since(s.started).Seconds())
 }

@@ -123,7 +123,7 @@ func TestServe_Flags(t *testing.T) {
 		"-version", "2.18", "-client-id", "ci", "-client-secret", "s3cret", "-applications", "7", "-access-rules", "9",
 		"-latency", "1ms", "-state", state, "-request-log", log,
 	}
-	for range 2 { // the second run goes on where the first ended
+	for range 2 { // the second run continues with the data of the first
 		p := startProcess(t, args...)
 		status, body := p.post(http.DefaultClient, "/api/v1/token", "application/json",
 			`{"grantType":"app_token","appID":"ci","appSecret":"s3cret"}`)

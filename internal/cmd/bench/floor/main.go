@@ -1,6 +1,6 @@
-// Command floor is a provider with the schema of this one that talks to nobody.
-// It measures what Terraform and the plugin framework cost, a lower bound for any
-// provider with this schema, which is the schema of the provider itself.
+// Command floor is a provider with the schema of this one that sends no requests. It
+// measures what Terraform and the plugin framework cost, a lower bound for any provider
+// with this schema, which is the schema of the provider itself.
 package main
 
 import (

@@ -55,7 +55,7 @@ func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}
-		// One comes while the load is ending, and gets all that there is.
+		// One arrives while the load is ending, and gets the complete list.
 		c.wantList(t, listcache.Recent, 100)
 		time.Sleep(time.Minute)
 		c.mu.Lock()

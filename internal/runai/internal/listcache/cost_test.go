@@ -67,7 +67,7 @@ func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 		run(t, fmt.Sprintf("parallelism %d", parallelism), 100, func(t *testing.T, c *collection) {
 			c.getAll(t, parallelism, keys(50, 51)...)
 			c.wantCost(t, 1, 0)
-			c.getAll(t, parallelism, keys(51, 52)...) // not on the first page, which tells P
+			c.getAll(t, parallelism, keys(51, 52)...) // not on the first page, which has P
 			c.wantCost(t, 2, 1)
 			c.getAll(t, parallelism, keys(0, 10)...) // on the first page
 			c.wantCost(t, 2, 1)
@@ -78,7 +78,7 @@ func TestGet_ReadsCostAsMuchAsList_Lists(t *testing.T) {
 			if c.lists != 1 {
 				t.Errorf("%d lists, want one", c.lists)
 			}
-			// P is known from now on, and a new snapshot counts anew.
+			// P is known now, and a new snapshot starts a new count.
 			time.Sleep(listcache.MaxAge)
 			c.getAll(t, parallelism, keys(50, 60)...)
 			c.wantCost(t, 20, 10)
@@ -128,7 +128,7 @@ func TestGet_ListInOneResponse_CountsAsItsPages(t *testing.T) {
 	test(t, 100, func(t *testing.T, c *collection) {
 		c.whole = true
 		c.getAll(t, 1, keys(0, 100)...)
-		c.wantCost(t, 1, 10) // nothing told P before
+		c.wantCost(t, 1, 10) // P is unknown
 		time.Sleep(listcache.MaxAge)
 		c.getAll(t, 1, keys(0, 10)...)
 		c.wantCost(t, 11, 10)
@@ -158,7 +158,7 @@ func TestLookup_Queries_CountAsReads(t *testing.T) {
 			t.Errorf("%d queries, want 1", queries)
 		}
 		c.wantCost(t, 0, 0)
-		c.getAll(t, 1, keys(40, 43)...) // the first page tells P
+		c.getAll(t, 1, keys(40, 43)...) // the first page has P
 		c.wantCost(t, 3, 1)
 		lookup(1, listcache.Recent)
 		lookup(2, listcache.Recent)
@@ -177,14 +177,14 @@ func TestLookup_Queries_CountAsReads(t *testing.T) {
 			t.Errorf("%d queries, want 3", queries)
 		}
 		c.wantCost(t, 3, 5)
-		// Where there is a list, it serves though a query would be cheaper.
+		// If there is a list, it is used although a query would be cheaper.
 		time.Sleep(listcache.MaxAge)
 		c.wantList(t, listcache.Recent, 50)
 		lookup(4, listcache.Recent)
 		if queries != 3 {
 			t.Errorf("%d queries, want 3", queries)
 		}
-		// Where the list may not be read, all are queries.
+		// If the list is forbidden, all lookups are queries.
 		time.Sleep(listcache.MaxAge)
 		c.setListErr(errForbidden)
 		if _, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {

@@ -64,7 +64,7 @@ func TestGet_ListForbidden_IsCached(t *testing.T) {
 		time.Sleep(listcache.MaxAge)
 		c.getAll(t, 10, keys(0, 30)...)
 		c.wantCost(t, 33, 4)
-		// It does not make the cache forget how long the list is.
+		// The cache keeps the known length of the list.
 		time.Sleep(listcache.MaxAge)
 		c.setListErr(errForbidden)
 		if _, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {

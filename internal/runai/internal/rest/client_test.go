@@ -133,7 +133,7 @@ func TestSend_RefusedToken(t *testing.T) {
 			if requests.Load() != row.requests || row.source.invalidated.Load() != row.invalidated {
 				t.Errorf("%d requests, %d tokens invalidated", requests.Load(), row.source.invalidated.Load())
 			}
-			// Without a token, a 401 is final, and says nothing of who is signed in.
+			// Without a token, a 401 is final, and the error names no principal.
 			requests.Store(0)
 			err = anonymous.Send(t.Context(), create, &struct{}{})
 			if row.source.invalidated.Load() != row.invalidated || requests.Load() != 1 || err == nil || strings.Contains(err.Error(), "Signed in") {
@@ -167,7 +167,7 @@ func TestSend_NoToken_IsNotSent(t *testing.T) {
 
 // A successful response without the requested object leaves a create unclear. A
 // request that can be repeated is not affected.
-func TestIncompleteResponse_OfACreate_IsUnclear(t *testing.T) {
+func TestIncompleteResponse_Create_IsUnclear(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, func(http.ResponseWriter, *http.Request) {})
 	for _, row := range []struct {

@@ -21,7 +21,7 @@ func acquireN(t *testing.T, l *limiter, n int) []slot {
 	slots := make([]slot, n)
 	for i := range slots {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // a free slot is taken without waiting
+		cancel() // a free slot is acquired without a wait
 		s, err := l.acquire(ctx)
 		if err != nil {
 			t.Fatalf("slot %d of %d is not free", i+1, n)
@@ -343,7 +343,7 @@ func TestClient_TooManyRequests_SignInIsExempt(t *testing.T) {
 		if err := anonymous.Send(t.Context(), get("/token"), nil); err != nil || requests.Load() != 1 {
 			t.Errorf("%d requests, %v", requests.Load(), err)
 		}
-		// And nothing else gets past it.
+		// No other request exceeds the limit.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := c.Send(ctx, get("/objects"), nil); !errors.Is(err, context.DeadlineExceeded) {

@@ -90,7 +90,7 @@ func TestSanitize_RedactsCredentials(t *testing.T) {
 			t.Errorf("%s\nshows %s", text, got)
 		}
 	}
-	// The control, and what stays readable.
+	// Control: other text stays readable.
 	for _, text := range []string{"the secret garden", "geheim", "a basic problem", "see https://acme.run.ai/docs", "tokens were issued: 3", "mail bob@acme.example"} {
 		if got := Sanitize(text); text != "a basic problem" && got != text {
 			t.Errorf("%q became %q", text, got)

@@ -32,7 +32,7 @@ func TestSecret_IsNeverPrinted(t *testing.T) {
 	}) {
 		t.Error(leak)
 	}
-	// The controls: the search finds a secret that is printed, and Reveal returns it.
+	// Controls: the search finds a printed secret, and Reveal returns it.
 	if len(leaktest.Leaks(planted, map[string]any{"text": planted, "bytes": []byte(planted)})) == 0 || s.Reveal() != planted {
 		t.Error("the search does not find a secret that is printed")
 	}
@@ -51,7 +51,7 @@ func TestSecret_Equality(t *testing.T) {
 		t.Error("the empty secret is no secret")
 	}
 	if (Secret{}).Reveal() != "" {
-		t.Error("the zero value holds something")
+		t.Error("the zero value is not empty")
 	}
 }
 

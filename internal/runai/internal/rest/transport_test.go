@@ -200,8 +200,8 @@ func TestTransport_CompressedLists(t *testing.T) {
 					}
 					w.Header().Set("Content-Type", "application/json")
 					w.Header().Set("Content-Encoding", "gzip")
-					// A proxy has measured what it got, so that the length of the
-					// response does not tell.
+					// Like a proxy, the length of the response is that of the
+					// compressed body.
 					w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 					_, _ = w.Write(body)
 				}), nil)
