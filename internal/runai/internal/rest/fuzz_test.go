@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,6 +18,7 @@ func FuzzParseError(f *testing.F) {
 		{"text/plain", "client_secret=" + planted},
 		{"", "\xff\xfe\x00"},
 		{"application/json", `{"message":"` + planted + `"}`},
+		{"text/html", "geheim-&shy;0815-&#8203;planted"},
 	} {
 		f.Add(seed.contentType, []byte(seed.body))
 	}
@@ -22,11 +26,77 @@ func FuzzParseError(f *testing.F) {
 	known.add(NewSecret(planted))
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		got := parseError(contentType, body, known.redact)
-		wantClean(t, got.message)
-		wantClean(t, got.details)
+		for _, text := range []string{got.message, got.details} {
+			wantClean(t, text)
+			if strings.Contains(text, planted) {
+				t.Errorf("%q has the secret", text)
+			}
+		}
 		e := Error{Operation: "x", Method: "GET", URL: "u", Status: 500, Message: got.message, Details: got.details}
 		if n := len(e.Error()); n > 8*maxExcerpt+200 {
 			t.Errorf("%d bytes", n)
+		}
+	})
+}
+
+// FuzzSanitize cleans a text with two known secrets: neither is in the result.
+func FuzzSanitize(f *testing.F) {
+	for _, seed := range []struct{ text, secret, other string }{
+		{"x abcdef y", "abcdef", "abcdef-and-more"},
+		{"abc\u00addef", "abcdef", "ghijkl"},
+		{"abc\n\n def", "abc def", "ghijkl"},
+		{"client_secret=abc\x00def Bearer ab\u200bcdef", "abcdef", "Bearer"},
+		{"https://u:abcdef@host/?password=\"a b\"", "abcdef", "u:abcdef"},
+		{strings.Repeat("ä", maxExcerpt-3) + "abcdef", "abcdef", "ghijkl"},
+		{"\xffabcdef\xff", "abcdef", "fabcde"},
+	} {
+		f.Add(seed.text, seed.secret, seed.other)
+	}
+	f.Fuzz(func(t *testing.T, text, secret, other string) {
+		for _, s := range []string{secret, other} {
+			// A client secret is printable ASCII, and no part of what stands in its place.
+			if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) || strings.ContainsAny(s, "()") || strings.Contains(Redacted, s) {
+				return
+			}
+		}
+		known := newRedactor(NewSecret(secret), NewSecret(other))
+		got := sanitize(text, known.redact)
+		wantClean(t, got)
+		for _, s := range []string{secret, other} {
+			if len(s) >= minSecretLength && strings.Contains(got, s) {
+				t.Errorf("%q of %q has the secret %q", got, text, s)
+			}
+		}
+	})
+}
+
+// FuzzSecret decodes a secret: it has the content of the JSON string, and neither it nor an
+// error shows it.
+func FuzzSecret(f *testing.F) {
+	for _, seed := range []string{`"geheim-0815"`, `""`, `null`, `12345678`, `{"a":1}`, `"\ud800"`, `"(sensitive)"`, ` "x" `, `x`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const before = "unchanged"
+		s := NewSecret(before)
+		err := json.Unmarshal(data, &s)
+		var want *string
+		switch json.Unmarshal(data, &want) {
+		case nil:
+			if err != nil || want != nil && s.Reveal() != *want || want == nil && s.Reveal() != before {
+				t.Errorf("%q is read as %q, %v", data, s.Reveal(), err)
+			}
+		default:
+			if err == nil || s.Reveal() != before {
+				t.Errorf("%q is read as %q, %v", data, s.Reveal(), err)
+			}
+			if digits := strings.Trim(string(data), " \t\r\n"); json.Valid(data) && len(digits) >= minSecretLength && strings.Contains(err.Error(), digits) {
+				t.Errorf("the error shows the value: %s", err)
+			}
+		}
+		encoded, err := json.Marshal(map[Secret]Secret{s: s})
+		if err != nil || string(encoded) != `{"`+Redacted+`":"`+Redacted+`"}` || fmt.Sprintf("%v %+v %#v %q %x", s, s, s, s, s) != strings.TrimSuffix(strings.Repeat(Redacted+" ", 5), " ") {
+			t.Errorf("%s, %v, %v", encoded, err, s)
 		}
 	})
 }

@@ -21,7 +21,7 @@ func (o *operation) log(ctx context.Context, took time.Duration) {
 		fields["status"] = a.status
 	}
 	if a.cause != nil {
-		fields["error"] = Sanitize(c.secrets.redact(unwrapURLError(a.cause).Error()))
+		fields["error"] = sanitize(unwrapURLError(a.cause).Error(), c.secrets.redact)
 	}
 	c.Config.Log(ctx, "Run:ai API request", fields)
 }

@@ -30,7 +30,7 @@ type parsedError struct {
 
 // parseError reads the body of an error response.
 func parseError(contentType string, body []byte, redact func(string) string) parsedError {
-	clean := func(s string) string { return Sanitize(redact(s)) } // in this order: a cut secret is not recognized
+	clean := func(s string) string { return sanitize(s, redact) }
 	var e apiError
 	if isJSON(contentType) && json.Unmarshal(body, &e) == nil {
 		var d string
@@ -44,7 +44,8 @@ func parseError(contentType string, body []byte, redact func(string) string) par
 			return parsedError{message: clean(e.OAuthError), details: clean(e.OAuthDescription), missingCode: true, oauthCode: e.OAuthError}
 		}
 	}
-	return parsedError{message: clean(htmlText(redact(string(body[:min(len(body), maxInput)])))), nonAPI: true}
+	page := redact(string(body)) // before the cut: a part of a secret is not recognized
+	return parsedError{message: clean(htmlText(page[:min(len(page), maxInput)])), nonAPI: true}
 }
 
 func isJSON(contentType string) bool {

@@ -37,17 +37,28 @@ const (
 // Sanitize returns the start of server text, on one line, without control
 // characters and without anything that looks like a credential.
 func Sanitize(s string) string {
-	s = redactPatterns(s[:min(len(s), maxInput)])
+	return sanitize(s, func(s string) string { return s })
+}
+
+// sanitize is Sanitize that also redacts the secrets that are known: before any cut,
+// since a part of a secret is not recognized, and again after each step that can join the
+// parts of a secret, such as those around a soft hyphen.
+func sanitize(s string, redact func(string) string) string {
+	s = redact(s)
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r), r == unicode.ReplacementChar:
-			return ' '
-		case unicode.Is(unicode.Cf, r): // bidi controls and zero-width characters
+		if unicode.Is(unicode.Cf, r) { // bidi controls and zero-width characters
 			return -1
 		}
 		return r
+	}, s[:min(len(s), maxInput)])
+	s = redactPatterns(redact(s))
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return ' '
+		}
+		return r
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	s = redact(strings.Join(strings.Fields(s), " "))
 	if r := []rune(s); len(r) > maxExcerpt {
 		s = strings.TrimSpace(string(r[:maxExcerpt])) + "…"
 	}
