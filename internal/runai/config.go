@@ -81,13 +81,16 @@ func ParseBaseURL(s string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("not a URL")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		if strings.Contains(s, "@") { // user:password@host, which the message would show
+			return nil, ErrURLCredentials
+		}
 		return nil, fmt.Errorf("%q is not a URL such as https://acme.run.ai", rest.Sanitize(s))
 	case u.User != nil:
 		return nil, ErrURLCredentials
-	case u.RawQuery != "" || u.Fragment != "":
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("the URL has a query or a fragment; set only the address of the control plane, such as https://acme.run.ai")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("plain http would send the credentials in clear text over the network; use https://%s", u.Host)
+		return nil, fmt.Errorf("plain http would send the credentials in clear text over the network; use https://%s", rest.Sanitize(u.Host))
 	}
 	return u, nil
 }

@@ -2,8 +2,13 @@ package runai
 
 import (
 	"encoding/json"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/rest"
 )
 
 func FuzzWireApplication(f *testing.F) {
@@ -73,6 +78,199 @@ func FuzzWireList(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRolePermissions decodes the permissions of a role. What cannot be read is no error
+// and proves nothing; a permission to create applications is never overlooked.
+func FuzzRolePermissions(f *testing.F) {
+	for _, seed := range []string{
+		`null`, `[]`, `{}`, `"all"`, `[null]`, `[{}]`, `[{"resourceType":"apps"}]`, `[{"resourceType":"apps","actions":["read"]}]`,
+		`[{"resourceType":"ACCESS_RULES","actions":["read","delete"]},{"resourceType":"projects","actions":["create"]}]`,
+		`[{"resourceType":"projects","actions":["read"]}]`, `[{"resourceType":7}]`, `[{"actions":null}]`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var w struct {
+			ID          int64
+			Permissions rolePermissions
+		}
+		if !json.Valid(data) {
+			return
+		}
+		if err := json.Unmarshal([]byte(`{"permissions":`+string(data)+`,"id":7}`), &w); err != nil || w.ID != 7 {
+			t.Fatalf("%s makes the role unreadable: %v", data, err)
+		}
+		if len(w.Permissions) == 0 && w.Permissions.readAccessOnly() {
+			t.Errorf("%s: no permission is known", data)
+		}
+		for _, p := range w.Permissions {
+			if p.ResourceType == "" && len(p.Actions) == 0 && w.Permissions.readAccessOnly() {
+				t.Errorf("%s: a permission for nothing is not known either", data)
+			}
+		}
+		creates := rolePermission{ResourceType: "apps", Actions: []string{"read", "create"}}
+		for _, list := range []rolePermissions{append(rolePermissions{creates}, w.Permissions...), append(w.Permissions, creates)} {
+			if list.readAccessOnly() {
+				t.Errorf("%+v manages access", list)
+			}
+		}
+	})
+}
+
+// FuzzWireRole decodes a role: it is in the list unless it was deleted, and only permissions
+// that were read make it harmless.
+func FuzzWireRole(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":5,"name":"L1 researcher","custom":false,"enabled":true,"permissions":[{"resourceType":"projects","actions":["read"]}]}`,
+		`{"id":5,"enabled":true,"effectiveEnabled":false,"deprecated":true,"deletedAt":"2026-01-01T00:00:00Z"}`,
+		`{"id":0}`, `{"id":"5"}`, `{"permissions":{}}`, `null`, `[]`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var w wireRole
+		if json.Unmarshal(data, &w) != nil {
+			return
+		}
+		r := w.role()
+		if r.ID != w.ID || r.Name != w.Name || !r.MayManageAccess() && len(w.Permissions) == 0 {
+			t.Errorf("%+v is read as %+v", w, r)
+		}
+		if w.EffectiveEnabled == nil && w.Enabled == nil && !r.Enabled {
+			t.Errorf("%+v is disabled, and the control plane does not say so", r)
+		}
+	})
+}
+
+// FuzzWireCluster decodes a list with a cluster and another one: each malformed entry
+// counts, and hides no other.
+func FuzzWireCluster(f *testing.F) {
+	for _, seed := range []string{
+		`{"uuid":"u","name":"a","version":"2.24","domain":null,"status":{"state":"Connected"},"deletedAt":null}`,
+		`{"uuid":"u","deletedAt":"2026-01-01T00:00:00Z"}`, `{"uuid":"","name":"a"}`, `{"status":null}`, `{"status":{"state":7}}`, `{"uuid":"v"}`, `null`, `7`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if !json.Valid(data) {
+			return
+		}
+		rows := decodeRows([]json.RawMessage{data, []byte(`{"uuid":"v","name":"b"}`)}, clusterID, wireCluster.cluster)
+		if len(rows) != 2 || rows[1].item.Name != "b" || rows[1].hidden || rows[1].malformed {
+			t.Fatalf("%s: %+v", data, rows)
+		}
+		var w wireCluster
+		switch err := json.Unmarshal(data, &w); {
+		case err != nil || w.UUID == "":
+			if !rows[0].malformed || rows[0].item.ID != "" {
+				t.Errorf("%s, which has no ID, is read as %+v", data, rows[0])
+			}
+		case rows[0].malformed || rows[0].key != w.UUID || rows[0].hidden == w.DeletedAt.IsZero():
+			t.Errorf("%s is read as %+v", data, rows[0])
+		}
+	})
+}
+
+// FuzzWireOrgUnit decodes a department or a project: a filter by its own values finds it,
+// and by other values does not.
+func FuzzWireOrgUnit(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"7","name":"research","clusterId":"c","parentId":4,"status":{"phase":"Ready"}}`,
+		`{"id":7,"name":"","clusterId":null,"parentId":"x","status":null}`, `{"id":1e3}`, `{"id":true}`, `null`, `{"status":{}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var w wireOrgUnit
+		if json.Unmarshal(data, &w) != nil {
+			return
+		}
+		d, p := w.department(), w.project()
+		own := OrgUnitFilter{Name: p.Name, ClusterID: p.ClusterID, DepartmentID: p.DepartmentID}
+		if d.ID != p.ID || d.Name != p.Name || !own.matches(w) || !(OrgUnitFilter{}).matches(w) {
+			t.Errorf("%s is read as %+v and %+v", data, d, p)
+		}
+		for _, other := range []OrgUnitFilter{{Name: p.Name + "x"}, {ClusterID: p.ClusterID + "x"}, {DepartmentID: p.DepartmentID + "x"}} {
+			if other.matches(w) {
+				t.Errorf("%+v matches %s", other, data)
+			}
+		}
+	})
+}
+
+// FuzzTokenResponse decodes the response of a token endpoint. A token without a lifetime is
+// used until it is refused; one with a lifetime is used for some of it.
+func FuzzTokenResponse(f *testing.F) {
+	for _, seed := range []string{
+		`{"accessToken":"t","expiresIn":300}`, `{"access_token":"t","expires_in":1,"token_type":"Bearer"}`, `{"accessToken":null}`, `{}`, `null`,
+		`{"accessToken":"t","expiresIn":9223372036854775807}`, `{"access_token":"t","expires_in":-1}`, `{"access_token":"t","expires_in":"300"}`,
+		`{"access_token":"h.eyJleHAiOjIsImlhdCI6MX0.s"}`, `{"access_token":"h.eyJleHAiOjl9.s"}`, `{"access_token":"h.eyJleHAiOjkyMjMzNzIwMzY4NTQ3NzU4MDcsImlhdCI6MX0.s"}`,
+		`{"access_token":"h.eyJleHAiOjkyMjMzNzIwMzY4NTQ3NzU4MDd9.s"}`, `{"access_token":"h.eyJleHAiOjEsImlhdCI6Mn0.s"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	client, err := rest.New(rest.Config{BaseURL: &url.URL{Scheme: "https", Host: "acme.run.ai"}, Now: func() time.Time { return now }})
+	if err != nil {
+		f.Fatal(err)
+	}
+	auth := &authenticator{rest: client}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var response tokenResponse
+		if json.Unmarshal(data, &response) != nil {
+			return
+		}
+		got, err := auth.newToken(response, rest.Request{Operation: "sign in"})
+		if (err == nil) == got.value.IsZero() || err == nil && response.AccessTokenV1.IsZero() && response.AccessTokenV2.IsZero() {
+			t.Fatalf("%q: %v, %v", data, got, err)
+		}
+		lifetime := max(response.ExpiresInV1, response.ExpiresInV2)
+		switch {
+		case err != nil:
+		case got.expires.IsZero() != got.renew.IsZero(), got.renew.After(got.expires):
+			t.Errorf("%q: renewed %v, expires %v", data, got.renew, got.expires)
+		case lifetime > 0, got.claims.Issued > 0 && got.claims.Expires > got.claims.Issued:
+			if !got.valid(now) || !got.expires.After(now) {
+				t.Errorf("%q: renewed %v, expires %v", data, got.renew, got.expires)
+			}
+		case got.claims.Expires <= 0 && !got.expires.IsZero():
+			t.Errorf("%q: expires %v", data, got.expires)
+		}
+	})
+}
+
+// FuzzParseBaseURL parses the address of a control plane: it is safe to send credentials
+// to, it is the same when it is parsed again, and no error shows a password or a control
+// character.
+func FuzzParseBaseURL(f *testing.F) {
+	for _, seed := range []string{
+		"https://acme.run.ai", " https://acme.run.ai/// ", "http://localhost:8080", "http://[::1]:1", "http://127.0.0.1", "http://acme.run.ai", "HTTPS://ACME.run.ai/x",
+		"https://user:%s@acme.run.ai", "user:%s@acme.run.ai", "ftp://user:%s@acme.run.ai", "https://user:%s@", "//user:%s@acme.run.ai", "https://acme.run.ai?x=%s", "https://acme.run.ai#%s",
+		"https://acme.run.ai?", "acme.run.ai", "http://\u202eacme", "https://:443", "https://[::1%%25lo]", "",
+	} {
+		f.Add(strings.ReplaceAll(seed, "%s", fuzzedPassword))
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		u, err := ParseBaseURL(s)
+		if err != nil {
+			if strings.Contains(s, ":"+fuzzedPassword+"@") && strings.Contains(err.Error(), fuzzedPassword) {
+				t.Errorf("%q: the error shows the password: %s", s, err)
+			}
+			if strings.ContainsFunc(err.Error(), func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+				t.Errorf("%q: the error has a control character: %q", s, err)
+			}
+			return
+		}
+		if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) || u.Hostname() == "" || u.User != nil || strings.ContainsAny(u.String(), "?#") {
+			t.Errorf("%q is accepted as %s", s, u)
+		}
+		if again, err := ParseBaseURL(u.String()); err != nil || again.String() != u.String() {
+			t.Errorf("%q is %s, and that is %v, %v", s, u, again, err)
+		}
+	})
+}
+
+const fuzzedPassword = "geheim-0815"
 
 func FuzzNullTime(f *testing.F) {
 	for _, seed := range []string{`null`, `""`, `"2026-01-01T00:00:00Z"`, `"2026-01-01T00:00:00.123456789+14:00"`, `"yesterday"`, `0`, `{}`, `"0000-01-01T00:00:00Z"`, `"9999-12-31T23:59:59-23:59"`} {

@@ -116,21 +116,28 @@ func (a *authenticator) newToken(response tokenResponse, r rest.Request) (token,
 	a.rest.AddSecrets(value)
 	t := token{value: value, claims: parseClaims(value)}
 	now := a.rest.Config.Now()
+	after := func(seconds int64) time.Time {
+		return now.Add(time.Duration(min(seconds, maxTokenSeconds)) * time.Second)
+	}
 	switch seconds := max(response.ExpiresInV1, response.ExpiresInV2); {
 	case seconds > 0:
-		t.expires = now.Add(time.Duration(seconds) * time.Second)
-	case t.claims.Expires > 0 && t.claims.Issued > 0:
-		// The token is used only for the lifetime: the clocks may differ.
-		t.expires = now.Add(time.Duration(t.claims.Expires-t.claims.Issued) * time.Second)
+		t.expires = after(seconds)
+	case t.claims.Issued > 0 && t.claims.Expires > t.claims.Issued:
+		// Only the lifetime is taken from the token: the clocks may differ.
+		t.expires = after(t.claims.Expires - t.claims.Issued)
 	case t.claims.Expires > 0:
 		// A time on the control plane's clock.
-		t.expires = a.rest.LocalTime(time.Unix(t.claims.Expires, 0))
+		t.expires = a.rest.LocalTime(time.Unix(min(t.claims.Expires, now.Unix()+maxTokenSeconds), 0))
 	}
 	if !t.expires.IsZero() {
-		t.renew = t.expires.Add(-min(expiryDelta, t.expires.Sub(now)/5))
+		t.renew = t.expires.Add(-min(expiryDelta, max(0, t.expires.Sub(now)/5)))
 	}
 	return t, nil
 }
+
+// maxTokenSeconds is ten years, the longest lifetime of a token: that of one that never
+// expires would overflow a [time.Duration], and be over.
+const maxTokenSeconds = 10 * 365 * 24 * 60 * 60
 
 // aboutCredentials matches a 400 that refuses the credentials and not the grant. Both
 // 400 and 401 occur for wrong credentials.

@@ -224,10 +224,11 @@ func (p rolePermissions) readAccessOnly() bool {
 }
 
 // managesAccess reports whether a permission permits any action except read on
-// applications or access rules. Missing actions count as unknown ones.
+// applications or access rules. A missing resource type or missing actions count as unknown
+// ones.
 func (p rolePermission) managesAccess() bool {
 	switch strings.ReplaceAll(strings.ToLower(p.ResourceType), "_", "-") {
-	case "apps", "service-account", "service-accounts", "access-rules":
+	case "", "apps", "service-account", "service-accounts", "access-rules":
 		return len(p.Actions) == 0 || slices.ContainsFunc(p.Actions, func(action string) bool { return action != "read" })
 	}
 	return false
