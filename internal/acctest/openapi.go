@@ -2,60 +2,29 @@ package acctest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/openapi"
 )
-
-// OpenAPIVariable names the folder with the published documents,
-// runai-VERSION.json.
-const OpenAPIVariable = "RUNAI_OPENAPI_DIR"
-
-var documents sync.Map // version -> func() (routers.Router, error)
-
-// document is the published document of a version, nil if there is none.
-func document(version string) (routers.Router, error) {
-	load, _ := documents.LoadOrStore(version, sync.OnceValues(func() (routers.Router, error) {
-		folder := os.Getenv(OpenAPIVariable)
-		if folder == "" {
-			return nil, nil
-		}
-		doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(folder, "runai-"+version+".json"))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		return gorillamux.NewRouter(doc)
-	}))
-	return load.(func() (routers.Router, error))() //nolint:forcetypeassert // nothing else is stored
-}
 
 // validated checks every request and response against the document of the version, and
 // fails the test on a violation.
 func validated(t testing.TB, version string, next *mockserver.Server) http.Handler {
 	t.Helper()
-	router, err := document(version)
+	document, err := openapi.Load(version)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if router == nil {
+	if document == nil {
 		return next
 	}
 	var mu sync.Mutex
@@ -76,7 +45,7 @@ func validated(t testing.TB, version string, next *mockserver.Server) http.Handl
 		if next.ServesMalformed() {
 			return // no document allows what the test has planted
 		}
-		if err := check(router, r, recorder, func() bool { return isOutsideSpec(version, next.Log(), r) }); err != nil {
+		if err := check(document, r, recorder, func() bool { return isOutsideSpec(version, next.Log(), r) }); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
 			violations = append(violations, fmt.Sprintf("%s %s: %s", r.Method, r.URL, err))
@@ -107,22 +76,7 @@ func check(router routers.Router, r *http.Request, got *recorder, exempt func() 
 		}
 		return fmt.Errorf("status %d is not documented", got.status)
 	}
-	input := &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: parameters, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
-	}
-	if got.status < 400 {
-		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
-			return fmt.Errorf("request: %w", err)
-		}
-	}
-	err = openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: got.status, Header: got.Header(), Body: io.NopCloser(bytes.NewReader(got.body.Bytes())),
-	})
-	if err != nil {
-		return fmt.Errorf("response %d: %w", got.status, err)
-	}
-	return nil
+	return openapi.Validate(r, route, parameters, got.status, got.Header(), got.body.Bytes())
 }
 
 // isOutsideSpec reports whether a request met an injected fault, or a route that the

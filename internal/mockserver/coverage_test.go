@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver/openapi"
 )
 
 // The table of routes and versions. TestCoverage compares the file with its results, and writes it with -update.
@@ -69,7 +70,7 @@ func TestCoverage(t *testing.T) {
 		t.Fatal(err)
 	}
 	committed := parseCoverage(string(content))
-	documents := os.Getenv(openAPIVariable) != ""
+	documents := os.Getenv(openapi.Variable) != ""
 	recorded, complete := os.Getenv(acceptanceVariable), mockserver.Versions()
 	if versions, ok := os.LookupEnv(versionsVariable); ok {
 		complete = strings.Fields(versions)
@@ -119,21 +120,21 @@ func TestCoverage(t *testing.T) {
 	}
 	if table != string(content) {
 		t.Errorf("%s is stale; run: go test ./internal/mockserver -run '^TestCoverage$' -update (for the marks D and V with %s, for A: make coverage-quick after make test, or make coverage)\n%s",
-			coverageFile, openAPIVariable, firstDifference(string(content), table))
+			coverageFile, openapi.Variable, firstDifference(string(content), table))
 	}
 }
 
 // addDocument marks the operations of a published document, and those that the lifecycle validates against it.
 func (c coverage) addDocument(t *testing.T, version string) {
 	t.Helper()
-	published, err := document(version)
+	document, err := openapi.Load(version)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if published == nil {
+	if document == nil {
 		return
 	}
-	for path, item := range published.doc.Paths.Map() {
+	for path, item := range document.Paths.Map() {
 		for method := range item.Operations() {
 			c.mark(routeOf(method, path), version, inDocument)
 		}
