@@ -53,7 +53,7 @@ func Sentence(err error) string {
 	if !strings.HasPrefix(s, "http") {
 		s = Capital(s)
 	}
-	if !strings.ContainsAny(s[len(s)-1:], ".:!?") {
+	if !strings.ContainsAny(s[len(s)-1:], ".:!?") && !strings.HasSuffix(s, "…") {
 		s += "."
 	}
 	return s

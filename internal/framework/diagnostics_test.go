@@ -46,3 +46,17 @@ func TestDescribe(t *testing.T) {
 		})
 	}
 }
+
+func TestSentence_EndsWithPeriod_UnlessPunctuated(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"no such host":           "No such host.",
+		"is it on?":              "Is it on?",
+		"shortened text…":        "Shortened text…",
+		"https://acme.run.ai/ x": "https://acme.run.ai/ x.",
+	} {
+		if got := framework.Sentence(errors.New(text)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

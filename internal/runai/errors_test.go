@@ -88,7 +88,7 @@ func TestError_Messages(t *testing.T) {
 		},
 		{
 			"a long text", respond(400, "text/plain", strings.Repeat("blah ", 1000)),
-			head + `responded with 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `….` + other, nil,
+			head + `responded with 400 Bad Request, not in the form of the Run:ai API: ` + strings.TrimSpace(strings.Repeat("blah ", 40)) + `…` + other, nil,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -141,7 +141,11 @@ func summarize(w io.Writer, requests []mockserver.LoggedRequest, baseURL, versio
 		}
 		statuses[route][status]++
 	}
-	fmt.Fprintf(w, "runai-mock: %d requests to %s (control plane %s)\n", len(requests), baseURL, version)
+	plural := "s"
+	if len(requests) == 1 {
+		plural = ""
+	}
+	fmt.Fprintf(w, "runai-mock: %d request%s to %s (control plane %s)\n", len(requests), plural, baseURL, version)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, route := range slices.Sorted(maps.Keys(statuses)) {
 		var counts []string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 // runBinary runs the test binary as a program under `runai-mock run`, to its end.
@@ -92,6 +95,16 @@ $`)
 	}
 	if _, _, stderr = runBinary(t, "env", nil); !strings.HasPrefix(stderr, "runai-mock: no requests to http://127.0.0.1:") {
 		t.Errorf("without requests:\n%s", stderr)
+	}
+}
+
+func TestSummarize_OneRequest_IsSingular(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	summarize(&b, []mockserver.LoggedRequest{{Method: http.MethodPost, Route: "/api/v2/token", Status: 200}}, "http://127.0.0.1:8080", "2.24")
+	const want = "runai-mock: 1 request to http://127.0.0.1:8080 (control plane 2.24)\n  POST  /api/v2/token  1 × 200\n"
+	if got := b.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -90,7 +90,9 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
 	}
-	b.WriteString(".")
+	if !strings.HasSuffix(b.String(), "…") { // shortened text
+		b.WriteString(".")
+	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, " The control plane requested a delay of %s (Retry-After), which is longer than this operation may wait. Run again after that.", e.RetryAfter)
 	}
