@@ -41,7 +41,7 @@ func DataAttributes() map[string]schema.Attribute {
 		"scope_id":     framework.ComputedString("ID of the scope."),
 		"scope_name":   framework.ComputedString("Name of the scope."),
 		"cluster_id":   framework.ComputedString("UUID of the cluster that the scope belongs to; null if the control plane does not return it."),
-		"status":       framework.ComputedString("Rollout status: `Creating`, `Ready`, `NotReady` or `Deleting`; null before 2.22."),
+		"status":       framework.ComputedString("Rollout status: `Creating` while the rule is rolled out, `Ready` if it is in force on all its clusters, `NotReady` if it is not on some, `Deleting` while it is removed; null before 2.22."),
 		"created_by":   framework.ComputedString("E-mail or client ID of the creator of the rule."),
 		"created_at":   framework.ComputedString("When the rule was created (RFC 3339)."),
 		"updated_at":   framework.ComputedString("When the rule was last changed (RFC 3339)."),

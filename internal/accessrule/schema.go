@@ -63,7 +63,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"scope_type": schema.StringAttribute{
-				MarkdownDescription: "Type of the scope: `system`, `tenant`, `cluster`, `department` or `project`. A rule also applies to everything below its scope. Changing it replaces the rule.",
+				MarkdownDescription: "Type of the scope: `tenant`, `cluster`, `department`, `project`, or `system`, the installation above its tenants (not tested on a live control plane). A rule also applies to everything below its scope. Changing it replaces the rule.",
 				Required:            true,
 				PlanModifiers:       replace,
 				Validators:          []validator.String{stringvalidator.OneOf(runai.ScopeTypes...)},
@@ -80,14 +80,14 @@ func resourceSchema(ctx context.Context) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the cluster that the scope belongs to. Can be omitted. Changing it replaces the rule; removing it does not.",
+				MarkdownDescription: "UUID of the cluster that the scope belongs to. Default: what the control plane returns for the rule, null if it returns none. Changing it replaces the rule; removing it does not.",
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplaceIfConfigured()},
 				Validators:          []validator.String{framework.NotEmpty()},
 			},
 			"wait_for_ready": schema.BoolAttribute{
-				MarkdownDescription: "Whether to wait, up to `timeouts.create`, until a created rule is in force on its clusters. No effect before 2.22, where the control plane does not report that. " +
+				MarkdownDescription: "Whether to wait, up to `timeouts.create`, until a created rule is in force on its clusters. Turning it on later waits in the update; turning it off has no effect on the rule. No effect before 2.22, where the control plane does not report that. " +
 					"If a cluster is not connected, the wait ends with a warning. Default `false`.",
 				Optional: true,
 				Computed: true,

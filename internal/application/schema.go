@@ -24,9 +24,10 @@ func resourceSchema(ctx context.Context, n resourceNames) schema.Schema {
 		MarkdownDescription: description(n),
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the " + n.noun + ".",
-				Computed:            true,
-				PlanModifiers:       useState,
+				MarkdownDescription: "ID of the " + n.noun + ". An upgrade of the control plane may change it: the provider then finds the " + n.noun +
+					" by its name and creation time, and the refresh stores the new ID.",
+				Computed:      true,
+				PlanModifiers: useState,
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name, unique in the tenant: 2 to 255 lower-case letters, digits, hyphens and underscores, beginning with a letter and ending " +
@@ -54,7 +55,7 @@ func resourceSchema(ctx context.Context, n resourceNames) schema.Schema {
 				PlanModifiers:       useState,
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Client secret. Null if the secret is sealed, and after an import, since the control plane returns a secret only once: " +
+				MarkdownDescription: "Client secret, another one after each regeneration (see `keepers`). Null if the secret is sealed, and after an import, since the control plane returns a secret only once: " +
 					"set `keepers` to obtain one.",
 				Computed:      true,
 				Sensitive:     true,
@@ -84,19 +85,19 @@ func resourceSchema(ctx context.Context, n resourceNames) schema.Schema {
 			},
 			"rotate_only_if_unused_for": schema.StringAttribute{
 				MarkdownDescription: "Refuses to regenerate the secret while the last sign-in of the " + n.noun + " is younger than this duration, such as `24h`. " +
-					"Both the plan and the apply check this. Default: no check. Conflicts with `verify_client_secret`.",
+					"Both the plan and the apply check this. Default: no check. Conflicts with `verify_client_secret`. Changing it has no effect on the " + n.noun + ".",
 				Optional:   true,
 				Validators: []validator.String{framework.PositiveDuration()},
 			},
 			"verify_client_secret": schema.StringAttribute{
 				MarkdownDescription: "Whether a refresh signs in once with the client secret, to detect that it was regenerated elsewhere. `off` (default): no sign-in. " +
 					"`report`: a revoked secret is a warning, and `client_secret_status` is `revoked`. `regenerate`: `client_secret_status` is `revoked`, and the next plan regenerates the secret. " +
-					"Conflicts with sealed secrets and with `rotate_only_if_unused_for`.",
+					"Conflicts with sealed secrets and with `rotate_only_if_unused_for`. Changing it has no effect on the " + n.noun + "; the apply that turns it on signs in as well.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(verifyOff, verifyReport, verifyRegenerate)},
 			},
 			"client_secret_status": schema.StringAttribute{
-				MarkdownDescription: "`valid` or `revoked`, the result of `verify_client_secret`. Null if verification is off or has had no conclusive result yet.",
+				MarkdownDescription: "Result of `verify_client_secret`: `valid` if the control plane accepted the secret, `revoked` if the secret was regenerated elsewhere ([details](application.md#detecting-a-revoked-secret)). Null if verification is off or has had no conclusive result yet.",
 				Computed:            true,
 				PlanModifiers:       useState,
 			},

@@ -26,7 +26,7 @@ var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 			"id":      framework.ComputedString("UUID of the cluster; the `scope_id` of access rules with `scope_type = \"cluster\"`."),
 			"name":    framework.ComputedString("Name of the cluster."),
 			"version": framework.ComputedString("Version of Run:ai on the cluster, which may be older than the control plane's; null until the cluster reports it."),
-			"state":   framework.ComputedString("State of the cluster: `WaitingToConnect`, `Connected`, `Disconnected`, `MissingPrerequisites`, `ServiceIssues` or `Unknown`."),
+			"state":   framework.ComputedString("State of the cluster: `WaitingToConnect` (never connected), `Connected`, `Disconnected`, `MissingPrerequisites` (software that it needs is missing), `ServiceIssues` (a service on it fails) or `Unknown`."),
 			"domain":  framework.ComputedString("URL or domain of the cluster, null if it has none."),
 		}
 	},

@@ -29,7 +29,7 @@ func Timeouts(ctx context.Context, opts timeouts.Opts) schema.Attribute {
 	if !ok {
 		panic("the module terraform-plugin-framework-timeouts has changed the type of its attribute")
 	}
-	nested.MarkdownDescription = "Limits for operations, including all retries."
+	nested.MarkdownDescription = "Limits for operations, including all retries. Changing them has no effect on the object."
 	for name, attribute := range nested.Attributes {
 		duration, ok := attribute.(schema.StringAttribute)
 		if !ok {

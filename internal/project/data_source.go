@@ -27,7 +27,7 @@ var one, list = framework.NewLookup[model, listModel](framework.Lookup{
 			"name":          framework.ComputedString("Name of the project, unique in its cluster only."),
 			"cluster_id":    framework.ComputedString("UUID of the project's cluster."),
 			"department_id": framework.ComputedString("ID of the project's department, null if the control plane does not return it."),
-			"phase":         framework.ComputedString("Phase of the project: `Creating`, `Updating`, `Deleting`, `Deleted`, `Initializing`, `Ready`, `NotReady` or `Unknown`; null if the control plane does not return it."),
+			"phase":         framework.ComputedString("Phase of the project: `Ready` if it is set up on its cluster, `NotReady` if not, `Creating`, `Initializing`, `Updating` or `Deleting` meanwhile, otherwise `Deleted` or `Unknown`; null if the control plane does not return it."),
 		}
 	},
 	Arguments: map[string]string{

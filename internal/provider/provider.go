@@ -98,12 +98,12 @@ func (p *Provider) Schema(_ context.Context, _ provider.SchemaRequest, resp *pro
 				Optional:            true,
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Client secret of that application. " + env("client_secret"),
+				MarkdownDescription: "Client secret of that application. Conflicts with `access_token`. " + env("client_secret"),
 				Optional:            true,
 				Sensitive:           true,
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "A bearer token obtained elsewhere, instead of `client_id` and `client_secret`. It is not renewed. " + env("access_token"),
+				MarkdownDescription: "A bearer token obtained elsewhere, instead of `client_id` and `client_secret`. It is not renewed. Conflicts with `client_secret`. " + env("access_token"),
 				Optional:            true,
 				Sensitive:           true,
 			},
