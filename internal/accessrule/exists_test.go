@@ -84,9 +84,9 @@ func TestAccessRule_Exists_CreateFails(t *testing.T) {
 	first, second := cp.Instance(t, "runai_access_rule").In(p), cp.Instance(t, "runai_access_rule").In(p)
 	firstPlan := first.Plan(arguments)
 	firstPlan.Diagnostics.ExpectWarningAt(t, "", existsWarning)
-	taken := first.Apply(firstPlan)
+	refused := first.Apply(firstPlan)
 	for _, text := range []string{fmt.Sprintf("already exists (ID %d)", existing.ID), "Add a moved block", "create_before_destroy", "import {", fmt.Sprintf("id = \"%d\"", existing.ID)} {
-		taken.ExpectErrorAt(t, "", text)
+		refused.ExpectErrorAt(t, "", text)
 	}
 
 	cp.DeleteAccessRule(existing.ID)
@@ -94,7 +94,7 @@ func TestAccessRule_Exists_CreateFails(t *testing.T) {
 	first, second = first.In(p), second.In(p)
 	firstPlan, secondPlan := first.Plan(arguments), second.Plan(arguments)
 	if len(firstPlan.Diagnostics)+len(secondPlan.Diagnostics) > 0 {
-		t.Errorf("there is no such rule: %s%s", firstPlan.Diagnostics, secondPlan.Diagnostics)
+		t.Errorf("the rule was deleted, want no diagnostics: %s%s", firstPlan.Diagnostics, secondPlan.Diagnostics)
 	}
 	if diags := first.Apply(firstPlan); len(diags) > 0 {
 		t.Fatal(diags)
@@ -102,12 +102,12 @@ func TestAccessRule_Exists_CreateFails(t *testing.T) {
 	second.Apply(secondPlan).ExpectErrorAt(t, "", "Another resource of this configuration has created it in this run.")
 	acctest.Expect(t, activeRules(cp, 1))
 
-	// A caller that may not list rules learns of it from the control plane, without an ID.
+	// For a caller that is not permitted to list rules, the error has no ID.
 	cp.InjectFaultWith(acctest.ListAccessRules, "status", 403, -1)
 	unseen := cp.Instance(t, "runai_access_rule")
-	taken = unseen.Apply(unseen.Plan(arguments))
+	refused = unseen.Apply(unseen.Plan(arguments))
 	for _, text := range []string{"already exists on " + cp.URL, "409 Conflict", "id = \"app/ci-pipeline/5/tenant/1001\""} {
-		taken.ExpectErrorAt(t, "", text)
+		refused.ExpectErrorAt(t, "", text)
 	}
 }
 

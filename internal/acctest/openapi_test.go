@@ -36,12 +36,12 @@ func TestCheck_Undocumented404_IsAViolation(t *testing.T) {
 		log       mockserver.LoggedRequest
 		violation bool
 	}{
-		"AServedRoute":              {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, true},
-		"AServedRouteWithAFault":    {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, false},
-		"ARouteOfAnotherVersion":    {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, false},
-		"ARouteOfNoVersion":         {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, false},
-		"ADocumentedNotFound":       {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, false},
-		"ARequestThatIsNotInTheLog": {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, true},
+		"ServedRoute":          {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, true},
+		"ServedRouteWithFault": {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, false},
+		"RouteOfOtherVersion":  {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, false},
+		"RouteOfNoVersion":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, false},
+		"DocumentedNotFound":   {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, false},
+		"RequestNotInLog":      {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

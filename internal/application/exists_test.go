@@ -8,7 +8,7 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
 )
 
-const taken = "Application Name Is Taken"
+const existsWarning = "Application Name Is Taken"
 
 // If an application with the name exists that no resource manages, the plan warns and
 // the apply fails with the possible causes. Both print the import block.
@@ -17,13 +17,13 @@ func TestAccApplication_Exists_WarnsAndFails(t *testing.T) {
 	s := newSealedRun(t)
 	id := s.CreateApplication("ci-pipeline", "jane@acme.example").ID
 	s.write("", "", "")
-	s.Plan().Expect(t, 2, taken, `id = "`+id+`"`)
+	s.Plan().Expect(t, 2, existsWarning, `id = "`+id+`"`)
 	s.ResetRequests()
 	s.Apply().ExpectError(t, "Add a moved block", "create_before_destroy", "Another resource of this configuration", `to = runai_application.example id = "`+id+`"`)
 	acctest.Expect(t, s.ExpectMutations(0))
 	// Control: after it was deleted, there is no warning and no error.
 	s.DeleteApplication("ci-pipeline")
-	s.MustApply().ExpectNot(t, taken)
+	s.MustApply().ExpectNot(t, existsWarning)
 	s.end()
 }
 
@@ -32,15 +32,15 @@ func TestAccApplication_Exists_WarnsAndFails(t *testing.T) {
 func TestApplication_Exists_PlanWarnsAtName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	cp.CreateApplication("taken", "jane@acme.example")
+	cp.CreateApplication("existing", "jane@acme.example")
 	app := cp.Protocol(t).Import("runai_application", cp.CreateApplication("ci-pipeline", "jane@acme.example").ID)
-	app.Plan(acctest.Arguments{"name": "taken"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	app.Plan(acctest.Arguments{"name": "existing"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
 	if free := app.Plan(acctest.Arguments{"name": "free"}); len(free.Diagnostics) > 0 {
 		t.Errorf("a free name: %s", free.Diagnostics)
 	}
 
 	created := cp.Instance(t, "runai_application")
-	created.Plan(acctest.Arguments{"name": "taken"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
+	created.Plan(acctest.Arguments{"name": "existing"}).Diagnostics.ExpectWarningAt(t, "name", "already exists")
 	if free := created.Plan(acctest.Arguments{"name": "free"}); len(free.Diagnostics) > 0 {
 		t.Errorf("a free name: %s", free.Diagnostics)
 	}
@@ -49,13 +49,13 @@ func TestApplication_Exists_PlanWarnsAtName(t *testing.T) {
 func TestApplication_Exists_CreateFailsAtName(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	id := cp.CreateApplication("taken", "jane@acme.example").ID
+	id := cp.CreateApplication("existing", "jane@acme.example").ID
 	created := cp.Instance(t, "runai_application")
-	diags := created.Apply(created.Plan(acctest.Arguments{"name": "taken"}))
+	diags := created.Apply(created.Plan(acctest.Arguments{"name": "existing"}))
 	for _, text := range []string{"(ID " + id + ") already exists", "Add a moved block", "create_before_destroy", "id = \"" + id + "\""} {
 		diags.ExpectErrorAt(t, "name", text)
 	}
-	acctest.Expect(t, cp.Applications("taken", 1))
+	acctest.Expect(t, cp.Applications("existing", 1))
 
 	cp.InjectFaultWith(acctest.CreateApplication, "status", 403, 1)
 	free := cp.Instance(t, "runai_application")
@@ -69,8 +69,8 @@ func TestApplication_Exists_BlockedReplacement(t *testing.T) {
 	cp := acctest.New(t)
 	app := cp.Instance(t, "runai_application")
 	app.MustApply(acctest.Arguments{"name": "ci-pipeline"})
-	cp.CreateApplication("taken", "jane@acme.example")
-	plan := app.Plan(acctest.Arguments{"name": "taken"})
+	cp.CreateApplication("existing", "jane@acme.example")
+	plan := app.Plan(acctest.Arguments{"name": "existing"})
 	plan.Diagnostics.ExpectWarningAt(t, "name", "already exists")
 	if len(plan.Diagnostics) != 1 {
 		t.Errorf("want one warning for both halves of the replacement: %s", plan.Diagnostics)
@@ -89,10 +89,10 @@ func TestAccApplication_Exists_OwnApplicationReplaced_NoWarning(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
-	s.Plan("-replace="+address).Expect(t, 2).ExpectNot(t, taken)
+	s.Plan("-replace="+address).Expect(t, 2).ExpectNot(t, existsWarning)
 	s.CLI.Run("taint", address).Expect(t, 0)
-	s.Plan().Expect(t, 2).ExpectNot(t, taken)
-	s.MustApply().ExpectNot(t, taken)
+	s.Plan().Expect(t, 2).ExpectNot(t, existsWarning)
+	s.MustApply().ExpectNot(t, existsWarning)
 	s.end()
 }
 
@@ -127,18 +127,18 @@ func TestAccApplication_BlockedReplacement_DeletesNothing(t *testing.T) {
 	s := newSealedRun(t)
 	s.apply("", "", "")
 	secret, _ := s.attribute("client_secret").(string)
-	s.CreateApplication("taken", "jane@acme.example")
-	s.Configure(s.Config(`resource "runai_application" "test" { name = "taken" }`))
+	s.CreateApplication("existing", "jane@acme.example")
+	s.Configure(s.Config(`resource "runai_application" "test" { name = "existing" }`))
 	s.ResetRequests()
-	s.Apply().ExpectError(t, "Nothing was deleted").Expect(t, 1, taken)
+	s.Apply().ExpectError(t, "Nothing was deleted").Expect(t, 1, existsWarning)
 	acctest.Expect(t, s.ExpectMutations(0))
 	if !s.SignsIn("ci-pipeline", secret) || s.attribute("client_secret") != secret {
 		t.Error("the application was changed")
 	}
 	// Control: a blocker that was deleted before the apply does not block it.
 	s.CLI.Run("plan", "-input=false", "-no-color", "-out=plan.bin").Expect(t, 0)
-	s.DeleteApplication("taken")
-	if r := s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin"); r.Code != 0 || !s.Has("taken") || s.Has("ci-pipeline") {
+	s.DeleteApplication("existing")
+	if r := s.CLI.Run("apply", "-input=false", "-no-color", "plan.bin"); r.Code != 0 || !s.Has("existing") || s.Has("ci-pipeline") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 	s.end()
@@ -149,11 +149,11 @@ func TestAccApplication_BlockedReplacement_CanBeDestroyed(t *testing.T) {
 	t.Parallel()
 	s := newSealedRun(t)
 	s.apply("", "", "")
-	s.CreateApplication("taken", "jane@acme.example")
-	s.Configure(s.Config(`resource "runai_application" "test" { name = "taken" }`))
+	s.CreateApplication("existing", "jane@acme.example")
+	s.Configure(s.Config(`resource "runai_application" "test" { name = "existing" }`))
 	s.Apply().ExpectError(t, "Nothing was deleted")
 	s.Configure(s.Config(""))
-	if r := s.Apply("-refresh=false"); r.Code != 0 || s.Has("ci-pipeline") || !s.Has("taken") {
+	if r := s.Apply("-refresh=false"); r.Code != 0 || s.Has("ci-pipeline") || !s.Has("existing") {
 		t.Errorf("exit code %d: %s", r.Code, r.Output)
 	}
 }

@@ -191,7 +191,7 @@ func TestRun_RemovesLeftoversOfKilledRun(t *testing.T) {
 			}
 			p.options.Write = true
 			p.run(t)
-			names, subjects := p.held()
+			names, subjects := p.remaining()
 			want := append([]string{"conformer"}, similar...)
 			if !slices.Equal(names, want) || !slices.Equal(subjects, want) {
 				t.Errorf("applications %v, subjects of rules %v", names, subjects)

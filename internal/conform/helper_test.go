@@ -56,8 +56,8 @@ func (p plane) run(t *testing.T) *Report {
 	return report
 }
 
-// held returns the names of the applications, and the subjects of the active rules that were not planted.
-func (p plane) held() (names, subjects []string) {
+// remaining returns the names of the applications, and the subjects of the active rules that were not planted.
+func (p plane) remaining() (names, subjects []string) {
 	state := p.mock.State()
 	for _, app := range state.Applications {
 		names = append(names, app.Name)
@@ -73,7 +73,7 @@ func (p plane) held() (names, subjects []string) {
 // mustBeClean checks that the control plane has only its seeded applications and rule.
 func (p plane) mustBeClean(t *testing.T) {
 	t.Helper()
-	if names, subjects := p.held(); len(names) != p.seeded || len(subjects) != 1 {
+	if names, subjects := p.remaining(); len(names) != p.seeded || len(subjects) != 1 {
 		t.Errorf("remaining: applications %v, rules of %v", names[min(p.seeded, len(names)):], subjects)
 	}
 }

@@ -178,8 +178,8 @@ func (s *Server) takeFault(r *http.Request, to routeMatch) *armedFault {
 		if f.Count == 0 {
 			s.faults = slices.Delete(s.faults, i, i+1)
 		}
-		taken := *f
-		return &taken
+		used := *f
+		return &used
 	}
 	return nil
 }

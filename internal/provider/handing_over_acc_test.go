@@ -40,7 +40,7 @@ type store struct {
 
 	mu      sync.Mutex
 	created int      // objects, over all
-	taken   []string // what each create and each update was given
+	received   []string // the secrets of each create and update
 }
 
 func (s *store) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -107,7 +107,7 @@ func (r *stored) take(ctx context.Context, config tfsdk.Config, fail func(summar
 	}
 	r.store.mu.Lock()
 	defer r.store.mu.Unlock()
-	r.store.taken = append(r.store.taken, secret.ValueString())
+	r.store.received = append(r.store.received, secret.ValueString())
 }
 
 func (r *stored) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
@@ -165,7 +165,7 @@ func TestAccGuides_HandingOver_NewKeyAtGitHub(t *testing.T) {
 	providers[github.name] = providerserver.NewProtocol6WithError(github)
 	rotated := thenEmpty(strings.Replace(recipe, "2026-Q4", "2027-Q1", 1))
 	rotated.Check = func(*terraform.State) error {
-		sealed, err := base64.StdEncoding.DecodeString(github.taken[len(github.taken)-1])
+		sealed, err := base64.StdEncoding.DecodeString(github.received[len(github.received)-1])
 		if err != nil {
 			return err
 		}
@@ -259,10 +259,10 @@ func TestAccGuides_HandingOver(t *testing.T) {
 			// that none is in the state.
 			given := func(n int) testresource.TestCheckFunc {
 				return func(s *terraform.State) error {
-					if len(c.store.taken) != n {
-						return fmt.Errorf("the store got %d secrets, want %d", len(c.store.taken), n)
+					if len(c.store.received) != n {
+						return fmt.Errorf("the store got %d secrets, want %d", len(c.store.received), n)
 					}
-					secret := c.read(c.store.taken[n-1])
+					secret := c.read(c.store.received[n-1])
 					if !cp.IsSecretOf(c.application, secret) {
 						return fmt.Errorf("the store did not get the current secret of %s", c.application)
 					}

@@ -383,7 +383,7 @@ resource "runai_access_rule" "test" {
   role_id    = 5
   scope_type = "tenant"
 }`, cp.URL)
-	asked := func() {
+	expectNoRequests := func() {
 		if len(cp.Requests()) > 0 {
 			t.Errorf("the plan sent requests: %v", cp.Requests())
 		}
@@ -392,7 +392,7 @@ resource "runai_access_rule" "test" {
 		PreConfig: cp.ResetRequests,
 		Config:    config,
 		ConfigPlanChecks: acctest.EmptyAfter(
-			check(asked),
+			check(expectNoRequests),
 			plancheck.ExpectUnknownValue("runai_access_rule.test", tfjsonpath.New("scope_id")),
 			plancheck.ExpectUnknownValue("runai_access_rule.test", tfjsonpath.New("role_name")),
 		),

@@ -108,14 +108,14 @@ func TestConcurrency_CanceledCallers(t *testing.T) {
 	state := w.State()
 	parallel(64, func(i int) {
 		ctx, cancel := cancelableContext(t)
-		gone := make(chan struct{})
+		done := make(chan struct{})
 		if i%2 == 0 {
 			go func() {
-				defer close(gone)
+				defer close(done)
 				time.AfterFunc(time.Duration(i)*20*time.Microsecond, cancel)
 			}()
 		} else {
-			close(gone)
+			close(done)
 		}
 		for k := range 20 {
 			_, err := w.client.Applications.Get(ctx, ref(state.Applications[k]))
@@ -124,6 +124,6 @@ func TestConcurrency_CanceledCallers(t *testing.T) {
 				t.Errorf("one who stayed got %v, %v", err, ruleErr)
 			}
 		}
-		<-gone
+		<-done
 	})
 }

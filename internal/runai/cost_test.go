@@ -21,14 +21,14 @@ import (
 // does, and counts the requests. It is faster than the mock with many rules.
 type ruleServer struct {
 	ids      []int
-	gone     map[int]bool
+	deleted     map[int]bool
 	requests atomic.Int32
 }
 
-func newRuleServer(n int, gone map[int]bool) *ruleServer {
-	s := &ruleServer{gone: gone}
+func newRuleServer(n int, deleted map[int]bool) *ruleServer {
+	s := &ruleServer{deleted: deleted}
 	for id := 1; id <= n; id++ {
-		if !gone[id] {
+		if !deleted[id] {
 			s.ids = append(s.ids, id)
 		}
 	}
@@ -44,7 +44,7 @@ func (s *ruleServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if key, ok := strings.CutPrefix(r.URL.Path, rules+"/"); ok {
 		id, err := strconv.Atoi(key)
-		if err == nil && !s.gone[id] {
+		if err == nil && !s.deleted[id] {
 			_ = json.NewEncoder(w).Encode(s.rule(id))
 			return
 		}
@@ -64,13 +64,13 @@ func (s *ruleServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // readRules reads k rules, spread over the n of a tenant, in a run of its own, and
 // returns how many requests that took. The first of them are deleted.
-func readRules(t *testing.T, n, k, gone, parallelism int) int {
+func readRules(t *testing.T, n, k, deleted, parallelism int) int {
 	t.Helper()
 	ids := make([]int, k)
 	missing := map[int]bool{}
 	for i := range ids {
 		ids[i] = n - i*n/k // the youngest first: they are on the last page
-		missing[ids[i]] = i < gone
+		missing[ids[i]] = i < deleted
 	}
 	handler := newRuleServer(n, missing)
 	server := httptest.NewServer(handler)
@@ -112,9 +112,9 @@ func TestGet_RequestsByTenantAndState(t *testing.T) {
 		}
 		fmt.Fprintln(out)
 	}
-	row("objects", "gone", "single reads", "10 rules", "1,000", "10,000", "50,000")
-	for _, state := range []struct{ objects, gone int }{{1, 0}, {1, 1}, {4, 0}, {4, 1}, {8, 0}, {8, 1}, {100, 0}, {100, 1}, {100, 10}, {1000, 0}, {1000, 10}} {
-		cells := []any{state.objects, state.gone, state.objects}
+	row("objects", "deleted", "single reads", "10 rules", "1,000", "10,000", "50,000")
+	for _, state := range []struct{ objects, deleted int }{{1, 0}, {1, 1}, {4, 0}, {4, 1}, {8, 0}, {8, 1}, {100, 0}, {100, 1}, {100, 10}, {1000, 0}, {1000, 10}} {
+		cells := []any{state.objects, state.deleted, state.objects}
 		for _, n := range []int{10, 1000, 10_000, 50_000} {
 			if n < state.objects {
 				cells = append(cells, "-")
@@ -127,9 +127,9 @@ func TestGet_RequestsByTenantAndState(t *testing.T) {
 			}
 			var cost [2]int
 			for i, parallelism := range []int{1, 10} {
-				cost[i] = readRules(t, n, state.objects, state.gone, parallelism)
-				if cost[i] > bound+state.gone {
-					t.Errorf("%d of %d rules, %d deleted, %d at a time: %d requests, want %d at most", state.objects, n, state.gone, parallelism, cost[i], bound+state.gone)
+				cost[i] = readRules(t, n, state.objects, state.deleted, parallelism)
+				if cost[i] > bound+state.deleted {
+					t.Errorf("%d of %d rules, %d deleted, %d at a time: %d requests, want %d at most", state.objects, n, state.deleted, parallelism, cost[i], bound+state.deleted)
 				}
 			}
 			cell := strconv.Itoa(cost[0])

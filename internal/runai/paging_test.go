@@ -161,15 +161,15 @@ func readWhileOthersWrite(t *rapid.T) {
 	if n > 501 {
 		s.limit = pageSize
 	}
-	vanish := rapid.IntRange(0, maxPasses-1).Draw(t, "passes in which something vanishes")
+	deletions := rapid.IntRange(0, maxPasses-1).Draw(t, "passes with a deletion")
 	always := map[int]bool{}
 	for _, i := range s.items {
 		always[i] = true
 	}
 	ever := n
 	s.between = func(s *server, page int) {
-		if vanish > 0 && rapid.Bool().Draw(t, "vanish now") && len(s.items) > 0 {
-			vanish--
+		if deletions > 0 && rapid.Bool().Draw(t, "delete now") && len(s.items) > 0 {
+			deletions--
 			for range rapid.IntRange(1, min(5, len(s.items))).Draw(t, "how many") {
 				i := rapid.IntRange(0, len(s.items)-1).Draw(t, "which")
 				delete(always, s.items[i])

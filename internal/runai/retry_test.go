@@ -134,9 +134,9 @@ func TestRetry_Table(t *testing.T) {
 				}
 				w.WantCount(op.method, op.route, want)
 				// The error has the last response, and not "giving up".
-				gone := op.method == "DELETE" && line.outcome == "404"
+				notFound := op.method == "DELETE" && line.outcome == "404"
 				stillListed := op.method == "GET" && strings.HasPrefix(op.name, "read") && line.outcome == "404"
-				if otherGrant := op.class == "token" && slices.Contains([]string{"200 page", "404", "405", "400"}, line.outcome); !gone && !stillListed && !otherGrant && op.class != "probing" {
+				if otherGrant := op.class == "token" && slices.Contains([]string{"200 page", "404", "405", "400"}, line.outcome); !notFound && !stillListed && !otherGrant && op.class != "probing" {
 					if err == nil {
 						t.Fatal("no error")
 					}

@@ -224,14 +224,14 @@ func TestServe_SlowResponses_DoNotDelayShutdown(t *testing.T) {
 			resp.Body.Close()
 		}
 	}()
-	for taken := false; !taken; { // until the request is being held
+	for arrived := false; !arrived; { // until the request is in flight
 		resp, err := http.Get(p.url + "/_mock/faults")
 		if err != nil {
 			t.Fatal(err)
 		}
 		content, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		taken = string(content) == "[]\n"
+		arrived = string(content) == "[]\n"
 	}
 	if code := p.end(); code != exitOK {
 		t.Errorf("exit code %d", code)
@@ -266,14 +266,14 @@ func TestServe_WrongUsage(t *testing.T) {
 
 func TestServe_Failures(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	defer listener.Close()
 	nowhere := filepath.Join(t.TempDir(), "no", "such", "folder")
 	for want, args := range map[string][]string{
-		"address already in use":      {"-listen", taken.Addr().String()},
+		"address already in use":      {"-listen", listener.Addr().String()},
 		"cannot open the request log": {"-request-log", nowhere},
 		"cannot load the certificate": {"-tls-cert", nowhere, "-tls-key", nowhere},
 		"cannot save the state":       {"-state", nowhere},

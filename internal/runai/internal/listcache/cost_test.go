@@ -23,7 +23,7 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := rapid.IntRange(1, 400).Draw(rt, "objects there are")
 		k := rapid.IntRange(1, n).Draw(rt, "objects read")
-		gone := rapid.IntRange(0, k).Draw(rt, "objects gone")
+		deleted := rapid.IntRange(0, k).Draw(rt, "objects deleted")
 		parallelism := rapid.SampledFrom([]int{1, 2, 10, 64}).Draw(rt, "parallelism")
 		known := rapid.Bool().Draw(rt, "P is known")
 		whole := known && rapid.Bool().Draw(rt, "in one response") // else its cost cannot be foreseen
@@ -35,18 +35,18 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 				c.wantList(t, listcache.Recent, n)
 				time.Sleep(listcache.MaxAge)
 			}
-			for _, key := range order[:gone] {
+			for _, key := range order[:deleted] {
 				c.remove(key)
 			}
-			c.reads, c.pages, c.lists, pages = nil, 0, 0, max(1, (n-gone+perPage-1)/perPage)
+			c.reads, c.pages, c.lists, pages = nil, 0, 0, max(1, (n-deleted+perPage-1)/perPage)
 			each(parallelism, order[:k], func(key string) {
 				o, err := c.cache.Get(t.Context(), key)
-				if there := !slices.Contains(order[:gone], key); there != (err == nil) || there && o.id != key || !there && !errors.Is(err, errNotFound) {
+				if there := !slices.Contains(order[:deleted], key); there != (err == nil) || there && o.id != key || !there && !errors.Is(err, errNotFound) {
 					t.Errorf("%s: %v, %v", key, o, err)
 				}
 			})
 			cost = len(c.reads) + c.pages
-			if whole && gone > 0 {
+			if whole && deleted > 0 {
 				cost = len(c.reads) + c.lists // for the proof that a collection answers, a list has no page
 			}
 		})
@@ -54,8 +54,8 @@ func TestGet_Cost_IsBounded(t *testing.T) {
 		if k < pages {
 			bound = k + 1
 		}
-		if cost > bound+gone {
-			rt.Fatalf("%d requests for %d objects, %d of them deleted, of %d pages; want %d at most", cost, k, gone, pages, bound+gone)
+		if cost > bound+deleted {
+			rt.Fatalf("%d requests for %d objects, %d of them deleted, of %d pages; want %d at most", cost, k, deleted, pages, bound+deleted)
 		}
 	})
 }

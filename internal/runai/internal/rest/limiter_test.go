@@ -48,7 +48,7 @@ func TestLimiter_Throttled_Halves(t *testing.T) {
 		outcomes []outcome
 		want     int
 	}{
-		{"what was in flight", 10, []outcome{throttled}, 5},
+		{"requests in flight", 10, []outcome{throttled}, 5},
 		{"rounded down", 7, []outcome{throttled}, 3},
 		{"all that were refused together count once", 10, []outcome{throttled, throttled, throttled, throttled, throttled}, 5},
 		{"successes among them do not count", 10, []outcome{throttled, succeeded, succeeded, succeeded, throttled, succeeded, succeeded}, 5},
