@@ -38,9 +38,9 @@ type store struct {
 	// publicKey is the key that a data source returns, empty if there is no such data source.
 	dataSource, publicKey string
 
-	mu      sync.Mutex
-	created int      // objects, over all
-	received   []string // the secrets of each create and update
+	mu       sync.Mutex
+	created  int      // objects, over all
+	received []string // the secrets of each create and update
 }
 
 func (s *store) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

@@ -21,7 +21,7 @@ import (
 // does, and counts the requests. It is faster than the mock with many rules.
 type ruleServer struct {
 	ids      []int
-	deleted     map[int]bool
+	deleted  map[int]bool
 	requests atomic.Int32
 }
 
