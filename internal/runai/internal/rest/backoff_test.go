@@ -85,3 +85,15 @@ func TestRetryAfter_TooLong(t *testing.T) {
 		}
 	}
 }
+
+// A status is a success from 200 to 299.
+func TestByStatus_Success(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{199: false, 200: true, 204: true, 299: true, 300: false} {
+		for _, rule := range []RetryRule{Repeatable, Creating} {
+			if got := rule.byStatus(status) == succeeded; got != want {
+				t.Errorf("rule %v: status %d is a success: %t, want %t", rule, status, got, want)
+			}
+		}
+	}
+}
