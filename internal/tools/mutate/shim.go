@@ -17,7 +17,8 @@ import (
 // under another name. gremlins runs the tests of the package of a mutant or of the
 // whole module, and takes a mutant outside of all blocks of the coverage profile
 // for one that no test reaches. Both are corrected here: the tests of an internal
-// package can be its parent's, and the conditions of a switch are in no block.
+// package can be its parent's, and no block has the conditions of a switch or the
+// values of constants.
 const (
 	envGo     = "MUTATE_GO"     // the go command
 	envRoot   = "MUTATE_ROOT"   // the folder of the module
@@ -81,7 +82,7 @@ func (s span) contains(o span) bool {
 		(s.toLine > o.toLine || s.toLine == o.toLine && s.toColumn >= o.toColumn)
 }
 
-// addConditions adds blocks to a coverage profile for the conditions of the
+// addConditions adds blocks to a coverage profile for constants and the conditions of the
 // switches in functions that a test runs.
 func addConditions(profile, root, module string) error {
 	data, err := os.ReadFile(profile)
@@ -110,7 +111,7 @@ func addConditions(profile, root, module string) error {
 		if !ok {
 			continue
 		}
-		conditions, err := switchConditions(filepath.Join(root, filepath.FromSlash(relative)), spans)
+		conditions, err := outsideBlocks(filepath.Join(root, filepath.FromSlash(relative)), spans)
 		if err != nil {
 			return err
 		}
@@ -121,9 +122,9 @@ func addConditions(profile, root, module string) error {
 	return os.WriteFile(profile, append(data, more.String()...), 0o600)
 }
 
-// switchConditions returns where the conditions of switches are in the functions
-// that contain one of the given spans.
-func switchConditions(file string, covered []span) ([]span, error) {
+// outsideBlocks returns where the conditions of switches are in the functions that
+// contain one of the given spans, and where the values of constants are.
+func outsideBlocks(file string, covered []span) ([]span, error) {
 	files := token.NewFileSet()
 	tree, err := parser.ParseFile(files, file, nil, 0)
 	if err != nil {
@@ -135,6 +136,10 @@ func switchConditions(file string, covered []span) ([]span, error) {
 	}
 	var conditions []span
 	for _, declaration := range tree.Decls {
+		if constants, ok := declaration.(*ast.GenDecl); ok && constants.Tok == token.CONST {
+			conditions = append(conditions, at(constants))
+			continue
+		}
 		if f := at(declaration); !slices.ContainsFunc(covered, f.contains) {
 			continue
 		}

@@ -26,10 +26,12 @@ func notCovered(n int) int {
 		return 0
 	}
 }
+
+const adult = 3 * 6
 `
 
-// Go's coverage profile has blocks for the bodies of a switch but not for its conditions,
-// so gremlins would treat those as not covered.
+// Go's coverage profile has blocks for the bodies of a switch, but for neither its
+// conditions nor constants, so gremlins would treat those as not covered.
 func TestAddConditions(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -48,7 +50,7 @@ func TestAddConditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if added, want := strings.TrimPrefix(string(after), before), "example.com/m/age.go:5.7,5.12 1 1\n"; added != want {
+	if added, want := strings.TrimPrefix(string(after), before), "example.com/m/age.go:5.7,5.12 1 1\nexample.com/m/age.go:21.1,21.20 1 1\n"; added != want {
 		t.Errorf("added %q, want %q", added, want)
 	}
 }

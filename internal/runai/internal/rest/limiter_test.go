@@ -53,7 +53,7 @@ func TestLimiter_Throttled_Halves(t *testing.T) {
 		{"all that were refused together count once", 10, []outcome{throttled, throttled, throttled, throttled, throttled}, 5},
 		{"successes among them do not count", 10, []outcome{throttled, succeeded, succeeded, succeeded, throttled, succeeded, succeeded}, 5},
 		{"never below one", 1, []outcome{throttled}, 1},
-		{"other failures do not count", 10, []outcome{unclear, failed, refused, notSent, untrusted}, maxInFlight},
+		{"other failures do not count", 10, []outcome{unclear, failed, notSent, untrusted}, maxInFlight},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -59,12 +59,11 @@ type outcome int
 
 const (
 	succeeded outcome = iota
-	refused           // a 4xx: nothing was done
 	notSent           // no byte of the request went out
 	throttled         // 429: nothing was done
 	unclear           // sent, and it may or may not have taken effect
 	untrusted         // the TLS certificate was not accepted
-	failed            // anything else that a retry does not fix
+	failed            // a 4xx, or anything else that a retry does not fix
 )
 
 // retriable reports whether the rule allows another attempt after an outcome.
@@ -96,8 +95,6 @@ func (r RetryRule) byStatus(status int) outcome {
 		return unclear
 	case status == http.StatusInternalServerError && r.unclear500:
 		return unclear
-	case status >= 400 && status < 500:
-		return refused
 	default:
 		return failed
 	}
