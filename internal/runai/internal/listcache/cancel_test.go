@@ -13,8 +13,8 @@ import (
 // A canceled caller does not affect the others.
 func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
-		ctx, leave := context.WithCancel(t.Context())
+	test(t, 30, func(c *collection) {
+		ctx, leave := context.WithCancel(c.t.Context())
 		left, stayed := make(chan error, 1), make(chan error, 1)
 		list := func(ctx context.Context, who chan error) {
 			_, err := c.cache.List(ctx, listcache.Recent)
@@ -22,20 +22,20 @@ func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 		}
 		go list(ctx, left)
 		synctest.Wait()
-		go list(t.Context(), stayed)
+		go list(c.t.Context(), stayed)
 		synctest.Wait()
 		leave()
 		before := time.Now()
 		if err := <-left; !errors.Is(err, context.Canceled) {
-			t.Errorf("the canceled caller: %v", err)
+			c.t.Errorf("the canceled caller: %v", err)
 		}
 		if waited := time.Since(before); waited != 0 {
-			t.Errorf("the canceled caller waited %v", waited)
+			c.t.Errorf("the canceled caller waited %v", waited)
 		}
 		if err := <-stayed; err != nil {
-			t.Errorf("the one who stayed got %v", err)
+			c.t.Errorf("the one who stayed got %v", err)
 		}
-		c.wantCost(t, 0, 3)
+		c.wantCost(0, 3)
 	})
 }
 
@@ -43,8 +43,8 @@ func TestGet_CanceledCaller_DoesNotCancelLoad(t *testing.T) {
 // of that load.
 func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 	t.Parallel()
-	test(t, 100, func(t *testing.T, c *collection) {
-		ctx, leave := context.WithCancel(t.Context())
+	test(t, 100, func(c *collection) {
+		ctx, leave := context.WithCancel(c.t.Context())
 		left := make(chan error, 1)
 		go func() {
 			_, err := c.cache.List(ctx, listcache.Recent)
@@ -53,34 +53,34 @@ func TestGet_AllCallersCanceled_EndsLoad(t *testing.T) {
 		time.Sleep(2*latency + latency/2)
 		leave()
 		if err := <-left; !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v", err)
+			c.t.Errorf("error %v", err)
 		}
 		// One arrives while the load is ending, and gets the complete list.
-		c.wantList(t, listcache.Recent, 100)
+		c.wantList(listcache.Recent, 100)
 		time.Sleep(time.Minute)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.pages > 14 {
-			t.Errorf("%d pages: the load continued without waiters", c.pages)
+			c.t.Errorf("%d pages: the load continued without waiters", c.pages)
 		}
 	})
 }
 
 func TestGet_CanceledBeforeLoad_SendsNoRequest(t *testing.T) {
 	t.Parallel()
-	test(t, 100, func(t *testing.T, c *collection) {
-		ctx, cancel := context.WithTimeout(t.Context(), 2*latency+latency/2)
+	test(t, 100, func(c *collection) {
+		ctx, cancel := context.WithTimeout(c.t.Context(), 2*latency+latency/2)
 		defer cancel()
 		if _, err := c.cache.List(ctx, listcache.Recent); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v", err)
+			c.t.Errorf("error %v", err)
 		}
 		synctest.Wait()
 		c.mu.Lock()
 		if c.ended != 1 {
-			t.Errorf("%d requests were ended, want the one in flight", c.ended)
+			c.t.Errorf("%d requests were ended, want the one in flight", c.ended)
 		}
 		c.mu.Unlock()
 		time.Sleep(time.Minute)
-		c.wantCost(t, 0, 3)
+		c.wantCost(0, 3)
 	})
 }

@@ -12,67 +12,67 @@ import (
 // An error is returned to all waiting callers and not cached.
 func TestGet_Error_IsSharedAndNotCached(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
+	test(t, 30, func(c *collection) {
 		c.listErr, c.readErr = errBroken, errBroken
 		var callers sync.WaitGroup
 		for _, key := range keys(0, 20) {
 			callers.Go(func() {
-				if o, err := c.cache.Get(t.Context(), key); !errors.Is(err, errBroken) {
-					t.Errorf("%v, %v", o, err)
+				if o, err := c.cache.Get(c.t.Context(), key); !errors.Is(err, errBroken) {
+					c.t.Errorf("%v, %v", o, err)
 				}
 			})
 		}
 		callers.Wait()
-		c.wantCost(t, 1, 1)
+		c.wantCost(1, 1)
 		c.listErr, c.readErr = nil, nil
-		c.getAll(t, 10, keys(0, 30)...)
+		c.getAll(10, keys(0, 30)...)
 	})
 }
 
 // After a failed page, the next load of the list continues with that page.
 func TestList_FailedPage_IsResumed(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
+	test(t, 30, func(c *collection) {
 		go func() {
 			time.Sleep(latency + latency/2)
 			c.setListErr(errBroken)
 		}()
-		if l, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errBroken) || l.Items != nil {
-			t.Errorf("%d objects, %v", len(l.Items), err)
+		if l, err := c.cache.List(c.t.Context(), listcache.Recent); !errors.Is(err, errBroken) || l.Items != nil {
+			c.t.Errorf("%d objects, %v", len(l.Items), err)
 		}
 		c.setListErr(nil)
-		c.wantList(t, listcache.Recent, 30)
-		c.wantCost(t, 0, 4) // one of them twice
+		c.wantList(listcache.Recent, 30)
+		c.wantCost(0, 4) // one of them twice
 	})
 }
 
 // A forbidden list is not requested again for the life of a snapshot.
 func TestGet_ListForbidden_IsCached(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
+	test(t, 30, func(c *collection) {
 		c.listErr = errForbidden
-		c.getAll(t, 10, keys(0, 30)...)
-		c.wantCost(t, 30, 1)
-		if _, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
-			t.Errorf("error %v", err)
+		c.getAll(10, keys(0, 30)...)
+		c.wantCost(30, 1)
+		if _, err := c.cache.List(c.t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
+			c.t.Errorf("error %v", err)
 		}
-		if l, err := c.cache.Lookup(t.Context(), "name-1", listcache.Recent, nil); !errors.Is(err, errForbidden) || l.Items != nil {
-			t.Errorf("%v, %v", l, err)
+		if l, err := c.cache.Lookup(c.t.Context(), "name-1", listcache.Recent, nil); !errors.Is(err, errForbidden) || l.Items != nil {
+			c.t.Errorf("%v, %v", l, err)
 		}
-		c.wantCost(t, 30, 1)
+		c.wantCost(30, 1)
 		c.listErr = nil
 		time.Sleep(listcache.MaxAge)
-		c.getAll(t, 10, keys(0, 30)...)
-		c.wantCost(t, 33, 4)
+		c.getAll(10, keys(0, 30)...)
+		c.wantCost(33, 4)
 		// The cache keeps the known length of the list.
 		time.Sleep(listcache.MaxAge)
 		c.setListErr(errForbidden)
-		if _, err := c.cache.List(t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
-			t.Errorf("error %v", err)
+		if _, err := c.cache.List(c.t.Context(), listcache.Recent); !errors.Is(err, errForbidden) {
+			c.t.Errorf("error %v", err)
 		}
 		time.Sleep(listcache.MaxAge)
 		c.setListErr(nil)
-		c.getAll(t, 1, keys(27, 30)...)
-		c.wantCost(t, 36, 5)
+		c.getAll(1, keys(27, 30)...)
+		c.wantCost(36, 5)
 	})
 }

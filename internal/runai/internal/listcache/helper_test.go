@@ -37,6 +37,7 @@ type object struct {
 // collection is a control plane with one kind of object. A page shows what there
 // is when it is requested; each response takes the latency.
 type collection struct {
+	t     *testing.T
 	cache *listcache.Cache[object]
 	whole bool // the list comes in one response, whatever its length
 
@@ -53,10 +54,10 @@ type collection struct {
 
 // test runs a test on a fake clock, with a collection of n objects and a cache that
 // has not read any yet.
-func test(t *testing.T, n int, f func(t *testing.T, c *collection)) {
+func test(t *testing.T, n int, f func(c *collection)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		c := &collection{}
+		c := &collection{t: t}
 		for i := range n {
 			c.objects = append(c.objects, object{id: strconv.Itoa(i), name: fmt.Sprintf("name-%d", i)})
 		}
@@ -68,12 +69,13 @@ func test(t *testing.T, n int, f func(t *testing.T, c *collection)) {
 			NotFound: errNotFound, Forbidden: errForbidden,
 			Now: time.Now,
 		})
-		f(t, c)
+		f(c)
 	})
 }
 
 // run is test for a case that runs in parallel.
-func run(t *testing.T, name string, n int, f func(t *testing.T, c *collection)) {
+func run(t *testing.T, name string, n int, f func(c *collection)) {
+	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
 		test(t, n, f)
@@ -161,12 +163,12 @@ func (c *collection) setListErr(err error) {
 
 // wantCost checks how many objects were read one by one and how many pages were
 // loaded so far.
-func (c *collection) wantCost(t *testing.T, reads, pages int) {
-	t.Helper()
+func (c *collection) wantCost(reads, pages int) {
+	c.t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.reads) != reads || c.pages != pages {
-		t.Errorf("%d reads and %d pages, want %d and %d", len(c.reads), c.pages, reads, pages)
+		c.t.Errorf("%d reads and %d pages, want %d and %d", len(c.reads), c.pages, reads, pages)
 	}
 }
 
@@ -189,20 +191,20 @@ func each(parallelism int, keys []string, f func(key string)) {
 }
 
 // getAll reads the objects of the keys, as many at a time as parallelism says.
-func (c *collection) getAll(t *testing.T, parallelism int, keys ...string) {
-	t.Helper()
+func (c *collection) getAll(parallelism int, keys ...string) {
+	c.t.Helper()
 	each(parallelism, keys, func(key string) {
-		if o, err := c.cache.Get(t.Context(), key); err != nil || o.id != key {
-			t.Errorf("%s: %v, %v", key, o, err)
+		if o, err := c.cache.Get(c.t.Context(), key); err != nil || o.id != key {
+			c.t.Errorf("%s: %v, %v", key, o, err)
 		}
 	})
 }
 
 // wantList checks that the list has n objects.
-func (c *collection) wantList(t *testing.T, want listcache.Consistency, n int) {
-	t.Helper()
-	if l, err := c.cache.List(t.Context(), want); err != nil || len(l.Items) != n {
-		t.Errorf("%d objects, want %d; %v", len(l.Items), n, err)
+func (c *collection) wantList(want listcache.Consistency, n int) {
+	c.t.Helper()
+	if l, err := c.cache.List(c.t.Context(), want); err != nil || len(l.Items) != n {
+		c.t.Errorf("%d objects, want %d; %v", len(l.Items), n, err)
 	}
 }
 

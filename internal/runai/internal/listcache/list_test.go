@@ -11,42 +11,42 @@ import (
 
 func TestList_IsAsFreshAsRequested(t *testing.T) {
 	t.Parallel()
-	test(t, 25, func(t *testing.T, c *collection) {
+	test(t, 25, func(c *collection) {
 		versions := func(want listcache.Consistency) int {
-			l, err := c.cache.List(t.Context(), want)
+			l, err := c.cache.List(c.t.Context(), want)
 			if err != nil || len(l.Items) != 25 {
-				t.Fatalf("%d objects, %v", len(l.Items), err)
+				c.t.Fatalf("%d objects, %v", len(l.Items), err)
 			}
 			return l.Items[3].version
 		}
 		versions(listcache.Recent)
 		versions(listcache.AfterWrites)
-		c.wantCost(t, 0, 3)
+		c.wantCost(0, 3)
 		c.write("3") // by another principal
 		if v := versions(listcache.AfterWrites); v != 0 {
-			t.Errorf("version %d", v)
+			c.t.Errorf("version %d", v)
 		}
-		c.wantCost(t, 0, 3)
+		c.wantCost(0, 3)
 		if v := versions(listcache.Fresh); v != 1 {
-			t.Errorf("version %d", v)
+			c.t.Errorf("version %d", v)
 		}
-		c.wantCost(t, 0, 6)
+		c.wantCost(0, 6)
 		c.write("3")
 		c.cache.Invalidate("3")
 		if v := versions(listcache.Recent); v != 1 {
-			t.Errorf("version %d", v)
+			c.t.Errorf("version %d", v)
 		}
-		c.wantCost(t, 0, 6)
+		c.wantCost(0, 6)
 		if v := versions(listcache.AfterWrites); v != 2 {
-			t.Errorf("version %d", v)
+			c.t.Errorf("version %d", v)
 		}
-		c.wantCost(t, 0, 9)
+		c.wantCost(0, 9)
 		time.Sleep(listcache.MaxAge - time.Nanosecond)
 		versions(listcache.Recent)
-		c.wantCost(t, 0, 9)
+		c.wantCost(0, 9)
 		time.Sleep(time.Nanosecond)
 		versions(listcache.Recent)
-		c.wantCost(t, 0, 12)
+		c.wantCost(0, 12)
 	})
 }
 
@@ -54,21 +54,21 @@ func TestList_IsAsFreshAsRequested(t *testing.T) {
 // share the next load.
 func TestList_FreshRequests_ShareNextLoad(t *testing.T) {
 	t.Parallel()
-	test(t, 10, func(t *testing.T, c *collection) {
+	test(t, 10, func(c *collection) {
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			c.wantList(t, listcache.Recent, 10)
+			c.wantList(listcache.Recent, 10)
 		})
 		synctest.Wait()
 		c.write("3")
 		for range 20 {
 			callers.Go(func() {
-				if l, err := c.cache.List(t.Context(), listcache.Fresh); err != nil || l.Items[3].version != 1 {
-					t.Errorf("%v, %v", l, err)
+				if l, err := c.cache.List(c.t.Context(), listcache.Fresh); err != nil || l.Items[3].version != 1 {
+					c.t.Errorf("%v, %v", l, err)
 				}
 			})
 		}
 		callers.Wait()
-		c.wantCost(t, 0, 2)
+		c.wantCost(0, 2)
 	})
 }

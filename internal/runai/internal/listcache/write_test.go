@@ -14,22 +14,22 @@ import (
 // requested. No list is loaded for it: that would cost more than the read it saves.
 func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	t.Parallel()
-	test(t, 10, func(t *testing.T, c *collection) {
-		c.wantList(t, listcache.Recent, 10)
+	test(t, 10, func(c *collection) {
+		c.wantList(listcache.Recent, 10)
 		for i := range 5 {
 			c.write("3")
 			c.cache.Invalidate("3")
-			if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != i+1 {
-				t.Errorf("%v, %v", o, err)
+			if o, err := c.cache.Get(c.t.Context(), "3"); err != nil || o.version != i+1 {
+				c.t.Errorf("%v, %v", o, err)
 			}
-			c.getAll(t, 1, "4")
+			c.getAll(1, "4")
 		}
-		c.wantCost(t, 5, 1)
-		c.wantList(t, listcache.AfterWrites, 10)
-		if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != 5 {
-			t.Errorf("%v, %v", o, err)
+		c.wantCost(5, 1)
+		c.wantList(listcache.AfterWrites, 10)
+		if o, err := c.cache.Get(c.t.Context(), "3"); err != nil || o.version != 5 {
+			c.t.Errorf("%v, %v", o, err)
 		}
-		c.wantCost(t, 5, 2)
+		c.wantCost(5, 2)
 	})
 }
 
@@ -38,15 +38,15 @@ func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {
-		run(t, fmt.Sprintf("parallelism %d", parallelism), 0, func(t *testing.T, c *collection) {
+		run(t, fmt.Sprintf("parallelism %d", parallelism), 0, func(c *collection) {
 			each(parallelism, keys(0, 100), func(key string) {
 				c.mu.Lock()
 				c.objects = append(c.objects, object{id: key})
 				c.mu.Unlock()
 				c.cache.Invalidate(key)
-				c.getAll(t, 1, key)
+				c.getAll(1, key)
 			})
-			c.wantCost(t, 100, 0)
+			c.wantCost(100, 0)
 		})
 	}
 }
@@ -55,38 +55,38 @@ func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 // a load that began before it.
 func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 	t.Parallel()
-	run(t, "unfinished", 30, func(t *testing.T, c *collection) {
-		c.getAll(t, 1, keys(20, 22)...) // the second brings the first page
+	run(t, "unfinished", 30, func(c *collection) {
+		c.getAll(1, keys(20, 22)...) // the second brings the first page
 		c.write("3")
 		c.cache.Invalidate("3")
-		l, err := c.cache.List(t.Context(), listcache.AfterWrites)
+		l, err := c.cache.List(c.t.Context(), listcache.AfterWrites)
 		if err != nil || len(l.Items) != 30 || l.Items[3].version != 1 {
-			t.Errorf("%v, %v", l, err)
+			c.t.Errorf("%v, %v", l, err)
 		}
-		c.wantCost(t, 2, 4)
+		c.wantCost(2, 4)
 	})
-	run(t, "failed", 30, func(t *testing.T, c *collection) {
+	run(t, "failed", 30, func(c *collection) {
 		c.listErr = errBroken
 		done := make(chan error)
 		go func() {
-			_, err := c.cache.List(t.Context(), listcache.Recent)
+			_, err := c.cache.List(c.t.Context(), listcache.Recent)
 			done <- err
 		}()
 		synctest.Wait()
 		c.setListErr(nil)
 		c.cache.Invalidate("3")
 		go func() {
-			l, err := c.cache.List(t.Context(), listcache.AfterWrites)
+			l, err := c.cache.List(c.t.Context(), listcache.AfterWrites)
 			if len(l.Items) != 30 {
-				t.Errorf("%d objects", len(l.Items))
+				c.t.Errorf("%d objects", len(l.Items))
 			}
 			done <- err
 		}()
 		if err := <-done; !errors.Is(err, errBroken) {
-			t.Errorf("error %v", err)
+			c.t.Errorf("error %v", err)
 		}
 		if err := <-done; err != nil {
-			t.Errorf("error %v", err)
+			c.t.Errorf("error %v", err)
 		}
 	})
 }
@@ -94,32 +94,32 @@ func TestList_AfterWrite_StartsNewLoad(t *testing.T) {
 // A list that was requested before a write is not used after it, whenever it arrives.
 func TestGet_ListFromBeforeWrite_IsNotUsed(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
+	test(t, 30, func(c *collection) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c.wantList(t, listcache.Recent, 30)
+			c.wantList(listcache.Recent, 30)
 		}()
 		synctest.Wait()
 		c.write("3")
 		c.cache.Invalidate("3")
 		<-done
-		if o, err := c.cache.Get(t.Context(), "3"); err != nil || o.version != 1 {
-			t.Errorf("%v, %v", o, err)
+		if o, err := c.cache.Get(c.t.Context(), "3"); err != nil || o.version != 1 {
+			c.t.Errorf("%v, %v", o, err)
 		}
-		c.wantCost(t, 1, 3)
+		c.wantCost(1, 3)
 	})
 }
 
 func TestLookup_UsesListWithoutLaterWrites(t *testing.T) {
 	t.Parallel()
-	test(t, 30, func(t *testing.T, c *collection) {
+	test(t, 30, func(c *collection) {
 		c.objects[20].name = "name-3"
 		c.truncated = true
 		ids := func(want listcache.Consistency) (ids []string) {
-			l, err := c.cache.Lookup(t.Context(), "name-3", want, nil)
+			l, err := c.cache.Lookup(c.t.Context(), "name-3", want, nil)
 			if err != nil || !l.Truncated {
-				t.Errorf("%v, %v", l, err)
+				c.t.Errorf("%v, %v", l, err)
 			}
 			for _, o := range l.Items {
 				ids = append(ids, o.id)
@@ -127,18 +127,18 @@ func TestLookup_UsesListWithoutLaterWrites(t *testing.T) {
 			return ids
 		}
 		if got := ids(listcache.Recent); !slices.Equal(got, []string{"3", "20"}) {
-			t.Errorf("%v", got)
+			c.t.Errorf("%v", got)
 		}
 		c.remove("3")
 		c.cache.Invalidate("3")
 		if got := ids(listcache.Recent); !slices.Equal(got, []string{"20"}) {
-			t.Errorf("%v", got)
+			c.t.Errorf("%v", got)
 		}
-		c.wantCost(t, 0, 3)
+		c.wantCost(0, 3)
 		c.remove("20") // by another principal
 		if got := ids(listcache.AfterWrites); len(got) != 0 {
-			t.Errorf("%v", got)
+			c.t.Errorf("%v", got)
 		}
-		c.wantCost(t, 0, 6)
+		c.wantCost(0, 6)
 	})
 }
