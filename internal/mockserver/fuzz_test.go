@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -41,6 +42,100 @@ func FuzzFilterBy(f *testing.F) {
 					t.Errorf("%s is not in the list without a filter", row)
 				}
 			}
+		}
+	})
+}
+
+// FuzzBody sends a body to a route that decodes one. The response is JSON; it is a success
+// only for a JSON object or a form, and an error is the client's.
+func FuzzBody(f *testing.F) {
+	const jsonType, formType = "application/json", "application/x-www-form-urlencoded"
+	for _, seed := range []struct {
+		route             uint8
+		contentType, body string
+	}{
+		{0, jsonType, `{"name": "ci"}`},
+		{0, jsonType + "; charset=utf-8", `{"name": "ci", "enabled": true}`},
+		{0, jsonType, `{"name": null}`},
+		{1, jsonType, `{"subjectId":"ci","subjectType":"app","roleId":5,"scopeId":"1001","scopeType":"tenant"}`},
+		{1, jsonType, `{"subjectId":"ci","subjectType":"app","roleId":1e99,"scopeId":7,"scopeType":"tenant"}`},
+		{2, jsonType, `{"grantType": "client_credentials", "clientID": "terraform", "clientSecret": "terraform-secret"}`},
+		{2, jsonType, `{"GRANTTYPE": "client_credentials", "granttype": "app_token"}`},
+		{3, formType, "grant_type=client_credentials&client_id=terraform&client_secret=terraform-secret"},
+		{3, formType, "grant_type=client_credentials&grant_type=x&%zz"},
+		{4, jsonType, `{"kind":"status","status":429,"retry_after":7}`},
+		{4, jsonType, `[{"kind":"slow","count":-1},{"kind":"late","retry_after":"soon"}]`},
+		{0, "text/plain", "{}"}, {1, jsonType, "["}, {2, jsonType, "null"}, {4, jsonType, "[]"},
+	} {
+		f.Add(seed.route, seed.contentType, []byte(seed.body))
+	}
+	mock, err := mockserver.New(mockserver.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = mock.Close() })
+	token := signIn(f, mock)
+	routes := []string{"/api/v1/service-accounts", rulesPath, "/api/v1/token", "/api/v2/token", "/_mock/faults"}
+	f.Fuzz(func(t *testing.T, route uint8, contentType string, body []byte) {
+		path := routes[int(route)%len(routes)]
+		before := mock.State()
+		r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		mock.ServeHTTP(w, r)
+		mock.ClearFaults()
+		if !json.Valid(w.Body.Bytes()) || w.Code >= 500 {
+			t.Fatalf("%s %q: %d %s", path, body, w.Code, w.Body)
+		}
+		after := mock.State()
+		switch {
+		case w.Code >= 400:
+			if len(after.Applications) != len(before.Applications) || len(after.AccessRules) != len(before.AccessRules) {
+				t.Errorf("%s %q is refused with %d, and changes the state", path, body, w.Code)
+			}
+		case path == "/api/v2/token":
+			if form, err := url.ParseQuery(string(body)); err != nil || form.Get("client_id") != "terraform" {
+				t.Errorf("%q signs in", body)
+			}
+		case !json.Valid(body) && path != "/_mock/faults": // several faults may go without brackets
+			t.Errorf("%s takes %q", path, body)
+		}
+		for _, app := range after.Applications[len(before.Applications):] {
+			mock.DeleteApplication(app.Name)
+		}
+		for _, rule := range after.AccessRules[len(before.AccessRules):] {
+			mock.DeleteAccessRule(rule.ID)
+		}
+	})
+}
+
+// FuzzBearer sends a request with an Authorization header: that with the token that was
+// issued is accepted, and no other.
+func FuzzBearer(f *testing.F) {
+	mock, err := mockserver.New(mockserver.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = mock.Close() })
+	token := signIn(f, mock)
+	for _, seed := range []string{
+		"", "Bearer", "Bearer ", "Bearer ..", "Bearer a.b.c", "Basic x", "Bearer TOKEN", "bearer TOKEN", "Bearer  TOKEN", "Bearer TOKEN.", "Bearer .TOKEN", "TOKEN", "Bearer TOKEN=",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		header = strings.ReplaceAll(header, "TOKEN", token)
+		r := httptest.NewRequest(http.MethodGet, rulesPath, nil)
+		r.Header.Set("Authorization", header)
+		w := httptest.NewRecorder()
+		mock.ServeHTTP(w, r)
+		want := http.StatusUnauthorized
+		if scheme, value, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "Bearer") && value == token {
+			want = http.StatusOK
+		}
+		if w.Code != want || !json.Valid(w.Body.Bytes()) {
+			t.Errorf("%q: %d %s, want %d", header, w.Code, w.Body, want)
 		}
 	})
 }
