@@ -20,11 +20,63 @@ var (
 	option    = regexp.MustCompile(`(?:^| )-([a-z][a-z-]*)`)
 )
 
-// shellBlock is a block of commands on a page.
-var shellBlock = regexp.MustCompile("(?ms)^```(?:shell|bash|sh)\n(.*?)^```")
+var (
+	// shellBlock is a block of commands on a page.
+	shellBlock = regexp.MustCompile("(?ms)^ *```(?:shell|bash|sh)\n(.*?)^ *```")
+	// commandInText is a command in the text of a page.
+	commandInText = regexp.MustCompile("`((?:make|go|runai-mock|terraform|tofu) [^`\n]+)`")
+	// terraformCommand is a command of a CLI.
+	terraformCommand = regexp.MustCompile(`(?:^|[;&|(] *|-- |sh -c ')(?:terraform|tofu)((?: -chdir=\S+)?(?: [a-z-]+)(?: [^|&;]*)?)`)
+	cliOption        = regexp.MustCompile(`(?:^| )-([a-z][a-z-]*)(?:[ =]|$)`)
+	goRun            = regexp.MustCompile(`go (?:run|build|install)(?: -o \S+)? (\./\S+)`)
+)
 
-// TestDocumentation_CommandsExist checks each command on a page: make has the target, a
-// test of the package has the name, and runai-mock has the option.
+// cliCommands are the commands of Terraform and OpenTofu that pages show, with their options.
+var cliCommands = map[string][]string{
+	"init": {"upgrade"}, "get": nil, "plan": {"out", "generate-config-out", "refresh", "refresh-only", "replace", "json"},
+	"apply": {"auto-approve", "refresh", "refresh-only", "replace"}, "destroy": {"auto-approve"},
+	"import": nil, "output": {"json", "raw"}, "query": {"generate-config-out", "json"}, "show": {"json"}, "state": nil,
+	"test": {"filter"}, "validate": nil, "fmt": {"check", "diff", "recursive"},
+}
+
+// commandsOf returns the commands that a page shows, in blocks and in its text.
+func commandsOf(page string) (lines []string) {
+	for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {
+		for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", "")) {
+			line, _, _ = strings.Cut(line, " #")
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	for _, m := range commandInText.FindAllStringSubmatch(codeBlock.ReplaceAllString(page, ""), -1) {
+		lines = append(lines, m[1])
+	}
+	return lines
+}
+
+// checkCLICommand checks a command line of Terraform or OpenTofu: its name and its options.
+func checkCLICommand(t *testing.T, path, line string) {
+	t.Helper()
+	fields := strings.Fields(line)
+	if strings.HasPrefix(fields[0], "-chdir=") {
+		if folder := strings.TrimPrefix(fields[0], "-chdir="); !exists(filepath.Join("../..", folder)) {
+			t.Errorf("%s: there is no folder %s", path, folder)
+		}
+		fields = fields[1:]
+	}
+	options, ok := cliCommands[strings.Trim(fields[0], `'"`)]
+	if !ok {
+		t.Errorf("%s: the CLIs have no command %s, or cliCommands lacks it", path, fields[0])
+	}
+	for _, m := range cliOption.FindAllStringSubmatch(strings.Join(fields[1:], " "), -1) {
+		if !slices.Contains(options, m[1]) {
+			t.Errorf("%s: %s has no option -%s, or cliCommands lacks it", path, fields[0], m[1])
+		}
+	}
+}
+
+// TestDocumentation_CommandsExist checks each command on a page, in a block or in the text:
+// make has the target, a test of the package has the name, the folder of a program exists,
+// and runai-mock and the CLIs have the command and its options.
 func TestDocumentation_CommandsExist(t *testing.T) {
 	t.Parallel()
 	const top = "../.."
@@ -50,36 +102,43 @@ func TestDocumentation_CommandsExist(t *testing.T) {
 			return nil
 		}
 		page, _ := read(t, path)
-		for _, block := range shellBlock.FindAllStringSubmatch(page, -1) {
-			for line := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", "")) {
-				line, _, _ = strings.Cut(line, " #")
-				for _, m := range makeTarget.FindAllStringSubmatch(strings.TrimSpace(line), -1) {
-					for target := range strings.FieldsSeq(m[1]) {
-						checked["make"]++
-						if !slices.Contains(targets, target) {
-							t.Errorf("%s: make has no target %s", path, target)
-						}
+		for _, line := range commandsOf(page) {
+			for _, m := range makeTarget.FindAllStringSubmatch(line, -1) {
+				for target := range strings.FieldsSeq(m[1]) {
+					checked["make"]++
+					if !slices.Contains(targets, target) {
+						t.Errorf("%s: make has no target %s", path, target)
 					}
 				}
-				for _, m := range goTest.FindAllStringSubmatch(line, -1) {
-					checked["go test"]++
-					if !testExists(t, filepath.Join(top, m[1]), m[2], m[3]) {
-						t.Errorf("%s: %s has no test %s/%s", path, m[1], m[2], m[3])
-					}
+			}
+			for _, m := range goTest.FindAllStringSubmatch(line, -1) {
+				checked["go test"]++
+				if !testExists(t, filepath.Join(top, m[1]), m[2], m[3]) {
+					t.Errorf("%s: %s has no test %s/%s", path, m[1], m[2], m[3])
 				}
-				for _, m := range mockFlags.FindAllStringSubmatch(line, -1) {
-					for _, flag := range option.FindAllStringSubmatch(m[1], -1) {
-						checked["runai-mock"]++
-						if !strings.Contains(usage, `"`+flag[1]+`"`) {
-							t.Errorf("%s: runai-mock has no option -%s", path, flag[1])
-						}
+			}
+			for _, m := range goRun.FindAllStringSubmatch(line, -1) {
+				checked["go run"]++
+				if !exists(filepath.Join(top, m[1], "main.go")) {
+					t.Errorf("%s: %s is not the folder of a program", path, m[1])
+				}
+			}
+			for _, m := range terraformCommand.FindAllStringSubmatch(line, -1) {
+				checked["terraform"]++
+				checkCLICommand(t, path, m[1])
+			}
+			for _, m := range mockFlags.FindAllStringSubmatch(line, -1) {
+				for _, flag := range option.FindAllStringSubmatch(m[1], -1) {
+					checked["runai-mock"]++
+					if !strings.Contains(usage, `"`+flag[1]+`"`) {
+						t.Errorf("%s: runai-mock has no option -%s", path, flag[1])
 					}
 				}
 			}
 		}
 		return nil
 	})
-	if err != nil || checked["make"] < 10 || checked["go test"] < 3 || checked["runai-mock"] < 3 {
+	if err != nil || checked["make"] < 30 || checked["go test"] < 3 || checked["go run"] < 5 || checked["terraform"] < 20 || checked["runai-mock"] < 3 {
 		t.Errorf("too few commands were checked: %v, %v", checked, err)
 	}
 }
