@@ -2,6 +2,7 @@ package conform
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -231,51 +232,33 @@ func refuseConflictWith(status int) func(*exchange) {
 	}
 }
 
-// formOf reads and returns the form of a request to /api/v2/token.
-func formOf(r *http.Request) url.Values {
-	if r.URL.Path != "/api/v2/token" || r.ParseForm() != nil {
-		return nil
-	}
-	return r.PostForm
+// changeForm changes the form of each request to /api/v2/token before a handler reads it.
+func changeForm(next http.Handler, change func(form url.Values)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v2/token" && r.ParseForm() == nil {
+			change(r.PostForm)
+			body := r.PostForm.Encode()
+			r = r.Clone(r.Context())
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		}
+		next.ServeHTTP(w, r)
+	})
 }
-
-// withForm sends a form to a handler instead of the request's body.
-func withForm(w http.ResponseWriter, r *http.Request, next http.Handler, form url.Values) {
-	clone := r.Clone(r.Context())
-	body := form.Encode()
-	clone.Body, clone.ContentLength = readCloser{strings.NewReader(body)}, int64(len(body))
-	next.ServeHTTP(w, clone)
-}
-
-type readCloser struct{ *strings.Reader }
-
-func (readCloser) Close() error { return nil }
 
 // signInWithIDs accepts the ID of an application as its client ID.
 func signInWithIDs(mock *mockserver.Server, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		form := formOf(r)
-		if form == nil {
-			next.ServeHTTP(w, r)
-			return
-		}
+	return changeForm(next, func(form url.Values) {
 		for _, app := range mock.State().Applications {
 			if app.ID == form.Get("client_id") {
 				form.Set("client_id", app.Name)
 			}
 		}
-		withForm(w, r, next, form)
 	})
 }
 
 // keepOldSecrets replaces a previous secret of the run's application by its current one.
 func keepOldSecrets(mock *mockserver.Server, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		form := formOf(r)
-		if form == nil {
-			next.ServeHTTP(w, r)
-			return
-		}
+	return changeForm(next, func(form url.Values) {
 		if name := form.Get("client_id"); ownName.MatchString(name) {
 			for _, secret := range mock.Issued() {
 				if mock.IsSecretOf(name, secret) {
@@ -283,7 +266,6 @@ func keepOldSecrets(mock *mockserver.Server, next http.Handler) http.Handler {
 				}
 			}
 		}
-		withForm(w, r, next, form)
 	})
 }
 
