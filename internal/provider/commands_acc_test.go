@@ -112,11 +112,12 @@ func TestAccGuides_SealedSecretsCommand(t *testing.T) {
 // jq is `jq -r .NAME`.
 func jq(args []string, input string) (string, error) {
 	name, ok := strings.CutPrefix(strings.Join(args, " "), "jq -r .")
-	var object map[string]string
-	if err := json.Unmarshal([]byte(input), &object); err != nil || !ok {
-		return "", fmt.Errorf("%q: %w", args, err)
+	if !ok {
+		return "", fmt.Errorf("unknown arguments %q", args)
 	}
-	return object[name] + "\n", nil
+	var object map[string]string
+	err := json.Unmarshal([]byte(input), &object)
+	return object[name] + "\n", err
 }
 
 // ageDecrypt is `age --decrypt -i FILE`.

@@ -1,6 +1,7 @@
 package runai
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -300,11 +301,29 @@ func FuzzFlexString(f *testing.F) {
 	})
 }
 
+// FuzzParseClaims reads the claims of a token: those of its payload, with or without
+// padding, and none of a text that is no token.
 func FuzzParseClaims(f *testing.F) {
 	for _, seed := range []string{"", "a.b.c", "..", "eyJhbGciOiJub25lIn0.eyJleHAiOjEsImlhdCI6MH0.x", "a.bnVsbA.c", "a.e30=.c"} {
-		f.Add(seed)
+		f.Add(seed, []byte(`{"exp":2,"iat":1,"azp":"ci","tenant_id":1001}`))
 	}
-	f.Fuzz(func(_ *testing.T, s string) { _ = parseClaims(NewSecret(s)) })
+	for _, seed := range []string{`{}`, `null`, `[]`, `{"exp":"2"}`, `{"exp":1.5}`, `{"azp":"ci","exp":true}`, `{"tenant_id":"1001"`} {
+		f.Add("a.b", []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text string, payload []byte) {
+		if got := parseClaims(NewSecret(text)); got != (claims{}) && strings.Count(text, ".") != 2 {
+			t.Errorf("%q has the claims %+v", text, got)
+		}
+		var want claims
+		if json.Unmarshal(payload, &want) != nil {
+			want = claims{}
+		}
+		for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.URLEncoding} {
+			if got := parseClaims(NewSecret("e30." + encoding.EncodeToString(payload) + ".s")); got != want {
+				t.Errorf("%q has the claims %+v, want %+v", payload, got, want)
+			}
+		}
+	})
 }
 
 func FuzzParseVersion(f *testing.F) {

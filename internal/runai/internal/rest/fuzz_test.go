@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,33 @@ func FuzzSecret(f *testing.F) {
 		encoded, err := json.Marshal(map[Secret]Secret{s: s})
 		if err != nil || string(encoded) != `{"`+Redacted+`":"`+Redacted+`"}` || fmt.Sprintf("%v %+v %#v %q %x", s, s, s, s, s) != strings.TrimSuffix(strings.Repeat(Redacted+" ", 5), " ") {
 			t.Errorf("%s, %v, %v", encoded, err, s)
+		}
+	})
+}
+
+// FuzzServerClock observes two Date headers: one that cannot be read changes nothing, and
+// the estimate never goes back.
+func FuzzServerClock(f *testing.F) {
+	for _, seed := range []string{"", "Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:28:01 GMT", "Wed Oct 21 07:27:00 2015", "soon", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		f.Add(seed, "Wed, 21 Oct 2015 07:28:00 GMT")
+		f.Add("Wed, 21 Oct 2015 07:28:00 GMT", seed)
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		now := time.Unix(1445412480, 0)
+		clock := serverClock{now: func() time.Time { return now }}
+		clock.observe(http.Header{"Date": {first}})
+		before := clock.read()
+		if _, err := http.ParseTime(first); err != nil && !before.IsZero() {
+			t.Errorf("%q sets the clock to %v", first, before)
+		}
+		now = now.Add(time.Second)
+		later := clock.read()
+		if !before.IsZero() && later.Sub(before) != time.Second {
+			t.Errorf("a second after %v it is %v", before, later)
+		}
+		clock.observe(http.Header{"Date": {second}})
+		if after := clock.read(); after.Before(later) {
+			t.Errorf("%q and then %q set the clock back from %v to %v", first, second, later, after)
 		}
 	})
 }
