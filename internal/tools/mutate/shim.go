@@ -54,9 +54,31 @@ func installShim(work, root, module string, tests []string) ([]string, error) {
 
 // runShim runs the go command and returns its exit code.
 func runShim(args []string) int {
-	if tests := strings.Fields(os.Getenv(envTests)); len(tests) > 0 && len(args) > 1 && args[0] == "test" {
-		args = slices.Concat(args[:len(args)-1], tests) // the last one is the package
+	if len(args) < 2 || args[0] != "test" {
+		return runGo(args)
 	}
+	// vet costs as much as many a test, and the linter runs it.
+	args = slices.Insert(args, 1, "-vet=off")
+	tests := strings.Fields(os.Getenv(envTests))
+	if len(tests) == 0 {
+		return runGo(args)
+	}
+	args = args[:len(args)-1] // the package
+	if slices.Contains(args, "-coverprofile") {
+		return runGo(slices.Concat(args, tests))
+	}
+	// A mutant that one package kills needs no other.
+	for _, pkg := range tests {
+		if code := runGo(slices.Concat(args, []string{pkg})); code != 0 {
+			return code
+		}
+	}
+	return 0
+}
+
+// runGo runs the go command, corrects the coverage profile if it writes one, and
+// returns its exit code.
+func runGo(args []string) int {
 	cmd := exec.Command(os.Getenv(envGo), args...) // gremlins kills it
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
