@@ -11,9 +11,9 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
-// An undocumented 404 is a violation, unless the version does not serve the route
+// An undocumented status is a violation, unless the version does not serve the route
 // or the test injected the fault.
-func TestCheck_Undocumented404_IsAViolation(t *testing.T) {
+func TestCheck_UndocumentedStatus_IsAViolation(t *testing.T) {
 	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(`{
   "openapi": "3.0.0", "info": {"title": "test", "version": "1"},
@@ -34,14 +34,17 @@ func TestCheck_Undocumented404_IsAViolation(t *testing.T) {
 	for name, c := range map[string]struct {
 		path      string
 		log       mockserver.LoggedRequest
+		status    int
 		violation bool
 	}{
-		"ServedRoute":          {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, true},
-		"ServedRouteWithFault": {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, false},
-		"RouteOfOtherVersion":  {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, false},
-		"RouteOfNoVersion":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, false},
-		"DocumentedNotFound":   {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, false},
-		"RequestNotInLog":      {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, true},
+		"ServedRoute":          {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 404, true},
+		"ServedRouteWithFault": {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, 404, false},
+		"RouteOfOtherVersion":  {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, 404, false},
+		"RouteOfNoVersion":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 404, false},
+		"DocumentedNotFound":   {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 404, false},
+		"RequestNotInLog":      {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, 404, true},
+		"Forbidden":            {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 403, true},
+		"ForbiddenByFault":     {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, 403, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +54,7 @@ func TestCheck_Undocumented404_IsAViolation(t *testing.T) {
 			}
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, http.NoBody)
 			got := &recorder{ResponseWriter: httptest.NewRecorder()}
-			got.WriteHeader(http.StatusNotFound)
+			got.WriteHeader(c.status)
 			err := check(router, r, got, func() bool { return isOutsideSpec(version, []mockserver.LoggedRequest{c.log}, r) })
 			if (err != nil) != c.violation {
 				t.Errorf("got %v, want a violation: %t", err, c.violation)
