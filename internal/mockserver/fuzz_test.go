@@ -65,7 +65,10 @@ func FuzzBody(f *testing.F) {
 		{3, formType, "grant_type=client_credentials&grant_type=x&%zz"},
 		{4, jsonType, `{"kind":"status","status":429,"retry_after":7}`},
 		{4, jsonType, `[{"kind":"slow","count":-1},{"kind":"late","retry_after":"soon"}]`},
-		{0, "text/plain", "{}"}, {1, jsonType, "["}, {2, jsonType, "null"}, {4, jsonType, "[]"},
+		{0, "text/plain", "{}"},
+		{1, jsonType, "["},
+		{2, jsonType, "null"},
+		{4, jsonType, "[]"},
 	} {
 		f.Add(seed.route, seed.contentType, []byte(seed.body))
 	}

@@ -129,7 +129,7 @@ func ageDecrypt(dir string, args []string, input string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close() //nolint:errcheck // only read
+	defer file.Close()
 	identities, err := age.ParseIdentities(file)
 	if err != nil {
 		return "", err

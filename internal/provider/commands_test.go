@@ -57,8 +57,8 @@ func commandsOf(page string) (lines []string) {
 func checkCLICommand(t *testing.T, path, line string) {
 	t.Helper()
 	fields := strings.Fields(line)
-	if strings.HasPrefix(fields[0], "-chdir=") {
-		if folder := strings.TrimPrefix(fields[0], "-chdir="); !exists(filepath.Join("../..", folder)) {
+	if folder, ok := strings.CutPrefix(fields[0], "-chdir="); ok {
+		if !exists(filepath.Join("../..", folder)) {
 			t.Errorf("%s: there is no folder %s", path, folder)
 		}
 		fields = fields[1:]

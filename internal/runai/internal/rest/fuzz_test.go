@@ -103,7 +103,7 @@ func FuzzSecret(f *testing.F) {
 }
 
 // FuzzServerClock observes two Date headers: one that cannot be read changes nothing, and
-// the estimate never goes back.
+// the second does not set the clock back. Seeds beside those added here are in testdata/fuzz.
 func FuzzServerClock(f *testing.F) {
 	for _, seed := range []string{"", "Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:28:01 GMT", "Wed Oct 21 07:27:00 2015", "soon", "Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		f.Add(seed, "Wed, 21 Oct 2015 07:28:00 GMT")
@@ -118,12 +118,12 @@ func FuzzServerClock(f *testing.F) {
 			t.Errorf("%q sets the clock to %v", first, before)
 		}
 		now = now.Add(time.Second)
-		later := clock.read()
+		later := clock.read() // the zero time if there was no Date
 		if !before.IsZero() && later.Sub(before) != time.Second {
 			t.Errorf("a second after %v it is %v", before, later)
 		}
 		clock.observe(http.Header{"Date": {second}})
-		if after := clock.read(); after.Before(later) {
+		if after := clock.read(); !later.IsZero() && after.Before(later) {
 			t.Errorf("%q and then %q set the clock back from %v to %v", first, second, later, after)
 		}
 	})
