@@ -61,12 +61,15 @@ func TestAccRole_Predefined_EveryAttribute(t *testing.T) {
 	)
 }
 
-func TestRole_Custom_From221(t *testing.T) {
+func TestAccRole_Custom_From221(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "2.21"})
 	role := cp.AddRole("Notebook user", false)
-	lookup.Expect(t, cp, acctest.Arguments{"name": "Notebook user"}, map[string]string{
-		"id": strconv.Itoa(role.ID), "name": role.Name, "description": "Custom role", "custom": "true", "enabled": "false",
+	cp.Test(resource.TestStep{
+		Config: lookup.Config(cp, `name = "Notebook user"`),
+		Check: lookup.HasAttributes(map[string]string{
+			"id": strconv.Itoa(role.ID), "name": role.Name, "description": "Custom role", "custom": "true", "enabled": "false",
+		}),
 	})
 }
 
