@@ -69,3 +69,28 @@ func TestAccessRules_FindRecent_ForgetsAbsenceAfterACreate(t *testing.T) {
 		t.Errorf("the control plane has %v, want only %v", left, theirs)
 	}
 }
+
+// An application's subject type is sent as the control plane calls it. The others have
+// one name.
+func TestAccessRules_Create_SubjectTypeOfTheControlPlane(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]string{"2.20": "app", "2.24": "service-account"} {
+		w := start(t, fixtureOptions{mock: mockserver.Options{Version: version}, client: withVersion(t, version)}).ready()
+		for _, given := range []runai.SubjectType{runai.SubjectApp, runai.SubjectServiceAccount, runai.SubjectUser, runai.SubjectGroup} {
+			key := w.ruleKey("subject-" + string(given))
+			key.SubjectType = given
+			created, err := w.client.AccessRules.Create(t.Context(), key, "")
+			if err != nil {
+				t.Fatal(version, given, err)
+			}
+			wantType := want
+			if given == runai.SubjectUser || given == runai.SubjectGroup {
+				wantType = string(given)
+			}
+			stored := w.State().AccessRules
+			if got := stored[len(stored)-1]; int64(got.ID) != created.ID || got.SubjectType != wantType {
+				t.Errorf("%s, %s: rule %d has the subject type %q, want %q", version, given, got.ID, got.SubjectType, wantType)
+			}
+		}
+	}
+}

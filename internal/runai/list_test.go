@@ -81,8 +81,13 @@ func TestList_TruncatedAt1000_LosesNothing(t *testing.T) {
 	if app, err := w.client.Applications.Find(t.Context(), all[1000].Name); !errors.Is(err, runai.ErrNotFound) || !strings.Contains(err.Error(), "among the first 1000, which is all that the control plane lists") {
 		t.Errorf("%v, %v", app, err)
 	}
-	// The control plane refuses a create with such a name.
 	var exists *runai.ExistsError
+	// The list shows that a name on it is in use: no create is sent.
+	if created, err := w.client.Applications.Create(t.Context(), all[999].Name); !errors.As(err, &exists) || exists.ID != all[999].ID {
+		t.Errorf("%v, %v", created, err)
+	}
+	w.WantCount("POST", accounts, 0)
+	// The control plane refuses a create with another one.
 	if created, err := w.client.Applications.Create(t.Context(), all[1000].Name); !errors.As(err, &exists) {
 		t.Errorf("%v, %v", created, err)
 	}
@@ -94,6 +99,8 @@ func TestList_TruncatedAt1000_LosesNothing(t *testing.T) {
 	var unknown *runai.UnknownOutcomeError
 	if created, err := w.client.Applications.Create(t.Context(), "cd"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "it is not among the 1000 applications") {
 		t.Errorf("%v, %v", created, err)
+	} else if !errors.Is(err, unknown.LookupErr) || !errors.Is(err, unknown.Create) {
+		t.Errorf("%v unwraps to neither the create nor the lookup", err)
 	}
 }
 

@@ -40,6 +40,16 @@ func TestCreate_Exists_IsUntouched(t *testing.T) {
 		w.wantUntouched("ci", err)
 		w.WantCount("POST", accounts, 0)
 	})
+	t.Run("not by the ID of another", func(t *testing.T) {
+		t.Parallel()
+		w := start(t, fixtureOptions{}).ready()
+		w.clock.Advance(runai.SnapshotAge)
+		w.seed("ci")
+		id := w.ApplicationsNamed("ci")[0].ID
+		if created, err := w.client.Applications.Create(t.Context(), id); err != nil || created.Name != id {
+			t.Errorf("%v, %v", created, err)
+		}
+	})
 	t.Run("reported by the control plane", func(t *testing.T) {
 		t.Parallel()
 		w := start(t, fixtureOptions{}).ready() // its list is still fresh
