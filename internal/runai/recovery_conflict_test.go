@@ -277,3 +277,17 @@ func TestCreate_ObjectOfAnotherCreate_IsNotAdopted(t *testing.T) {
 		t.Error("the secret of the first one was revoked")
 	}
 }
+
+// A create whose attempts all stay unclear is sent max_retries times more, and no more.
+func TestCreate_AlwaysUnclear_IsSentAsOftenAsPermitted(t *testing.T) {
+	t.Parallel()
+	for _, retries := range []int{0, 2} {
+		w := start(t, fixtureOptions{client: func(c *runai.Config) { c.MaxRetries = retries }}).ready()
+		w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 504, Count: -1})
+		var unknown *runai.UnknownOutcomeError
+		if created, err := w.client.Applications.Create(t.Context(), "ci"); !errors.As(err, &unknown) {
+			t.Errorf("%v, %v", created, err)
+		}
+		w.WantCount("POST", accounts, 1+retries)
+	}
+}
