@@ -2,6 +2,7 @@ package runai_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -91,6 +92,20 @@ func TestAccessRules_Create_SubjectTypeOfTheControlPlane(t *testing.T) {
 			if got := stored[len(stored)-1]; int64(got.ID) != created.ID || got.SubjectType != wantType {
 				t.Errorf("%s, %s: rule %d has the subject type %q, want %q", version, given, got.ID, got.SubjectType, wantType)
 			}
+		}
+	}
+}
+
+func TestAccessRules_Create_Cluster(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
+	for i, cluster := range []string{"", w.Clusters()[0].ID} {
+		if _, err := w.client.AccessRules.Create(t.Context(), w.ruleKey(fmt.Sprintf("ci-%d", i)), cluster); err != nil {
+			t.Fatal(err)
+		}
+		stored := w.State().AccessRules
+		if got := stored[len(stored)-1].ClusterID; got != cluster {
+			t.Errorf("the rule is for the cluster %q, want %q", got, cluster)
 		}
 	}
 }

@@ -291,3 +291,22 @@ func TestCreate_AlwaysUnclear_IsSentAsOftenAsPermitted(t *testing.T) {
 		w.WantCount("POST", accounts, 1+retries)
 	}
 }
+
+// A 404 for an application that this client has created is retried as often as
+// permitted, and then believed.
+func TestGet_OwnCreate_404IsRetriedAsOftenAsPermitted(t *testing.T) {
+	t.Parallel()
+	for _, retries := range []int{0, 2} {
+		w := start(t, fixtureOptions{client: func(c *runai.Config) { c.MaxRetries = retries }}).ready()
+		created, err := w.client.Applications.Create(t.Context(), "ci")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.DeleteApplication("ci")
+		w.ResetRequests()
+		if app, err := w.client.Applications.Get(t.Context(), runai.ApplicationRef{ID: created.ID, Name: "ci"}); !errors.Is(err, runai.ErrNotFound) {
+			t.Errorf("%v, %v", app, err)
+		}
+		w.WantCount("GET", account, 1+retries)
+	}
+}
