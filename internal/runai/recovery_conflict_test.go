@@ -310,3 +310,17 @@ func TestGet_OwnCreate_404IsRetriedAsOftenAsPermitted(t *testing.T) {
 		w.WantCount("GET", account, 1+retries)
 	}
 }
+
+// Named finds an application by its name, and not by its ID.
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	w.clock.Advance(runai.SnapshotAge)
+	w.seed("ci")
+	id := w.ApplicationsNamed("ci")[0].ID
+	for name, want := range map[string]bool{"ci": true, id: false, "cd": false} {
+		if app, found, err := w.client.Applications.Named(t.Context(), name); err != nil || found != want || found && app.ID != id {
+			t.Errorf("%s: %v, found %t, %v, want %t", name, app, found, err, want)
+		}
+	}
+}
