@@ -34,13 +34,14 @@ type Cache[T any] struct {
 	written    map[string]uint64 // the generation of the last own write, by key
 	pages      int               // of the whole list
 	snapshot   *snapshot[T]
+	began      uint64   // the generation when the snapshot began
 	load       *load[T] // the one in flight
 }
 
 // snapshot has the results since a time. It begins without a list.
 type snapshot[T any] struct {
 	since      time.Time // when it began, less the time that pages took to load
-	generation uint64    // when the list was requested
+	generation uint64    // when the list was requested; without a list, when the snapshot before began
 	reads      int       // objects that were read one by one instead
 	nextPage   func(context.Context) (Page[T], error)
 	listing    Listing[T]
@@ -181,7 +182,10 @@ func (c *Cache[T]) wait(ctx context.Context, want Consistency, suffices func(s *
 // current returns the snapshot, a new one if it is too old.
 func (c *Cache[T]) current() *snapshot[T] {
 	if c.snapshot == nil || c.source.Now().Sub(c.snapshot.since) >= MaxAge {
-		c.snapshot = &snapshot[T]{since: c.source.Now(), generation: c.generation}
+		// Own writes since the one before began are recent as well: a parallel create may
+		// have ended just before.
+		c.snapshot = &snapshot[T]{since: c.source.Now(), generation: c.began}
+		c.began = c.generation
 	}
 	return c.snapshot
 }

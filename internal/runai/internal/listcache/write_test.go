@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/runai/internal/listcache"
 )
@@ -49,6 +50,49 @@ func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 			c.wantCost(100, 0)
 		})
 	}
+}
+
+// So do those that are created before the first of them is read, and while the results
+// are too old to serve.
+func TestGet_AfterSeveralCreates_LoadsNoList(t *testing.T) {
+	t.Parallel()
+	for name, pause := range map[string]time.Duration{"immediately": 0, "of an earlier snapshot": listcache.MaxAge} {
+		run(t, name, 20, func(c *collection) {
+			c.getAll(1, "15")
+			for _, key := range keys(0, 10) {
+				c.cache.Invalidate(key)
+			}
+			time.Sleep(pause)
+			c.getAll(1, keys(0, 10)...)
+			c.wantCost(11, 0)
+		})
+	}
+	run(t, "before any read", 20, func(c *collection) {
+		for _, key := range keys(0, 10) {
+			c.cache.Invalidate(key)
+		}
+		c.getAll(1, keys(0, 10)...)
+		c.wantCost(10, 0)
+		// The control: other objects are worth a list.
+		c.getAll(1, keys(10, 20)...)
+		c.wantCost(12, 2)
+	})
+}
+
+// Objects that were created longer ago are worth a list again.
+func TestGet_LongAfterCreates_LoadsList(t *testing.T) {
+	t.Parallel()
+	test(t, 20, func(c *collection) {
+		for _, key := range keys(0, 10) {
+			c.cache.Invalidate(key)
+		}
+		for range 2 {
+			c.getAll(1, "15")
+			time.Sleep(listcache.MaxAge)
+		}
+		c.getAll(1, keys(0, 10)...)
+		c.wantCost(3, 1) // the first of them shows that there are two pages
+	})
 }
 
 // A caller that needs a list from after a write gets neither the pages nor the error of
