@@ -1,17 +1,13 @@
 package accessrule
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runai-community/terraform-provider-runai/internal/framework/frameworktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -44,16 +40,6 @@ func FuzzParseImportID(f *testing.F) {
 	})
 }
 
-// private is private state in memory.
-type private map[string][]byte
-
-func (p private) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
-
-func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
-	p[key] = value
-	return nil
-}
-
 // FuzzLoadRecord loads the record of a resource from private state: what cannot be read is
 // the record of an import, and what was read is the same after it is saved again.
 func FuzzLoadRecord(f *testing.F) {
@@ -64,18 +50,7 @@ func FuzzLoadRecord(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := loadRecord(t.Context(), private{recordKey: data})
-		if json.Unmarshal(data, &record{}) != nil && !reflect.DeepEqual(r, record{}) {
-			t.Errorf("%q: %+v of what cannot be read", data, r)
-		}
-		saved := private{}
-		if diags := r.save(t.Context(), saved); diags.HasError() {
-			t.Fatalf("%q cannot be saved again: %v", data, diags)
-		}
-		savedAgain := private{}
-		if diags := loadRecord(t.Context(), saved).save(t.Context(), savedAgain); diags.HasError() || !bytes.Equal(saved[recordKey], savedAgain[recordKey]) {
-			t.Errorf("%q is saved as %s, and that as %s, %v", data, saved[recordKey], savedAgain[recordKey], diags)
-		}
+		r, saved := frameworktest.CheckReload(t, recordKey, data, loadRecord, record.save)
 		// The replacement that an earlier plan recorded is removed, and nothing else.
 		if diags := r.forget(t.Context(), saved); diags.HasError() {
 			t.Fatal(diags)

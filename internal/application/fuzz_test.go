@@ -1,20 +1,16 @@
 package application
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"maps"
-	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/runai-community/terraform-provider-runai/internal/framework/frameworktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
@@ -57,16 +53,6 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-// private is private state in memory.
-type private map[string][]byte
-
-func (p private) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
-
-func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
-	p[key] = value
-	return nil
-}
-
 // FuzzLoadRecord loads the record of a resource from private state: what cannot be read is
 // the record of an import, and what was read is the same after it is saved again.
 func FuzzLoadRecord(f *testing.F) {
@@ -77,18 +63,7 @@ func FuzzLoadRecord(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := loadRecord(t.Context(), private{recordKey: data})
-		if json.Unmarshal(data, &record{}) != nil && !reflect.DeepEqual(r, record{}) {
-			t.Errorf("%q: %+v of what cannot be read", data, r)
-		}
-		saved := private{}
-		if diags := r.save(t.Context(), saved); diags.HasError() {
-			t.Fatalf("%q cannot be saved again: %v", data, diags)
-		}
-		savedAgain := private{}
-		if diags := loadRecord(t.Context(), saved).save(t.Context(), savedAgain); diags.HasError() || !bytes.Equal(saved[recordKey], savedAgain[recordKey]) {
-			t.Errorf("%q is saved as %s, and that as %s, %v", data, saved[recordKey], savedAgain[recordKey], diags)
-		}
+		r, _ := frameworktest.CheckReload(t, recordKey, data, loadRecord, record.save)
 		// A refresh updates the ID and the time, and keeps to whom the secret is sealed.
 		now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 		after := r.refreshed(runai.Application{ID: "8", CreatedAt: now})

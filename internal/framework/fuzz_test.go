@@ -1,24 +1,12 @@
 package framework_test
 
 import (
-	"context"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
+	"github.com/runai-community/terraform-provider-runai/internal/framework/frameworktest"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
-
-// private is private state in memory.
-type private map[string][]byte
-
-func (p private) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
-
-func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
-	p[key] = value
-	return nil
-}
 
 // FuzzLoadPending loads a pending create from private state: what cannot be read is none,
 // and what was read is the same after it is saved again.
@@ -30,14 +18,14 @@ func FuzzLoadPending(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		pending, ok := framework.LoadPending(t.Context(), private{"claim": data})
+		pending, ok := framework.LoadPending(t.Context(), frameworktest.PrivateState{"claim": data})
 		if !ok {
 			if pending != (runai.PendingCreate{}) {
 				t.Errorf("%q: %+v of what cannot be read", data, pending)
 			}
 			return
 		}
-		saved := private{}
+		saved := frameworktest.PrivateState{}
 		if diags := framework.SavePending(t.Context(), saved, pending); diags.HasError() {
 			t.Fatalf("%q cannot be saved again: %v", data, diags)
 		}
