@@ -49,7 +49,7 @@ func linkedDocuments(t *testing.T) map[string]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." && entry.Name() != ".github" || entry.Name() == "bin"):
+		case entry.IsDir() && slices.Contains([]string{".git", ".changes", "bin"}, entry.Name()):
 			return fs.SkipDir
 		case slices.Contains([]string{".md", ".tmpl"}, filepath.Ext(path)), strings.HasPrefix(path, "../../.github/") && filepath.Ext(path) == ".yml":
 			texts[path], _ = read(t, path)

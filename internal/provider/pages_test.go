@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"io/fs"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -156,24 +155,14 @@ func shownConfigurations(page string) (configurations []string) {
 	return configurations
 }
 
-// sources returns the hand-written pages and templates, by path.
+// sources returns the hand-written pages and templates, by path. The files of docs are
+// the templates, rendered.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
-	texts := map[string]string{}
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && slices.Contains([]string{".git", "bin", "docs"}, entry.Name()): // docs are the templates, rendered
-			return fs.SkipDir
-		case filepath.Ext(path) == ".md" || filepath.Ext(path) == ".tmpl":
-			texts[path], _ = read(t, path)
-		}
-		return nil
+	texts := linkedDocuments(t)
+	maps.DeleteFunc(texts, func(path, _ string) bool {
+		return strings.HasPrefix(path, "../../docs/") || filepath.Ext(path) == ".yml"
 	})
-	if err != nil || len(texts) < 30 {
-		t.Fatalf("%d pages were read: %v", len(texts), err)
-	}
 	return texts
 }
 

@@ -107,11 +107,17 @@ func (o applicationCreate) succeeded(app CreatedApplication) { o.list.Invalidate
 // confirms neither presence nor absence.
 func (a *Applications) Named(ctx context.Context, name string) (app Application, found bool, err error) {
 	listed, err := a.list.Lookup(ctx, name, listcache.Recent, nil)
-	i := slices.IndexFunc(listed.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	i := indexByName(listed.Items, name)
 	if err != nil || i < 0 {
 		return Application{}, false, err
 	}
 	return listed.Items[i], true, nil
+}
+
+// indexByName returns the index of the application with a name or a client ID, -1 if
+// there is none: a lookup also finds the one whose ID is the name.
+func indexByName(apps []Application, name string) int {
+	return slices.IndexFunc(apps, func(app Application) bool { return app.Name == name || app.ClientID == name })
 }
 
 // findByName finds an application by its name. A hit on a recent list is confirmed by
@@ -119,7 +125,7 @@ func (a *Applications) Named(ctx context.Context, name string) (app Application,
 // be truncated is errTruncated.
 func (a *Applications) findByName(ctx context.Context, name string, want listcache.Consistency) (CreatedApplication, bool, error) {
 	found, err := a.list.Lookup(ctx, name, want, nil)
-	i := slices.IndexFunc(found.Items, func(app Application) bool { return app.Name == name || app.ClientID == name })
+	i := indexByName(found.Items, name)
 	switch {
 	case err != nil:
 		return CreatedApplication{}, false, err
