@@ -120,7 +120,7 @@ func (w *walk) create(ctx context.Context) error {
 	if err := w.terraform.init(ctx); err != nil {
 		return err
 	}
-	w.screen.checked("the provider is installed from a local mirror; no registry was asked")
+	w.screen.checked("the provider is installed from a local mirror; no registry was contacted")
 
 	plan, err := w.terraform.plan(ctx, true)
 	if err != nil {

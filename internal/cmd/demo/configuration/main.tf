@@ -1,5 +1,5 @@
-# What a pipeline signs in with. Another value in keepers asks for another
-# secret; the application, its client ID and its access rules stay.
+# The application that a pipeline signs in with. Another value in keepers
+# regenerates its secret; the application, its client ID and its access rules stay.
 resource "runai_application" "pipeline" {
   name = "ci-pipeline-prod"
 
@@ -21,7 +21,7 @@ resource "runai_access_rule" "pipeline" {
   scope_id   = data.runai_project.vision.id
 }
 
-# A dashboard looks at a whole cluster.
+# The application of a dashboard, which reads a whole cluster.
 data "runai_cluster" "a" {
   name = "cluster-a"
 }
@@ -37,7 +37,8 @@ resource "runai_access_rule" "dashboard" {
   scope_id   = data.runai_cluster.a.id
 }
 
-# Everything that can sign in and what it may do, however it came to be.
+# All applications of the tenant and their access rules, also those created
+# outside of this configuration.
 data "runai_applications" "all" {
   depends_on = [runai_access_rule.pipeline, runai_access_rule.dashboard]
 }
