@@ -41,6 +41,8 @@ func TestCheck_UndocumentedStatus_IsAViolation(t *testing.T) {
 		"ServedRouteWithFault": {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters", Fault: "status"}, 404, false},
 		"RouteOfOtherVersion":  {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, 404, false},
 		"RouteOfNoVersion":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 404, false},
+		"NoRouteWithFault":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched", Fault: "status"}, 403, false},
+		"NoRouteWithSuccess":   {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 200, true},
 		"DocumentedNotFound":   {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 404, false},
 		"RequestNotInLog":      {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, 404, true},
 		"Forbidden":            {"/api/v1/clusters", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 403, true},
