@@ -67,6 +67,10 @@ func TestAccAccessRule_Lockout_Refused(t *testing.T) {
 		"Replace": func(_ *testing.T, _ *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
 			return cli.Apply("-replace=runai_access_rule.rule0")
 		},
+		// Nothing but private state tells the plan that the rule is the resource's own.
+		"ReplacePlannedWithoutARefresh": func(_ *testing.T, _ *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
+			return cli.Plan("-replace=runai_access_rule.rule0", "-refresh=false")
+		},
 		"Tainted": func(t *testing.T, _ *acctest.ControlPlane, cli *acctest.CLI, _ string) acctest.Result {
 			t.Helper()
 			cli.Run("taint", "runai_access_rule.rule0").Expect(t, 0)
