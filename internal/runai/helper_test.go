@@ -293,6 +293,41 @@ func cancelableContext(t *testing.T) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// expiring is a context whose deadline passes when a test says so, so that no test
+// races against its own deadline.
+type expiring struct {
+	context.Context
+	passed chan struct{}
+}
+
+func (c *expiring) Deadline() (time.Time, bool) {
+	if c.Err() != nil {
+		return time.Now(), true
+	}
+	return time.Now().Add(time.Minute), true
+}
+
+func (c *expiring) Done() <-chan struct{} { return c.passed }
+
+func (c *expiring) Err() error {
+	select {
+	case <-c.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// expiringContext returns a context of the test and the function with which its
+// deadline passes.
+func expiringContext(t *testing.T) (context.Context, func()) {
+	t.Helper()
+	c := &expiring{Context: t.Context(), passed: make(chan struct{})}
+	expire := sync.OnceFunc(func() { close(c.passed) })
+	t.Cleanup(expire)
+	return c, expire
+}
+
 // wantSoon receives a value, and fails the test with a message after five seconds.
 func wantSoon[T any](t *testing.T, from <-chan T, otherwise string) (got T) {
 	t.Helper()

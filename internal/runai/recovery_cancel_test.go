@@ -1,11 +1,9 @@
 package runai_test
 
 import (
-	"context"
 	"net/http"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -27,12 +25,11 @@ func TestCreate_CanceledInFlight_ReturnsTheObject(t *testing.T) {
 				cancel()
 			})
 			if end == "deadline" {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
-				defer cancel()
+				var expire func()
+				ctx, expire = expiringContext(t)
 				w.OnRequest(func(method, route string) {
 					if method == "POST" && route == accounts {
-						<-ctx.Done()
+						expire()
 					}
 				})
 			}

@@ -1,7 +1,6 @@
 package runai_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -186,8 +185,12 @@ func TestRegenerate_TimeoutBeforeSettleTime_Warns(t *testing.T) {
 	}}).ready()
 	app := w.seed("ci")[0]
 	w.arm(mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "status", Status: 504})
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
+	ctx, expire := expiringContext(t)
+	w.OnRequest(func(method, route string) {
+		if method == "POST" && route == accountSecret {
+			expire()
+		}
+	})
 	got, err := w.client.Applications.RegenerateSecret(ctx, app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
 	if err != nil {
 		t.Fatal(err)

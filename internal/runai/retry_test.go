@@ -227,31 +227,6 @@ func TestRetry_Success_IsNoError(t *testing.T) {
 	}
 }
 
-// The deadline of an operation ends a wait. The error has the last status.
-func TestRetry_DeadlineDuringWait_NamesLastStatus(t *testing.T) {
-	t.Parallel()
-	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()
-	w.config.RetryWait = time.Hour
-	w.client = w.newClient()
-	w.arm(mockserver.Fault{Method: "GET", Path: rules, Kind: "status", Status: 429, Count: -1})
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	begin := time.Now()
-	_, err := w.client.AccessRules.ListWithDeleted(ctx)
-	if took := time.Since(begin); took > 5*time.Second {
-		t.Errorf("took %v", took)
-	}
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v is not a DeadlineExceeded", err)
-	}
-	for _, part := range []string{"responded with 429 Too Many Requests", "timeouts"} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("error %v, want %q in it", err, part)
-		}
-	}
-	w.WantCount("GET", rules, 1)
-}
-
 func TestRetry_CanceledWait_EndsImmediately(t *testing.T) {
 	t.Parallel()
 	w := start(t, fixtureOptions{client: withVersion(t, "2.24")}).ready()

@@ -2,9 +2,13 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -84,6 +88,37 @@ func TestRetryAfter_TooLong(t *testing.T) {
 			t.Errorf("%s: %v, want %v", row.name, got, row.want)
 		}
 	}
+}
+
+// The deadline of an operation ends a wait. The error has the last status.
+func TestSend_DeadlineDuringWait_NamesLastStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var requests atomic.Int32
+		throttle := respond(http.StatusTooManyRequests, `{}`)
+		c, _ := startInBubble(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Add(1)
+			throttle(w, r)
+		}), func(cfg *Config) { cfg.RetryWait = time.Hour })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		err := c.Send(ctx, get("/objects"), nil)
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("took %v", took)
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v is not a DeadlineExceeded", err)
+		}
+		for _, part := range []string{"responded with 429 Too Many Requests", "timeouts"} {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("error %v, want %q in it", err, part)
+			}
+		}
+		if n := requests.Load(); n != 1 {
+			t.Errorf("%d requests, want 1", n)
+		}
+	})
 }
 
 // A status is a success from 200 to 299.
