@@ -296,8 +296,8 @@ func cancelableContext(t *testing.T) (context.Context, context.CancelFunc) {
 // expiring is a context whose deadline passes when a test says so, so that no test
 // races against its own deadline.
 type expiring struct {
-	context.Context
-	passed chan struct{}
+	context.Context //nolint:containedctx // the parent: this is a context itself
+	passed          chan struct{}
 }
 
 func (c *expiring) Deadline() (time.Time, bool) {
