@@ -7,7 +7,6 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
@@ -15,21 +14,26 @@ import (
 
 // refuseLockout refuses to remove a rule of the caller whose role may manage
 // applications or access rules, unless another such rule at the same or a wider
-// scope remains. verb is the operation on the rule.
+// scope remains. It reports an error of its own requests as one of operation. verb says
+// what the plan does to the rule.
 //
 // A rule that this run has planned to delete does not remain. It is recorded before
 // the other rules are checked, so that of two deletions at most one is permitted
 // because the other rule remains.
-func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, at path.Path, state resourceModel, verb string) {
+func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, operation framework.Verb, state resourceModel, verb string) {
 	if !r.HasClient() || r.AllowSelfLockout {
 		return
 	}
 	ofCaller, err := r.isCallerRule(ctx, state.key())
 	if err != nil {
-		framework.AddError(diags, framework.Plan, noun, state.wrap(err))
+		framework.AddError(diags, operation, noun, state.wrap(err))
 		return
 	}
-	if !ofCaller || !r.mayManage(ctx, state.RoleID.ValueInt64()) {
+	if !ofCaller {
+		return
+	}
+	role, roleErr := r.Client.Roles.ByID(ctx, state.RoleID.ValueInt64())
+	if roleErr == nil && !role.MayManageAccess() {
 		return
 	}
 	r.Deletions.Add(noun, state.ID.ValueString())
@@ -40,15 +44,13 @@ func (r *Resource) refuseLockout(ctx context.Context, diags *diag.Diagnostics, a
 	detail := fmt.Sprintf("This plan would %s %s, which permits the provider itself to manage applications or access rules on %s. "+
 		"No remaining rule is known to permit that at the same or a wider scope, so Terraform would lock itself out. "+
 		"If that is intended, set allow_self_lockout = true in the provider configuration.", verb, state, r.Client.BaseURL())
+	if roleErr != nil {
+		detail += "\n\nThat the rule permits this is assumed, since its role could not be read: " + framework.Sentence(roleErr)
+	}
 	if err != nil {
 		detail += "\n\nThe other rules of the provider could not be read: " + framework.Sentence(err)
 	}
-	const summary = "Provider Would Lock Itself Out"
-	if at.Equal(path.Empty()) {
-		diags.AddError(summary, detail)
-		return
-	}
-	diags.AddAttributeError(at, summary, detail)
+	diags.AddError("Provider Would Lock Itself Out", detail)
 }
 
 // uuidLike matches strings that can be the ID of an application.
@@ -58,7 +60,7 @@ var uuidLike = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 // caller's application counts as well, since it is not proven on a live system which
 // spelling of a subject takes effect (API.md section 5).
 func (r *Resource) isCallerRule(ctx context.Context, key runai.RuleKey) (bool, error) {
-	caller, _ := r.Client.Caller(ctx) // the error is of its tenant
+	caller, _ := r.Client.Caller(ctx) // only its tenant can fail, which is not needed
 	switch {
 	case key.SubjectType == runai.SubjectGroup:
 		return false, nil
@@ -75,15 +77,8 @@ func (r *Resource) isCallerRule(ctx context.Context, key runai.RuleKey) (bool, e
 	}
 }
 
-// mayManage reports whether a role may manage applications or access rules. It
-// returns true if the permissions of the role cannot be read.
-func (r *Resource) mayManage(ctx context.Context, roleID int64) bool {
-	role, err := r.Client.Roles.ByID(ctx, roleID)
-	return err != nil || role.MayManageAccess()
-}
-
-// remains reports whether the caller keeps another rule for the same scope: of the
-// same role, or of one that is known to manage applications or access rules.
+// remains reports whether the caller keeps another rule at the same or a wider scope: of
+// the same role, or of one that is known to manage applications or access rules.
 func (r *Resource) remains(ctx context.Context, state resourceModel) (bool, error) {
 	rules, err := r.Client.AccessRules.ListOwn(ctx)
 	if err != nil {

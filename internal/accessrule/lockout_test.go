@@ -223,6 +223,17 @@ func TestAccessRule_Lockout_OwnRulesForbidden(t *testing.T) {
 	}
 }
 
+// The error says where it assumes what the role permits.
+func TestAccessRule_Lockout_RoleUnreadable_SaysSo(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	rule := cp.Protocol(t).Import("runai_access_rule", strconv.Itoa(cp.State().AccessRules[0].ID))
+	cp.InjectFaultWith(acctest.ListRoles, "status", 403, -1)
+	plan := rule.PlanDestroy()
+	plan.Diagnostics.ExpectErrorAt(t, "", lockout)
+	plan.Diagnostics.ExpectErrorAt(t, "", "That the rule permits this is assumed, since its role could not be read: ")
+}
+
 // A replacement is refused as a deletion is.
 func TestAccessRule_Lockout_Replaced(t *testing.T) {
 	t.Parallel()

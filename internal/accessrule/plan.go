@@ -88,7 +88,7 @@ func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec recor
 	case rec.ID == idString(existing) || r.Managed.Has(noun, idString(existing)):
 		replaced := plan
 		replaced.fromAPI(existing, true)
-		r.refuseLockout(ctx, diags, path.Empty(), replaced, "replace or create again")
+		r.refuseLockout(ctx, diags, framework.Plan, replaced, "replace or create again")
 	case rec.ReplacedBy == nil || rec.ReplacedBy.BlockedBy == 0: // otherwise the first half has warned
 		r.warnExists(diags, existing)
 	}
@@ -97,7 +97,7 @@ func (r *Resource) planCreate(ctx context.Context, plan resourceModel, rec recor
 // planDelete refuses a lock-out, and records that the rule is to be deleted.
 func (r *Resource) planDelete(ctx context.Context, state resourceModel, verb string, diags *diag.Diagnostics) {
 	r.Deletions.Add(noun, state.ID.ValueString())
-	r.refuseLockout(ctx, diags, path.Empty(), state, verb)
+	r.refuseLockout(ctx, diags, framework.Plan, state, verb)
 }
 
 // planReplace records for Delete which rule replaces this one, and whether another

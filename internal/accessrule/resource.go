@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/runai-community/terraform-provider-runai/internal/framework"
@@ -112,7 +111,7 @@ func (r *Resource) waitReady(ctx context.Context, state resourceModel, rule runa
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
-	// Set in any case: Terraform expects an identity even of an object that is removed.
+	// Always set: terraform-plugin-framework requires an identity even for a removed resource.
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
@@ -232,7 +231,7 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 	defer cancel()
 	// Check again: the plan may predate the provider's configuration, and rules may
 	// have changed.
-	r.refuseLockout(ctx, &resp.Diagnostics, path.Empty(), state, "delete")
+	r.refuseLockout(ctx, &resp.Diagnostics, framework.Delete, state, "delete")
 	rec := loadRecord(ctx, req.Private)
 	r.refuseBlocked(ctx, &resp.Diagnostics, rec, state)
 	if resp.Diagnostics.HasError() {
@@ -267,10 +266,9 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, err)
 		return
 	}
-	r.Deletions.Add(noun, state.ID.ValueString())
-	replacedBy := state.knownKey() // unless the plan recorded another key
+	newKey := state.knownKey() // of a replacement by the same values
 	if rec.ReplacedBy != nil {
-		replacedBy = rec.ReplacedBy.Key
+		newKey = rec.ReplacedBy.Key
 	}
-	r.Replaced.Add(replacedBy.String(), state.String())
+	r.Replaced.Add(newKey.String(), state.String())
 }

@@ -146,7 +146,7 @@ func (r *Resource) taintedHint() string {
 func (r *Resource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(framework.Get(ctx, req.State, &state)...)
-	// Always set: CLIs before 1.12 require an identity even for a removed resource.
+	// Always set: terraform-plugin-framework requires an identity even for a removed resource.
 	resp.Diagnostics.Append(framework.Set(ctx, resp.Identity, state.identity())...)
 	if resp.Diagnostics.HasError() || !r.HasClient() {
 		return
