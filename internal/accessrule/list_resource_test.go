@@ -90,7 +90,11 @@ func TestListAccessRules_DisplayName(t *testing.T) {
 	cp := acctest.New(t)
 	r := seedRules(cp)
 	p := cp.Protocol(t)
-	for _, rule := range p.List("runai_access_rule", arguments{"subject_id": r.app.SubjectID}, 0) {
+	rules := p.List("runai_access_rule", arguments{"subject_id": r.app.SubjectID}, 0)
+	if len(rules) != 1 {
+		t.Fatalf("%d rules, want 1", len(rules))
+	}
+	for _, rule := range rules {
 		var role, scope string
 		if err := rule.Resource["role_name"].As(&role); err != nil {
 			t.Fatal(err)

@@ -40,6 +40,7 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 	for _, want := range []string{
 		"--- PASS: TestAccApplication_Create_SetsEveryAttribute",
 		"--- PASS: TestAccApplication_Keepers_Rotate_NullToValue",
+		"--- PASS: TestAccAccessRule_Create_WithDefaults",
 		"--- SKIP: TestAccApplication_Create_LaterError_KeepsIDAndSecret",
 		"needs the mock control plane: it injects a fault",
 		"needs the mock control plane: it changes the application that the provider signs in as",
@@ -49,18 +50,25 @@ func TestAccLive_AgainstAControlPlaneInAnotherProcess(t *testing.T) {
 		}
 	}
 	after := state(t, url)
-	if created := requests(t, url)["POST /api/v1/service-accounts"]; created < 2 {
-		t.Errorf("the control plane has seen %d creations", created)
+	if n := requests(t, url)["POST /api/v1/service-accounts"]; n < 2 {
+		t.Errorf("the control plane has seen %d creations", n)
+	}
+	created := after.AccessRules[len(before.AccessRules):]
+	after.AccessRules = after.AccessRules[:len(before.AccessRules)]
+	if len(after.Applications) != len(before.Applications) {
+		t.Fatalf("%d applications before, %d after: %+v", len(before.Applications), len(after.Applications), after.Applications)
 	}
 	for i := range after.Applications {
 		before.Applications[i].LastLogin, after.Applications[i].LastLogin = nil, nil
 		before.Applications[i].UpdatedAt = after.Applications[i].UpdatedAt
 	}
-	after.AccessRules = after.AccessRules[:len(before.AccessRules)] // later ones are checked to be deleted
 	if !reflect.DeepEqual(after, before) {
 		t.Errorf("before: %+v\nafter: %+v", before, after)
 	}
-	for _, rule := range state(t, url).AccessRules[len(before.AccessRules):] {
+	if len(created) == 0 {
+		t.Error("no rule was created")
+	}
+	for _, rule := range created {
 		if rule.DeletedAt == nil {
 			t.Errorf("the rule was not deleted: %+v", rule)
 		}

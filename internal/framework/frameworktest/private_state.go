@@ -28,18 +28,21 @@ func (p PrivateState) SetKey(_ context.Context, key string, value []byte) diag.D
 	return nil
 }
 
-// CheckReload checks a record that load has read from data: data that cannot be read gives
-// the zero record, as after an import, and a record that was read is the same after it is
-// saved again. It returns the private state to which the record was saved.
+// CheckReload checks the record that load reads from data: it is what the data decodes to;
+// unreadable data gives the zero record, as after an import; and a record that is saved
+// again is the same. It returns the private state to which the record was saved.
 func CheckReload[T any](t testing.TB, key string, data []byte,
 	load func(context.Context, framework.PrivateReader) T, save func(T, context.Context, framework.PrivateWriter) diag.Diagnostics,
 ) (record T, saved PrivateState) {
 	t.Helper()
 	ctx := t.Context()
-	var none, readable T
+	var want T
+	if json.Unmarshal(data, &want) != nil {
+		want = *new(T)
+	}
 	record = load(ctx, PrivateState{key: data})
-	if json.Unmarshal(data, &readable) != nil && !reflect.DeepEqual(record, none) {
-		t.Errorf("%q: %+v of what cannot be read", data, record)
+	if !reflect.DeepEqual(record, want) {
+		t.Errorf("%q is loaded as %+v, want %+v", data, record, want)
 	}
 	saveAgain := func(record T) PrivateState {
 		private := PrivateState{}
