@@ -1,7 +1,6 @@
 package accessrule
 
 import (
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -53,7 +52,7 @@ func DataAttributes() map[string]schema.Attribute {
 // FromAPI returns the model of a rule.
 func FromAPI(rule runai.AccessRule) DataModel {
 	return DataModel{
-		ID:          types.StringValue(strconv.FormatInt(rule.ID, 10)),
+		ID:          types.StringValue(idString(rule)),
 		SubjectID:   framework.StringOrNull(rule.SubjectID),
 		SubjectType: types.StringValue(string(rule.SubjectType.Canonical())), // so that an upgrade changes no output
 		RoleID:      types.Int64Value(rule.RoleID),

@@ -32,7 +32,7 @@ func expectRules(t *testing.T, cp *acctest.ControlPlane, arguments acctest.Argum
 	cp.Protocol(t).ExpectList("runai_access_rules", arguments, "id", ids...)
 }
 
-// seededRules are the rules of a control plane with one rule for each type of subject.
+// seededRules are rules of subjects of all types; the last one is deleted.
 type seededRules struct{ own, app, user, group, deleted mockserver.AccessRule }
 
 func seedRules(cp *acctest.ControlPlane) seededRules {

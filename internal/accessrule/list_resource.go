@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -85,7 +84,7 @@ func listed(rule runai.AccessRule) framework.ListedObject {
 	var m resourceModel
 	m.fromAPI(rule, false)
 	return framework.ListedObject{
-		ID:          strconv.FormatInt(rule.ID, 10),
+		ID:          idString(rule),
 		DisplayName: displayName(rule),
 		Attributes: map[string]attr.Value{
 			"id": m.ID, "subject_id": m.SubjectID, "subject_type": m.SubjectType, "role_id": m.RoleID, "role_name": m.RoleName,

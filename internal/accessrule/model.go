@@ -147,7 +147,7 @@ func (m resourceModel) withUnknownOutcome() resourceModel {
 // if the control plane returns an alias of it; sameSubject reports that for the
 // subject. Roles are compared by ID: a name may change, and be given to another role.
 func (m *resourceModel) fromAPI(rule runai.AccessRule, sameSubject bool) {
-	m.ID = types.StringValue(strconv.FormatInt(rule.ID, 10))
+	m.ID = types.StringValue(idString(rule))
 	if m.SubjectID.IsNull() || !sameSubject {
 		m.SubjectID = types.StringValue(rule.SubjectID)
 	}

@@ -70,9 +70,9 @@ func TestAccAccessRule_RoleName_CaseInsensitive(t *testing.T) {
 	)
 }
 
-// refusedWhilePlanning runs a configuration that the plan must refuse, and then a
-// valid one, which proves that the counter of mutations moves.
-func refusedWhilePlanning(t *testing.T, cp *acctest.ControlPlane, config string, wants ...*regexp.Regexp) {
+// refusedWithoutMutation runs a configuration that is refused before anything is changed,
+// and then a valid one, which proves that the counter of mutations moves.
+func refusedWithoutMutation(t *testing.T, cp *acctest.ControlPlane, config string, wants ...*regexp.Regexp) {
 	t.Helper()
 	steps := []resource.TestStep{}
 	for _, want := range wants {
@@ -111,7 +111,7 @@ func TestAccAccessRule_RoleName_UnknownWhilePlanning(t *testing.T) {
 func TestAccAccessRule_RoleName_UnknownWhilePlanning_NotFound(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
-	refusedWhilePlanning(t, cp, ruleConfig(cp, tenantRule("role_name = terraform_data.later.output"))+fmt.Sprintf(later, "No such role"),
+	refusedWithoutMutation(t, cp, ruleConfig(cp, tenantRule("role_name = terraform_data.later.output"))+fmt.Sprintf(later, "No such role"),
 		acctest.ErrorContains(`There is no role with the name "No such role" on `+cp.URL))
 }
 
@@ -204,7 +204,7 @@ func TestAccAccessRule_ScopeID_NotFound(t *testing.T) {
 		t.Run(scopeType, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.New(t)
-			refusedWhilePlanning(t, cp,
+			refusedWithoutMutation(t, cp,
 				ruleConfig(cp, fmt.Sprintf("subject_id = %q\nrole_id = %d\nscope_type = %q\nscope_id = %q", subject, role, scopeType, id)),
 				acctest.ErrorAtAttribute(block, "scope_id", fmt.Sprintf("There is no %s with the ID %q", scopeType, id)),
 				acctest.ErrorContains(fmt.Sprintf("The data source runai_%[1]ss lists all available %[1]ss.", scopeType)))

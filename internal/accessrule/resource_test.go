@@ -212,16 +212,10 @@ resource "runai_access_rule" "test" {
   role_id    = 5
   scope_type = "tenant"
 }`)
-	respell := func(from, to string) func() {
-		return func() { cp.SpellAccessRuleSubject(cp.AccessRule(from).ID, to) }
-	}
 	cp.Test(
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: func() {
-				id := cp.State().Applications[slices.IndexFunc(cp.State().Applications, func(a mockserver.Application) bool { return a.Name == subject })].ID
-				respell(subject, id)()
-			},
+			PreConfig: func() { cp.SpellAccessRuleSubject(cp.AccessRule(subject).ID, cp.IDOf(subject)) },
 			Config:            config,
 			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact(subject))},

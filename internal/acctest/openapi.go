@@ -79,7 +79,7 @@ func check(router routers.Router, r *http.Request, got *recorder, exempt func() 
 }
 
 // isOutsideSpec reports whether a request met an injected fault, or a route that the
-// version does not serve. No document has the 404 of either.
+// version does not serve. The documents need not list the status of either.
 func isOutsideSpec(version string, log []mockserver.LoggedRequest, r *http.Request) bool {
 	for _, logged := range slices.Backward(log) {
 		if logged.Method == r.Method && logged.Path == r.URL.Path {

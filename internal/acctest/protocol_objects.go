@@ -95,7 +95,7 @@ type Listed struct {
 	DisplayName string
 	// ID is the attribute id of the identity.
 	ID string
-	// Resource has the attributes of the resource; nil where they were not requested.
+	// Resource has the attributes of the resource; nil in a result that has only diagnostics.
 	Resource    map[string]tftypes.Value
 	Diagnostics Diagnostics
 }

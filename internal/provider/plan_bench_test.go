@@ -20,8 +20,7 @@ import (
 
 // BenchmarkPlan does what the CLI does in a plan without a change: it validates,
 // upgrades, reads and plans n applications and n access rules, ten at a time. It
-// reports the time for each object, and how that compares with reading lists
-// alone. The plugin protocol is spoken in process, without gRPC and without logs,
+// reports the time for each object. The plugin protocol is spoken in process, without gRPC and without logs,
 // so that a profile shows the provider and the framework:
 //
 //	go test -run '^$' -bench BenchmarkPlan/1000 -cpuprofile cpu.out ./internal/provider

@@ -27,7 +27,7 @@ func (r *AccessRules) Create(ctx context.Context, key RuleKey, clusterID string)
 	if err != nil {
 		return CreatedAccessRule{}, err
 	}
-	defer r.session.createLocks.lock("access rule " + key.String())()
+	defer r.session.locks.lock("access rule " + key.String())()
 	rule, recovered, err := create(ctx, r.session, &r.owned, ruleCreate{r, key, subjectType, clusterID})
 	return CreatedAccessRule{rule, recovered}, err
 }

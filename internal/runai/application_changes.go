@@ -29,7 +29,7 @@ func (a *Applications) SetEnabled(ctx context.Context, ref ApplicationRef, enabl
 
 // setRevoked changes one member, and writes back all others unchanged.
 func (a *Applications) setRevoked(ctx context.Context, d *dialect, op, id string, revoked bool) error {
-	defer a.session.createLocks.lock("application id " + id)()
+	defer a.session.locks.lock("application id " + id)()
 	var raw map[string]json.RawMessage
 	read := rest.Request{Operation: op, Rule: rest.Repeatable, Method: http.MethodGet, Path: d.pathOf(id)}
 	if err := a.session.Send(ctx, read, &raw); err != nil {

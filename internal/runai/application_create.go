@@ -39,7 +39,7 @@ func (a *Applications) CreateWith(ctx context.Context, name string, o CreateOpti
 	if err != nil {
 		return CreatedApplication{}, err
 	}
-	defer a.session.createLocks.lock("application " + name)()
+	defer a.session.locks.lock("application " + name)()
 
 	created, recovered, err := create(ctx, a.session, &a.owned, applicationCreate{a, d, name})
 	if err != nil {

@@ -21,7 +21,7 @@ func (a *Applications) RegenerateSecret(ctx context.Context, id string, o Regene
 		return RegeneratedSecret{}, err
 	}
 	defer a.list.Invalidate(id)
-	defer a.session.createLocks.lock("application id " + id)()
+	defer a.session.locks.lock("application id " + id)()
 	object := cmp.Or(o.Object, d.describe(ApplicationRef{ID: id}))
 	g := regeneration{
 		session: a.session, object: object, options: o,

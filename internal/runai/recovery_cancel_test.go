@@ -72,7 +72,7 @@ func TestCreate_CanceledAndLost_IsLookedUp(t *testing.T) {
 	created, err := w.client.Applications.Create(ctx, "ci")
 	w.wantCreatedOnce("ci", created, err)
 	if err != nil && created.ID == "" {
-		t.Errorf("error %v, want the created object or an UnknownOutcomeError", err)
+		t.Errorf("error %v, want the created application, or an error with its ID", err)
 	}
 }
 

@@ -16,8 +16,8 @@ type session struct {
 	tokens  *tokenSource
 	version Version // the zero value: detected
 
-	history     history
-	createLocks keyedMutex // one create of a name at a time
+	history history
+	locks   keyedMutex // one operation on an object at a time
 }
 
 func newSession(cfg Config) (*session, error) {

@@ -34,8 +34,8 @@ func TestGet_OwnWrite_IsReadByKey(t *testing.T) {
 	})
 }
 
-// 1000 objects that are created and read one after the other cost one read each and no
-// list.
+// Objects that are created and then read, one or ten at a time, cost one read each and
+// no list.
 func TestGet_AfterCreate_LoadsNoList(t *testing.T) {
 	t.Parallel()
 	for _, parallelism := range []int{1, 10} {

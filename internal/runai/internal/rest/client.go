@@ -144,8 +144,9 @@ func headerOf(err error) http.Header {
 	return nil
 }
 
-// Detach returns a context for the requests that must follow a sent one: it outlives
-// the cancellation and the deadline of ctx by the time of a few requests.
+// Detach returns a context for the requests that must follow a sent one. The
+// cancellation of ctx does not end it. It ends at the deadline of ctx, but not before
+// the timeout of two requests; without a deadline, after maxUnboundedAttempt.
 func (c *Client) Detach(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := 2 * c.Config.RequestTimeout
 	if deadline, ok := ctx.Deadline(); ok {
