@@ -109,19 +109,15 @@ done
 [ -n "$url" ] || fail 'runai-mock does not start'
 
 # install CLI HOST installs the provider from a mirror that holds the archive, and
-# applies a resource with it. There is no other way to install in this
-# configuration, so the CLI cannot take the provider from anywhere else.
+# applies a resource with it. The CLI configuration is that of the README, in which
+# the CLI cannot take the provider from anywhere else.
+readme="$(sed -n '/^  provider_installation {$/,/^  }$/p' "$root/README.md")"
+[[ "$readme" == *filesystem_mirror* ]] || fail 'the README has no CLI configuration with a mirror'
 install() {
 	local dir="$work/install $2"
 	mkdir -p "$dir/mirror/$2/runai-community/runai"
 	cp "$dist/terraform-provider-runai_${version}_${os}_${arch}.zip" "$dir/mirror/$2/runai-community/runai/"
-	cat >"$dir/cli.tfrc" <<-EOF
-		provider_installation {
-		  filesystem_mirror {
-		    path = "$dir/mirror"
-		  }
-		}
-	EOF
+	printf '%s\n' "${readme//DIR/$dir/mirror}" >"$dir/cli.tfrc"
 	cat >"$dir/main.tf" <<-EOF
 		terraform {
 		  required_providers {
