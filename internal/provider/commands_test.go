@@ -160,6 +160,33 @@ func testExists(t *testing.T, folder, name, seed string) bool {
 	})
 }
 
+// Actions are pinned by digest, since a tag can be moved, and no workflow has permissions
+// that a job does not ask for.
+func TestWorkflows_ActionsPinned_NoPermissionsByDefault(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../.github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no workflows: ", err)
+	}
+	action, pinned := regexp.MustCompile(`uses: (.*)`), regexp.MustCompile(`^(\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$`)
+	actions := 0
+	for _, file := range files {
+		workflow, _ := read(t, file)
+		if !strings.Contains(workflow, "\npermissions: {}\n") {
+			t.Errorf("%s grants permissions to all its jobs", file)
+		}
+		for _, m := range action.FindAllStringSubmatch(workflow, -1) {
+			actions++
+			if !pinned.MatchString(m[1]) {
+				t.Errorf("%s: %s is not pinned by digest, with the version beside it", file, m[1])
+			}
+		}
+	}
+	if actions == 0 {
+		t.Error("no workflow uses an action")
+	}
+}
+
 // TestDependabot_UpdatesEveryModule checks that dependabot.yml names every module.
 func TestDependabot_UpdatesEveryModule(t *testing.T) {
 	t.Parallel()
