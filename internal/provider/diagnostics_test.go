@@ -80,12 +80,16 @@ type diagnostic struct{ severity, summary, position string }
 
 const ellipsis = "…"
 
-// overlap reports whether two summaries can be the same.
-func overlap(a, b string) bool {
+// overlap reports whether two summaries can be the same. A row with an ellipsis stands for
+// no summary that the code spells out: that has a row of its own.
+func overlap(row, code string) bool {
+	if !strings.Contains(code, ellipsis) {
+		return row == code
+	}
 	pattern := func(s string) *regexp.Regexp {
 		return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(s), ellipsis, ".+") + "$")
 	}
-	return pattern(a).MatchString(b) || pattern(b).MatchString(a)
+	return pattern(row).MatchString(code) || pattern(code).MatchString(row)
 }
 
 var tableRow = regexp.MustCompile("(?m)^\\| (Error|Warning): `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
