@@ -14,6 +14,8 @@ import (
 // reviewing plans.
 type plannedChange struct {
 	before, after string
+	// arguments are further ones of the provider.
+	arguments string
 	// prepare changes the control plane in between, as another principal.
 	prepare func(cp *acctest.ControlPlane)
 	// absent is a text that the plan must not contain.
@@ -44,6 +46,8 @@ func createApplication(cp *acctest.ControlPlane) {
 	cp.CreateApplication("ci-pipeline", "jane@acme.example")
 }
 
+func regenerateSecret(cp *acctest.ControlPlane) { cp.RegenerateSecret("ci-pipeline") }
+
 const recipient, otherRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"
 
 var plannedChanges = map[string][]plannedChange{
@@ -56,7 +60,18 @@ var plannedChanges = map[string][]plannedChange{
 		{before: applicationWith(`keepers = { day = "1" }`), after: applicationWith(`keepers = { day = "2" }`)},
 	},
 	`~ client_secret_version = 1 -> (known after apply)`: {{before: dependingApplication("1"), after: dependingApplication("2")}},
-	`~ enabled = true -> false`:                          {{before: applicationWith(""), after: applicationWith("enabled = false")}},
+	`Revoked Client Secret Is Regenerated`: {
+		{before: applicationWith(`verify_client_secret = "regenerate"`), prepare: regenerateSecret, after: applicationWith(`verify_client_secret = "regenerate"`)},
+		{
+			before: applicationWith(`verify_client_secret = "report"`), prepare: regenerateSecret,
+			after: "resource \"terraform_data\" \"mode\" {\n  input = \"regenerate\"\n}\n" + applicationWith("verify_client_secret = terraform_data.mode.output"),
+		},
+	},
+	`RUNAI_CLIENT_SECRET Must Be Changed Afterwards`: {{
+		arguments: "allow_self_lockout = true",
+		after:     importBlock("terraform") + strings.Replace(applicationWith(`keepers = { day = "1" }`), "ci-pipeline", "terraform", 1),
+	}},
+	`~ enabled = true -> false`: {{before: applicationWith(""), after: applicationWith("enabled = false")}},
 	`~ client_secret_recipients`: {{
 		before: applicationWith(fmt.Sprintf("client_secret_recipients = { operations = %q, jane = %q }", recipient, otherRecipient)),
 		after:  applicationWith(fmt.Sprintf("client_secret_recipients = { operations = %q }", recipient)),
@@ -142,13 +157,13 @@ func (c plannedChange) plan(t *testing.T) string {
 		cli.Needs("removed blocks", "1.7.0", "1.7.0")
 	}
 	if c.before != "" {
-		cli.Configure(cp.Config(c.before))
+		cli.Configure(cp.ConfigWith(c.arguments, c.before))
 		cli.MustApply()
 	}
 	if c.prepare != nil {
 		c.prepare(cp)
 	}
-	cli.Configure(cp.Config(c.after))
+	cli.Configure(cp.ConfigWith(c.arguments, c.after))
 	output := spaces.ReplaceAllString(cli.Plan().Output, " ")
 	if c.absent != "" && strings.Contains(output, c.absent) {
 		t.Errorf("the plan shows %s: %s", c.absent, output)
