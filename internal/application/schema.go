@@ -113,9 +113,9 @@ func description(n resourceNames) string {
 	}
 	return what + ": a client ID and a client secret that a program signs in with. Grant it permissions with `runai_access_rule`.\n\n" +
 		"`runai_application` and `runai_service_account` are one resource under two names, on every version of the control plane; " +
-		"a [`moved` block](application.md#moving-between-the-two-names) moves a resource from one to the other.\n\n" +
+		"a `moved` block moves a resource from one to the other.\n\n" +
 		"The control plane returns a secret once and can only regenerate it, which revokes the old one immediately. " +
-		"This resource regenerates the secret only if [`keepers`](application.md#keepers-and-rotation) change or `verify_client_secret` is `regenerate`, and the plan shows it."
+		"This resource regenerates the secret only if `keepers` change or `verify_client_secret` is `regenerate`, and the plan shows it."
 }
 
 func resourceIdentitySchema(n resourceNames) identityschema.Schema {

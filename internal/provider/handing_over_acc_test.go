@@ -125,12 +125,14 @@ func (d publicKey) Schema(_ context.Context, _ datasource.SchemaRequest, resp *d
 	resp.Schema = datasourceschema.Schema{Attributes: map[string]datasourceschema.Attribute{
 		"repository": datasourceschema.StringAttribute{Required: true},
 		"key":        datasourceschema.StringAttribute{Computed: true},
+		"key_id":     datasourceschema.StringAttribute{Computed: true},
 	}}
 }
 
 func (d publicKey) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	resp.State.Raw = req.Config.Raw
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key"), d.store.publicKey)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("key_id"), "568250167242549743")...)
 }
 
 // newGitHub returns a stub of the GitHub provider, with the public key of a repository.
@@ -139,7 +141,7 @@ func newGitHub(public *[32]byte) *store {
 	return &store{
 		name: "github", takes: "github_actions_secret", argument: path.Root("encrypted_value"),
 		resources: map[string]schema.Schema{"github_actions_secret": {Attributes: map[string]schema.Attribute{
-			"repository": required, "secret_name": required, "encrypted_value": required,
+			"repository": required, "secret_name": required, "key_id": required, "encrypted_value": required,
 		}}},
 		dataSource: "github_actions_public_key", publicKey: base64.StdEncoding.EncodeToString(public[:]),
 	}

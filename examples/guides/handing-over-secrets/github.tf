@@ -15,5 +15,6 @@ resource "runai_application" "github" {
 resource "github_actions_secret" "runai" {
   repository      = "pipeline"
   secret_name     = "RUNAI_CLIENT_SECRET"
+  key_id          = data.github_actions_public_key.this.key_id
   encrypted_value = runai_application.github.client_secret_sealed["github"]
 }
