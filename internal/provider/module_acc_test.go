@@ -227,7 +227,9 @@ func TestAccReadme_ShowsRealPlan(t *testing.T) {
 	cli.MustApply()
 	cli.Configure(config)
 	id := regexp.MustCompile(`(?m)^(\s+id\s+= ).*$`)
-	if got := id.ReplaceAllString(block.FindString(cli.Plan().Stdout), "$1…"); got != id.ReplaceAllString(shown, "$1…") {
+	plan := cli.Plan()
+	plan.Expect(t, 2, regexp.MustCompile(`(?m)^Plan: .*$`).FindString(readme), regexp.MustCompile(`(?m)^Warning: .*$`).FindString(readme))
+	if got := id.ReplaceAllString(block.FindString(plan.Stdout), "$1…"); got != id.ReplaceAllString(shown, "$1…") {
 		t.Errorf("the README shows\n%s\nand the plan is\n%s", shown, got)
 	}
 }

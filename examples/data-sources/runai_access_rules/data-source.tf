@@ -8,7 +8,7 @@ output "administrators" {
   value = [for rule in data.runai_access_rules.administrators.access_rules : "${rule.subject_type} ${rule.subject_id}"]
 }
 
-# All rules of an application, deleted ones included.
+# The rules of all applications, deleted ones included.
 data "runai_access_rules" "history" {
   subject_type    = "app"
   include_deleted = true
