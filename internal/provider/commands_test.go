@@ -187,6 +187,28 @@ func TestWorkflows_ActionsPinned_NoPermissionsByDefault(t *testing.T) {
 	}
 }
 
+// The CLIs that the README and the guide on versioning name are those of the workflow.
+func TestDocumentation_CLIs_AreThoseOfTheWorkflow(t *testing.T) {
+	t.Parallel()
+	workflow, _ := read(t, "../../.github/workflows/test.yml")
+	readme, _ := read(t, "../../README.md")
+	guide, _ := read(t, "../../templates/guides/versioning.md.tmpl")
+	matrices := regexp.MustCompile(`(?m)^\s+version: \[(.*)\]$`).FindAllStringSubmatch(workflow, -1)
+	if len(matrices) != 2 {
+		t.Fatalf("the workflow has %d lists of versions, want those of Terraform and OpenTofu", len(matrices))
+	}
+	for i, cli := range []string{"Terraform", "OpenTofu"} {
+		versions := strings.NewReplacer(`"`, "", ".*", "", "latest", "the latest").Replace(matrices[i][1])
+		if row := regexp.MustCompile(`(?m)^\| ` + cli + ` \|.* \| ` + regexp.QuoteMeta(versions) + ` \|$`); !row.MatchString(readme) {
+			t.Errorf("the README has no row for %s that ends with %s", cli, versions)
+		}
+		last := strings.LastIndex(versions, ", ")
+		if sentence := cli + " " + versions[:last] + " and " + versions[last+2:]; !strings.Contains(strings.Join(strings.Fields(guide), " "), sentence) {
+			t.Errorf("the guide does not say %q", sentence)
+		}
+	}
+}
+
 // TestDependabot_UpdatesEveryModule checks that dependabot.yml names every module.
 func TestDependabot_UpdatesEveryModule(t *testing.T) {
 	t.Parallel()
