@@ -29,7 +29,7 @@ type Lookup struct {
 
 	// NumericIDs: IDs are numbers in a configuration.
 	NumericIDs bool
-	// UUIDs: the error about a name given as an ID says so.
+	// UUIDs: the error about a name given as an ID says that an ID is a UUID.
 	UUIDs bool
 	// CaseSensitive: only the exact name is found.
 	CaseSensitive bool
@@ -192,8 +192,7 @@ func (l Lookup) invalid(t *testing.T) {
 	cp.Protocol(t).ReadError(l.listSource(), Arguments{"search": ""}).ExpectErrorAt(t, "search", `search must not be empty.`)
 }
 
-// otherErrors shows that a lookup that could not be made is not blamed on its
-// argument.
+// otherErrors shows that a failed request is an error on no argument.
 func (l Lookup) otherErrors(t *testing.T) {
 	t.Parallel()
 	cp := New(t)

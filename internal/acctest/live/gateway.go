@@ -72,7 +72,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Err() != nil {
 			return
 		}
-		got = answer{status: http.StatusBadGateway, body: []byte(err.Error())} // as a gateway would
+		got = response{status: http.StatusBadGateway, body: []byte(err.Error())} // as a gateway would
 	}
 	g.mu.Lock()
 	g.log = append(g.log, mockserver.LoggedRequest{Method: r.Method, Path: r.URL.Path, Route: route, Status: got.status})
@@ -95,7 +95,7 @@ type exchange struct {
 
 func (e *exchange) isRead() bool { return e.Method == http.MethodGet }
 
-func (g *gateway) serve(e *exchange) (answer, error) {
+func (g *gateway) serve(e *exchange) (response, error) {
 	switch collection := strings.TrimSuffix(strings.TrimSuffix(e.route, "/secret"), "/{id}"); {
 	case e.route == tokenV1Path, e.route == tokenV2Path, e.route == tokenLegacyPath:
 		return g.signIn(e)
@@ -122,7 +122,7 @@ func (g *gateway) serve(e *exchange) (answer, error) {
 
 // forward sends a request to the control plane, and translates the response. A translation that returns false hides the
 // object.
-func (g *gateway) forward(e *exchange, translate func(any) bool) (answer, error) {
+func (g *gateway) forward(e *exchange, translate func(any) bool) (response, error) {
 	path := e.URL.EscapedPath()
 	if e.URL.RawQuery != "" {
 		path += "?" + e.URL.RawQuery
@@ -134,7 +134,7 @@ func (g *gateway) forward(e *exchange, translate func(any) bool) (answer, error)
 	return g.translate(got, translate), nil
 }
 
-func (g *gateway) translate(got answer, translate func(any) bool) answer {
+func (g *gateway) translate(got response, translate func(any) bool) response {
 	if got.status >= 300 { // the message may name an object
 		got.body = bytes.ReplaceAll(got.body, []byte(g.prefix), nil)
 		return got
@@ -180,15 +180,15 @@ func (g *gateway) setCreator(object map[string]any, key string) {
 	}
 }
 
-func apiError(status int, message string) answer {
+func apiError(status int, message string) response {
 	body, _ := json.Marshal(map[string]any{"code": status, "message": message}) // never fails
-	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+	return response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
 }
 
 var notFound = apiError(http.StatusNotFound, "Resource id not found.")
 
 // refuse refuses a request that would change an object of the caller. The test fails when the plane is closed.
-func (g *gateway) refuse(e *exchange) answer {
+func (g *gateway) refuse(e *exchange) response {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.violated = append(g.violated, e.Method+" "+e.URL.Path)
@@ -196,7 +196,7 @@ func (g *gateway) refuse(e *exchange) answer {
 }
 
 // application serves requests for applications.
-func (g *gateway) application(e *exchange, collection string) (answer, error) {
+func (g *gateway) application(e *exchange, collection string) (response, error) {
 	translate := func(v any) bool {
 		app, ok := v.(map[string]any)
 		return ok && g.show(app)
@@ -206,7 +206,7 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 		return g.forward(e, translate)
 	case e.route == collection: // create
 		var sent map[string]any
-		if (answer{body: e.body}).decode(&sent) == nil {
+		if decodeJSON(e.body, &sent) == nil {
 			if name, ok := sent["name"].(string); ok {
 				sent["name"] = g.prefix + name
 				e.body, _ = json.Marshal(sent) // cannot fail: it was decoded above
@@ -226,7 +226,7 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 	}
 	if e.Method == http.MethodPut {
 		var sent map[string]any
-		if (answer{body: e.body}).decode(&sent) == nil {
+		if decodeJSON(e.body, &sent) == nil {
 			if name, ok := sent["name"].(string); ok {
 				sent["name"] = g.outside(name)
 				e.body, _ = json.Marshal(sent) // cannot fail: it was decoded above
@@ -245,10 +245,10 @@ func (g *gateway) application(e *exchange, collection string) (answer, error) {
 
 // notOwn responds to a request that would change an application that the test did not create: with 403 if it is the
 // caller's, otherwise with 404.
-func (g *gateway) notOwn(e *exchange) (answer, error) {
+func (g *gateway) notOwn(e *exchange) (response, error) {
 	apps, err := g.up.applications(e.Context())
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	for _, app := range apps {
 		if idOf(app) == e.id && app["name"] == g.caller {
@@ -273,7 +273,7 @@ func (g *gateway) keepSecret(id string, app map[string]any) {
 }
 
 // rule serves the creation of an access rule, and the requests for one.
-func (g *gateway) rule(e *exchange) (answer, error) {
+func (g *gateway) rule(e *exchange) (response, error) {
 	translate := func(v any) bool {
 		rule, ok := v.(map[string]any)
 		return ok && g.showRule(rule)
@@ -283,7 +283,7 @@ func (g *gateway) rule(e *exchange) (answer, error) {
 		return g.forward(e, translate)
 	case http.MethodPost:
 		var sent map[string]any
-		_ = (answer{body: e.body}).decode(&sent) // a body that is no object has no subject
+		_ = decodeJSON(e.body, &sent) // a body that is no object has no subject
 		subject, _ := sent["subjectId"].(string)
 		if subject == "" || subject == testClientID {
 			return g.refuse(e), nil
@@ -312,7 +312,7 @@ func (g *gateway) rule(e *exchange) (answer, error) {
 }
 
 // listRules serves a page of the visible rules. It reads all pages of the control plane.
-func (g *gateway) listRules(e *exchange) (answer, error) {
+func (g *gateway) listRules(e *exchange) (response, error) {
 	q := e.URL.Query()
 	limit, err := strconv.Atoi(q.Get("limit"))
 	if q.Get("limit") == "" {
@@ -332,7 +332,7 @@ func (g *gateway) listRules(e *exchange) (answer, error) {
 	}
 	list, refused, err := g.up.rules(e.Context(), q, g.authorization(e))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if refused != nil {
 		return g.translate(*refused, nil), nil
@@ -345,7 +345,7 @@ func (g *gateway) listRules(e *exchange) (answer, error) {
 	}
 	page := visible[min(offset, len(visible)):min(offset+limit, len(visible))]
 	body, err := json.Marshal(map[string]any{"totalRecords": len(visible), "displayRecords": len(page), "accessRules": page})
-	return answer{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: body}, err
+	return response{status: http.StatusOK, header: http.Header{"Content-Type": {"application/json"}}, body: body}, err
 }
 
 // member returns a member of nested objects.

@@ -18,7 +18,7 @@ func (m *mockOnly) skip(reason string) {
 // RenumberApplication skips the test.
 func (m *mockOnly) RenumberApplication(string) (id string) {
 	m.tb.Helper()
-	m.skip("an application gets another id")
+	m.skip("it changes the ID of an application")
 	return
 }
 
@@ -31,13 +31,13 @@ func (m *mockOnly) SetLastLogin(string, time.Time) {
 // RefuseSignIns skips the test.
 func (m *mockOnly) RefuseSignIns(bool) {
 	m.tb.Helper()
-	m.skip("sign-ins are refused")
+	m.skip("it refuses sign-ins")
 }
 
 // TouchApplications skips the test.
 func (m *mockOnly) TouchApplications() {
 	m.tb.Helper()
-	m.skip("times change by themselves")
+	m.skip("it changes times")
 }
 
 // SetAccessRuleStatus skips the test.
@@ -49,7 +49,7 @@ func (m *mockOnly) SetAccessRuleStatus(int, string, string) {
 // SpellAccessRuleSubject skips the test.
 func (m *mockOnly) SpellAccessRuleSubject(int, string) {
 	m.tb.Helper()
-	m.skip("the control plane spells a subject otherwise")
+	m.skip("it changes the spelling of a subject")
 }
 
 // SetNewAccessRuleStatus skips the test.
@@ -121,30 +121,30 @@ func (m *mockOnly) PeakInFlight() (peak int) {
 // ReleaseLate skips the test.
 func (m *mockOnly) ReleaseLate() (released int) {
 	m.tb.Helper()
-	m.skip("requests take effect late")
+	m.skip("it lets requests take effect late")
 	return
 }
 
 // PendingLate skips the test.
 func (m *mockOnly) PendingLate() (pending int) {
 	m.tb.Helper()
-	m.skip("requests take effect late")
+	m.skip("it lets requests take effect late")
 	return
 }
 
 // MalformApplication skips the test.
 func (m *mockOnly) MalformApplication(string, string, any) {
 	m.tb.Helper()
-	m.skip("the control plane returns a malformed application")
+	m.skip("it returns a malformed application")
 }
 
 // MalformAccessRule skips the test.
 func (m *mockOnly) MalformAccessRule(int, string, any) {
 	m.tb.Helper()
-	m.skip("the control plane returns a malformed access rule")
+	m.skip("it returns a malformed access rule")
 }
 
-// OnRequest skips the test, unless there is nothing to call: what tests do then goes beyond what a gateway can do.
+// OnRequest skips the test, unless it removes the hook: tests change data in it, which a gateway cannot.
 func (m *mockOnly) OnRequest(f func(method, route string)) {
 	m.tb.Helper()
 	if f != nil {

@@ -26,7 +26,7 @@ func (p *Plane) do(method, path string, body any) map[string]any {
 }
 
 // request sends a request as the caller.
-func (p *Plane) request(method, path string, body any) answer {
+func (p *Plane) request(method, path string, body any) response {
 	p.t.Helper()
 	content, err := json.Marshal(body)
 	p.must(err)

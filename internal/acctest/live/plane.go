@@ -193,7 +193,7 @@ func (p *Plane) TenantID() string {
 	for _, app := range p.State().Applications {
 		return app.TenantID
 	}
-	p.t.Fatal("the control plane does not tell the ID of the tenant")
+	p.t.Fatal("the control plane does not return the ID of the tenant")
 	return ""
 }
 

@@ -23,7 +23,7 @@ func (g *gateway) authorization(e *exchange) string {
 var credentialMembers = map[string]string{"client_id": "client_secret", "clientid": "clientsecret", "appid": "appsecret", "id": "secret"}
 
 // signIn forwards a sign-in with the credentials of the control plane.
-func (g *gateway) signIn(e *exchange) (answer, error) {
+func (g *gateway) signIn(e *exchange) (response, error) {
 	if e.route == tokenV2Path {
 		form, err := url.ParseQuery(string(e.body))
 		if err != nil {
@@ -36,7 +36,7 @@ func (g *gateway) signIn(e *exchange) (answer, error) {
 		return g.forward(e, g.keepToken)
 	}
 	var sent map[string]any
-	if (answer{body: e.body}).decode(&sent) != nil {
+	if decodeJSON(e.body, &sent) != nil {
 		return g.forward(e, nil)
 	}
 	names := map[string]string{} // in lower case, to the spelling

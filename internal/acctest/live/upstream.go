@@ -45,24 +45,27 @@ type upstream struct {
 	versionErr error
 }
 
-// answer is a response that has been read.
-type answer struct {
+// response is an HTTP response with its body.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-func (a answer) decode(v any) error {
-	decoder := json.NewDecoder(bytes.NewReader(a.body))
+func (r response) decode(v any) error { return decodeJSON(r.body, v) }
+
+// decodeJSON decodes JSON and keeps its numbers as they are.
+func decodeJSON(body []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	return decoder.Decode(v)
 }
 
 // send sends a request once.
-func (u *upstream) send(ctx context.Context, method, path, contentType, authorization string, body []byte) (answer, error) {
+func (u *upstream) send(ctx context.Context, method, path, contentType, authorization string, body []byte) (response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, u.BaseURL+path, bytes.NewReader(body))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "terraform-provider-runai-acceptance-tests")
@@ -74,11 +77,11 @@ func (u *upstream) send(ctx context.Context, method, path, contentType, authoriz
 	}
 	resp, err := u.HTTPClient.Do(req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer resp.Body.Close()
 	content, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, content}, err
+	return response{resp.StatusCode, resp.Header, content}, err
 }
 
 // signIn obtains a token with the newest grant that the control plane serves. ok is false if the credentials are refused.
@@ -91,7 +94,7 @@ func (u *upstream) signIn(ctx context.Context, clientID, secret string) (token s
 		{tokenV1Path, map[string]string{"grantType": "client_credentials", "clientID": clientID, "clientSecret": secret}},
 		{tokenV1Path, map[string]string{"grantType": "app_token", "appID": clientID, "appSecret": secret}},
 	}
-	var last answer
+	var last response
 	for _, grant := range grants {
 		contentType, body := "application/x-www-form-urlencoded", []byte(nil)
 		if form, isForm := grant.body.(url.Values); isForm {
@@ -139,11 +142,11 @@ func (u *upstream) authorize(ctx context.Context) (string, error) {
 }
 
 // call sends a request as the caller, with a new token if the last one is refused.
-func (u *upstream) call(ctx context.Context, method, path string) (got answer, err error) {
+func (u *upstream) call(ctx context.Context, method, path string) (got response, err error) {
 	for range 2 {
 		authorization, err := u.authorize(ctx)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if got, err = u.send(ctx, method, path, "", authorization, nil); err != nil || got.status != http.StatusUnauthorized {
 			return got, err
@@ -223,7 +226,7 @@ func (u *upstream) detectVersion(ctx context.Context) (string, error) {
 }
 
 // rules returns all access rules that match a query of the API.
-func (u *upstream) rules(ctx context.Context, query url.Values, authorization string) (list []map[string]any, refused *answer, err error) {
+func (u *upstream) rules(ctx context.Context, query url.Values, authorization string) (list []map[string]any, refused *response, err error) {
 	q := url.Values{"sortBy": {"createdAt"}}
 	maps.Copy(q, query)
 	q.Set("limit", fmt.Sprint(pageSize))
@@ -315,7 +318,7 @@ func claimsOf(token string) map[string]any {
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	var claims map[string]any
-	if err != nil || (answer{body: payload}).decode(&claims) != nil {
+	if err != nil || decodeJSON(payload, &claims) != nil {
 		return nil
 	}
 	return claims
