@@ -82,9 +82,9 @@ type CreatedApplication struct {
 	// Recovered: the response to the create was lost, a lookup found the application,
 	// and its secret was regenerated.
 	Recovered bool
-	// AnsweredAt is the control plane's time at the response to the create, zero if it
+	// RespondedAt is the control plane's time at the response to the create, zero if it
 	// is unknown.
-	AnsweredAt time.Time
+	RespondedAt time.Time
 	// Warnings are sentences about what could not be proven.
 	Warnings []string
 }

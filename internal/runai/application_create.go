@@ -45,7 +45,7 @@ func (a *Applications) CreateWith(ctx context.Context, name string, o CreateOpti
 	if err != nil {
 		return created, err
 	}
-	created.AnsweredAt = a.session.ServerTime()
+	created.RespondedAt = a.session.ServerTime()
 	if !recovered {
 		return created, nil
 	}

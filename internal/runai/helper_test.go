@@ -63,27 +63,27 @@ type fixtureOptions struct {
 
 // start runs a mock, and a client that is not signed in yet, for the length of a
 // test.
-func start(t *testing.T, s fixtureOptions) *fixture {
+func start(t *testing.T, o fixtureOptions) *fixture {
 	t.Helper()
 	w := &fixture{t: t, clock: mocktest.NewClock()}
-	if s.mock.Now == nil {
-		s.mock.Now = func() time.Time { return w.clock.Now().Add(s.serverClock) }
+	if o.mock.Now == nil {
+		o.mock.Now = func() time.Time { return w.clock.Now().Add(o.serverClock) }
 	}
 	w.Mock = mocktest.Start(t, mocktest.Options{
-		Options: s.mock,
+		Options: o.mock,
 		Wrap: func(mock *mockserver.Server) http.Handler {
-			if s.front == nil {
+			if o.front == nil {
 				return mock
 			}
-			return s.front(mock)
+			return o.front(mock)
 		},
 		Listen: func(server *httptest.Server) {
-			server.Config.SetKeepAlivesEnabled(!s.closeEach)
-			if s.listen == nil {
+			server.Config.SetKeepAlivesEnabled(!o.closeEach)
+			if o.listen == nil {
 				server.Start()
 				return
 			}
-			s.listen(server)
+			o.listen(server)
 		},
 	})
 	w.config = runai.Config{
@@ -97,8 +97,8 @@ func start(t *testing.T, s fixtureOptions) *fixture {
 		UserAgent:      "test",
 		Now:            w.clock.Now,
 	}
-	if s.client != nil {
-		s.client(&w.config)
+	if o.client != nil {
+		o.client(&w.config)
 	}
 	w.client = w.newClient()
 	return w
@@ -138,8 +138,8 @@ func (w *fixture) newClient() *runai.Client {
 	return c
 }
 
-// ready signs the client in and lets it find the control plane out, so that what
-// is counted from now on is the doing of the test.
+// ready signs the client in and lets it detect the control plane, so that the requests
+// counted from now on are the test's own.
 func (w *fixture) ready() *fixture {
 	w.t.Helper()
 	if _, err := w.client.ControlPlaneAPI(w.t.Context()); err != nil {
@@ -186,14 +186,14 @@ func (w *fixture) activeRules(subject string) (found []mockserver.AccessRule) {
 }
 
 // seed creates applications of another principal, and returns them.
-func (w *fixture) seed(names ...string) (made []mockserver.Application) {
+func (w *fixture) seed(names ...string) (created []mockserver.Application) {
 	for _, name := range names {
-		made = append(made, w.CreateApplication(name, anotherPrincipal))
+		created = append(created, w.CreateApplication(name, anotherPrincipal))
 	}
-	return made
+	return created
 }
 
-// ruleKey is a rule that can be made on each control plane.
+// ruleKey returns the key of a rule that can be created on each control plane.
 func (w *fixture) ruleKey(subject string) runai.RuleKey {
 	return runai.RuleKey{
 		SubjectID: subject, SubjectType: runai.SubjectApp,
@@ -297,15 +297,11 @@ func cancelableContext(t *testing.T) (context.Context, context.CancelFunc) {
 // races against its own deadline.
 type expiring struct {
 	context.Context //nolint:containedctx // the parent: this is a context itself
+	deadline        time.Time
 	passed          chan struct{}
 }
 
-func (c *expiring) Deadline() (time.Time, bool) {
-	if c.Err() != nil {
-		return time.Now(), true
-	}
-	return time.Now().Add(time.Minute), true
-}
+func (c *expiring) Deadline() (time.Time, bool) { return c.deadline, true }
 
 func (c *expiring) Done() <-chan struct{} { return c.passed }
 
@@ -320,9 +316,9 @@ func (c *expiring) Err() error {
 
 // expiringContext returns a context of the test and the function with which its
 // deadline passes.
-func expiringContext(t *testing.T) (context.Context, func()) {
+func expiringContext(t *testing.T) (context.Context, context.CancelFunc) {
 	t.Helper()
-	c := &expiring{Context: t.Context(), passed: make(chan struct{})}
+	c := &expiring{Context: t.Context(), deadline: time.Now().Add(time.Minute), passed: make(chan struct{})}
 	expire := sync.OnceFunc(func() { close(c.passed) })
 	t.Cleanup(expire)
 	return c, expire

@@ -40,7 +40,7 @@ func TestCreate_Exists_IsUntouched(t *testing.T) {
 		w.wantUntouched("ci", err)
 		w.WantCount("POST", accounts, 0)
 	})
-	t.Run("not by the ID of another", func(t *testing.T) {
+	t.Run("by an ID, which is not taken as a name", func(t *testing.T) {
 		t.Parallel()
 		w := start(t, fixtureOptions{}).ready()
 		w.clock.Advance(runai.SnapshotAge)

@@ -76,9 +76,9 @@ var operations = []operation{
 	}},
 }
 
-// The retry table of retry.go, row by row: an outcome that lasts for ever, and how
-// many requests it is worth to each kind of call. Three tries is all there are
-// (two reattempts); a create that was done by its first try is not sent again.
+// The retry table of retry.go, row by row: an outcome that never changes, and the number
+// of requests of each kind of call, three at most. A create that its first request has
+// done is not sent again.
 var retryTable = []struct {
 	outcome string
 	fault   mockserver.Fault
@@ -143,7 +143,7 @@ func TestRetry_Table(t *testing.T) {
 					if line.fault.Status != 0 && !strings.Contains(err.Error(), fmt.Sprintf("responded with %d", line.fault.Status)) {
 						t.Errorf("%q does not name the status", err)
 					}
-					absent := strings.HasPrefix(op.name, "list") && line.outcome == "200 page" // said in other words
+					absent := strings.HasPrefix(op.name, "list") && line.outcome == "200 page" // reported as a path that is not supported
 					if want > 1 && !absent && op.class != "token" && line.outcome != "401" && !strings.Contains(err.Error(), fmt.Sprintf("(%d attempts)", want)) {
 						t.Errorf("%q does not count the attempts", err)
 					}

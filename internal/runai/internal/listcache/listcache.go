@@ -48,7 +48,7 @@ type snapshot[T any] struct {
 	byKey      map[string]int // indexes of listing.Items; nil until the collection has been served
 	byName     map[string][]int
 	settled    bool  // no further page is needed
-	forbidden  error // why there is none
+	forbidden  error // the 403 of the list
 }
 
 // load adds the next page to a snapshot.
@@ -56,7 +56,7 @@ type load[T any] struct {
 	snapshot *snapshot[T]
 	cancel   context.CancelFunc
 	done     chan struct{}
-	waiters  int   // none: it is canceled
+	waiters  int   // at 0 the load is canceled
 	err      error // read after done
 }
 
@@ -234,7 +234,7 @@ func (c *Cache[T]) start(ctx context.Context, s *snapshot[T], after uint64) {
 			s.add(page, c.source)
 			s.since = s.since.Add(c.source.Now().Sub(begin))
 			c.snapshot, c.pages = s, max(page.Pages, 1)
-		} else if ctx.Err() == nil { // otherwise all have left, and who came since starts over
+		} else if ctx.Err() == nil { // a canceled load has no waiters; the next one starts anew
 			l.err = err
 		}
 		c.load = nil
