@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -25,8 +26,8 @@ type Options struct {
 	// It may be negative.
 	ClockSkew time.Duration
 	// ListLimit is the greatest number of entries in a list of applications or service accounts from 2.24 on, which drops
-	// the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000, and it is not
-	// published what a control plane with more does.
+	// the newest ones; 0 means the whole list. The document of 2.24 as released has maxItems 1000; the behavior
+	// above that is not documented.
 	ListLimit int
 	// UnknownPath is the response to requests for paths that the version does not serve; default UnknownPathNotFound.
 	UnknownPath UnknownPath
@@ -51,23 +52,13 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Version == "" {
-		o.Version = "2.24"
-	}
-	if o.ClientID == "" {
-		o.ClientID = "terraform"
-	}
-	if o.ClientSecret == "" {
-		o.ClientSecret = "terraform-secret"
-	}
-	if o.UnknownPath == "" {
-		o.UnknownPath = UnknownPathNotFound
-	}
+	o.Version = cmp.Or(o.Version, "2.24")
+	o.ClientID = cmp.Or(o.ClientID, "terraform")
+	o.ClientSecret = cmp.Or(o.ClientSecret, "terraform-secret")
+	o.UnknownPath = cmp.Or(o.UnknownPath, UnknownPathNotFound)
+	o.TokenLifetime = cmp.Or(o.TokenLifetime, time.Hour)
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.TokenLifetime == 0 {
-		o.TokenLifetime = time.Hour
 	}
 	return o
 }
@@ -86,7 +77,7 @@ type Server struct {
 	faults   []*armedFault
 	late     []*lateWork // in the order in which it is due
 	issued   []string
-	newRules ruleState // the status of rules to come
+	newRules ruleState // the status of rules that are created later
 	hook     func(method, route string)
 	closed   bool
 
@@ -157,14 +148,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	arrived := time.Now()
-	to := s.version.route(r.Method, r.URL.EscapedPath())
+	match := s.version.route(r.Method, r.URL.EscapedPath())
 	tooMany := s.enter()
 	defer s.leave()
-	s.record(r.Method, to.pattern)
+	s.record(r.Method, match.pattern)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var fault *armedFault
 	if !tooMany {
-		fault = s.takeFault(r, to)
+		fault = s.takeFault(r, match)
 	}
 
 	var resp response
@@ -172,21 +163,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case tooMany:
 		resp = errorResponse(statusError(http.StatusTooManyRequests))
 	case fault.kind() == faultLate && err == nil:
-		s.postpone(r, to, body, fault)
-		resp = fault.response(to)
+		s.postpone(r, match, body, fault)
+		resp = fault.response(match)
 	case fault.replaces():
-		resp = fault.response(to)
+		resp = fault.response(match)
 	case err != nil:
 		resp = errorResponse(badRequest("cannot read the body: %v", err))
 	default:
-		resp = s.handle(r, to, body, fault)
+		resp = s.handle(r, match, body, fault)
 	}
 	if !tooMany {
 		s.delay(r, s.options.Latency)
 	}
 
 	entry := LoggedRequest{
-		Time: s.now(), Method: r.Method, Path: r.URL.Path, Query: cleanQuery(r.URL.RawQuery), Route: to.pattern,
+		Time: s.now(), Method: r.Method, Path: r.URL.Path, Query: cleanQuery(r.URL.RawQuery), Route: match.pattern,
 		Status: resp.status, DurationMS: time.Since(arrived).Milliseconds(), Fault: fault.kind(),
 	}
 	if fault.swallows(resp) {
