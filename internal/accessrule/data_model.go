@@ -1,7 +1,6 @@
 package accessrule
 
 import (
-
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 

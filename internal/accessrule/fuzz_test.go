@@ -40,8 +40,8 @@ func FuzzParseImportID(f *testing.F) {
 	})
 }
 
-// FuzzLoadRecord loads the record of a resource from private state: what cannot be read is
-// the record of an import, and what was read is the same after it is saved again.
+// FuzzLoadRecord loads the record of a resource from private state. Unreadable data gives
+// the record of an import, and a record is the same after it is saved again.
 func FuzzLoadRecord(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"7","replaced_by":{"key":{"SubjectID":"ci","SubjectType":"app","RoleID":5,"ScopeType":"tenant","ScopeID":"1001"},"blocked_by":9}}`,

@@ -14,8 +14,8 @@ import (
 
 type arguments = acctest.Arguments
 
-// query lists rules over the protocol and returns their IDs.
-func query(t *testing.T, p *acctest.Protocol, args arguments) []int {
+// listIDs lists rules over the protocol and returns their IDs.
+func listIDs(t *testing.T, p *acctest.Protocol, args arguments) []int {
 	t.Helper()
 	ids := []int{}
 	for _, rule := range p.List("runai_access_rule", args, 0) {
@@ -41,23 +41,23 @@ func TestListAccessRules_Filters(t *testing.T) {
 		args arguments
 		want []int
 	}{
-		"none: all but the deleted":  {nil, all},
-		"subject_id":                 {arguments{"subject_id": r.app.SubjectID}, []int{r.app.ID}},
-		"subject_id of a user":       {arguments{"subject_id": strings.ToUpper(r.user.SubjectID)}, []int{r.user.ID}},
-		"subject_id of nobody":       {arguments{"subject_id": "nobody"}, []int{}},
-		"subject_type":               {arguments{"subject_type": "group"}, []int{r.group.ID}},
-		"subject_type in both words": {arguments{"subject_type": "service-account"}, []int{r.own.ID, r.app.ID}},
-		"role_id":                    {arguments{"role_id": r.app.RoleID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.RoleID == r.app.RoleID })},
-		"scope_type":                 {arguments{"scope_type": r.app.ScopeType}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeType == r.app.ScopeType })},
-		"scope_id":                   {arguments{"scope_id": r.user.ScopeID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeID == r.user.ScopeID })},
-		"all together":               {arguments{"subject_id": r.app.SubjectID, "scope_type": "system"}, []int{}},
+		"none: all but the deleted":   {nil, all},
+		"subject_id":                  {arguments{"subject_id": r.app.SubjectID}, []int{r.app.ID}},
+		"subject_id of a user":        {arguments{"subject_id": strings.ToUpper(r.user.SubjectID)}, []int{r.user.ID}},
+		"subject_id of nobody":        {arguments{"subject_id": "nobody"}, []int{}},
+		"subject_type":                {arguments{"subject_type": "group"}, []int{r.group.ID}},
+		"subject_type by either name": {arguments{"subject_type": "service-account"}, []int{r.own.ID, r.app.ID}},
+		"role_id":                     {arguments{"role_id": r.app.RoleID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.RoleID == r.app.RoleID })},
+		"scope_type":                  {arguments{"scope_type": r.app.ScopeType}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeType == r.app.ScopeType })},
+		"scope_id":                    {arguments{"scope_id": r.user.ScopeID}, idsOf(cp, func(rule mockserver.AccessRule) bool { return rule.ScopeID == r.user.ScopeID })},
+		"all together":                {arguments{"subject_id": r.app.SubjectID, "scope_type": "system"}, []int{}},
 	} {
-		if got := query(t, p, c.args); !slices.Equal(got, c.want) {
+		if got := listIDs(t, p, c.args); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 	role := cp.Role(r.app.RoleID)
-	if got := query(t, p, arguments{"role_name": strings.ToUpper(role.Name), "subject_type": "app"}); !slices.Contains(got, r.app.ID) {
+	if got := listIDs(t, p, arguments{"role_name": strings.ToUpper(role.Name), "subject_type": "app"}); !slices.Contains(got, r.app.ID) {
 		t.Errorf("role_name: %v", got)
 	}
 }
@@ -158,11 +158,11 @@ func TestListAccessRules_AllAuthenticatedUsers_Omitted(t *testing.T) {
 	t.Parallel()
 	cp := acctest.NewWith(t, mockserver.Options{Version: "3.0"})
 	p := cp.Protocol(t)
-	before := query(t, p, nil)
+	before := listIDs(t, p, nil)
 	added := cp.CreateAccessRule(mockserver.AccessRule{
 		SubjectType: "all-authenticated-users", RoleID: 15, ScopeType: "tenant", ScopeID: cp.TenantID(), CreatedBy: "jane@acme.example",
 	})
-	if got := query(t, p, nil); !slices.Equal(got, before) || slices.Contains(got, added.ID) {
+	if got := listIDs(t, p, nil); !slices.Equal(got, before) || slices.Contains(got, added.ID) {
 		t.Errorf("%v, want %v", got, before)
 	}
 }

@@ -215,7 +215,7 @@ resource "runai_access_rule" "test" {
 	cp.Test(
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: func() { cp.SpellAccessRuleSubject(cp.AccessRule(subject).ID, cp.IDOf(subject)) },
+			PreConfig:         func() { cp.SpellAccessRuleSubject(cp.AccessRule(subject).ID, cp.IDOf(subject)) },
 			Config:            config,
 			ConfigPlanChecks:  acctest.PreApply(plancheck.ExpectEmptyPlan()),
 			ConfigStateChecks: []statecheck.StateCheck{stateHas("subject_id", knownvalue.StringExact(subject))},

@@ -53,8 +53,8 @@ func FuzzFilter(f *testing.F) {
 	})
 }
 
-// FuzzLoadRecord loads the record of a resource from private state: what cannot be read is
-// the record of an import, and what was read is the same after it is saved again.
+// FuzzLoadRecord loads the record of a resource from private state. Unreadable data gives
+// the record of an import, and a record is the same after it is saved again.
 func FuzzLoadRecord(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"7","created_at":"2026-11-29T12:00:00Z","approximate":true,"sealed_to":{"operations":"ab12"}}`, `{"blocked_by":{"id":"8","name":"ci"}}`,

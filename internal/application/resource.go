@@ -111,7 +111,7 @@ func (r *Resource) Create(ctx context.Context, req resource.CreateRequest, resp 
 
 	r.Managed.Add(managedObject, created.ID)
 	state := plan.created(created)
-	rec := record{ID: created.ID, CreatedAt: created.AnsweredAt, Approximate: true}
+	rec := record{ID: created.ID, CreatedAt: created.RespondedAt, Approximate: true}
 	if err == nil {
 		if err = state.storeSecret(recipients, created.Secret, &rec); err == nil {
 			state.ClientSecretStatus = createdStatus(plan.VerifyClientSecret)

@@ -8,8 +8,8 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
-// FuzzLoadPending loads a pending create from private state: what cannot be read is none,
-// and what was read is the same after it is saved again.
+// FuzzLoadPending loads a pending create from private state. Unreadable data gives none,
+// and a pending create is the same after it is saved again.
 func FuzzLoadPending(f *testing.F) {
 	for _, seed := range []string{
 		`{"from":"2026-11-29T12:00:00Z","until":"2026-11-29T12:00:30.5+01:00"}`, `{}`, `null`, `[]`, ``, `{"from":"yesterday"}`, `{"from":""}`,
@@ -21,7 +21,7 @@ func FuzzLoadPending(f *testing.F) {
 		pending, ok := framework.LoadPending(t.Context(), frameworktest.PrivateState{"claim": data})
 		if !ok {
 			if pending != (runai.PendingCreate{}) {
-				t.Errorf("%q: %+v of what cannot be read", data, pending)
+				t.Errorf("%q: unreadable data gives %+v", data, pending)
 			}
 			return
 		}

@@ -48,7 +48,7 @@ func (w *walk) all(ctx context.Context) error {
 		{"Plan again: no changes", w.planAgain},
 		{"Rotate: another keeper, in place", w.rotate},
 		{"The old secret is refused, the new one signs in", w.useNew},
-		{"Import an application that was created elsewhere", w.adopt},
+		{"Import an application that was created elsewhere", w.importExisting},
 		{"Destroy: no objects remain on the control plane", w.destroy},
 	} {
 		w.screen.begin(step.title)
@@ -162,7 +162,7 @@ func (w *walk) use(ctx context.Context) error {
 }
 
 func (w *walk) planAgain(ctx context.Context) error {
-	w.screen.printf("\nThe sign-in has moved the application's last login, which is no drift.\n")
+	w.screen.printf("\nThe sign-in has changed the application's last login. No attribute has that, so the plan is empty.\n")
 	if _, err := w.terraform.plan(ctx, false); err != nil {
 		return err
 	}
@@ -216,7 +216,7 @@ func (w *walk) rotate(ctx context.Context) error {
 	}
 	w.screen.checked("the control plane issued one new secret, for the pipeline alone")
 	if idAfter != idBefore {
-		return errors.New("the application is another one")
+		return errors.New("the rotation has changed the ID of the application")
 	}
 	w.screen.checked("the application is the same one, %s", idAfter)
 	return w.expectOnControlPlane(ctx, w.created()...)
@@ -247,7 +247,7 @@ func (w *walk) useNew(ctx context.Context) error {
 	return nil
 }
 
-func (w *walk) adopt(ctx context.Context) error {
+func (w *walk) importExisting(ctx context.Context) error {
 	if err := w.plane.createApplication(ctx, "made-by-hand"); err != nil {
 		return err
 	}
