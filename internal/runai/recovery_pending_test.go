@@ -122,6 +122,22 @@ func TestResolvePending_WindowAndCreator(t *testing.T) {
 	}
 }
 
+// The next run begins when the create of the previous one can no longer take effect: it
+// looks once and does not wait.
+func TestResolvePending_SettleTimeOver_LooksOnce(t *testing.T) {
+	t.Parallel()
+	w, waits := startSettling(t, fixtureOptions{})
+	sent := w.clock.Now()
+	w.clock.Advance(10 * time.Second)
+	if _, err := w.client.Applications.List(t.Context()); err != nil { // tells the time
+		t.Fatal(err)
+	}
+	_, err := w.client.Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{From: sent, Until: sent})
+	if !errors.Is(err, runai.ErrNotFound) || len(*waits) != 0 {
+		t.Errorf("waited %v, %v", *waits, err)
+	}
+}
+
 // The next run begins while the create of the previous one can still take effect, so
 // it waits before it concludes that the object does not exist.
 func TestResolvePending_CreateStillInFlight_Waits(t *testing.T) {

@@ -1,6 +1,7 @@
 package runai_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -179,6 +180,25 @@ func TestRegenerate_ProofFails_KeepsSecret(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The number of sign-ins is bounded too, should the clock stand still.
+func TestRegenerate_ClockStands_SignInsEnd(t *testing.T) {
+	t.Parallel()
+	w, _ := startSettling(t, fixtureOptions{client: func(c *runai.Config) {
+		c.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	}})
+	app := w.seed("ci")[0]
+	w.arm(
+		mockserver.Fault{Method: "POST", Path: accountSecret, Kind: "drop-before"},
+		mockserver.Fault{Method: "POST", Path: tokenV2, Kind: "status", Status: 401, Count: -1},
+	)
+	got, err := w.client.Applications.RegenerateSecret(t.Context(), app.ID, runai.RegenerateOptions{ClientID: "ci", Enabled: true})
+	if err != nil || len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "refuses the new secret") {
+		t.Errorf("warnings %q, %v", got.Warnings, err)
+	}
+	w.WantCount("POST", accountSecret, 3)
+	w.WantCount("POST", tokenV2, 10)
 }
 
 // A timeout shorter than the settle time ends the wait with a warning. The secret is
