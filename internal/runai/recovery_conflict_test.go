@@ -1,6 +1,7 @@
 package runai_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -124,6 +125,38 @@ func TestCreate_CreatedByAnotherPrincipalMeanwhile_IsUntouched(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A conflict after an unclear attempt: the object is that attempt's if it is not younger,
+// as far as times in seconds tell. A list that lags has hidden it from the lookup before.
+func TestCreate_ConflictAfterUnclearAttempt_AgeDecides(t *testing.T) {
+	t.Parallel()
+	for after, adopted := range map[time.Duration]bool{0: true, 2 * time.Second: true, 3 * time.Second: false} {
+		t.Run(after.String(), func(t *testing.T) {
+			t.Parallel()
+			var w *fixture
+			var once sync.Once
+			w, _ = startSettling(t, fixtureOptions{client: func(c *runai.Config) {
+				c.Sleep = func(ctx context.Context, d time.Duration) error {
+					once.Do(func() {
+						w.clock.Advance(after)
+						w.CreateApplication("ci", ownClientID)
+						w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "stale-list"})
+						d -= after
+					})
+					w.clock.Advance(d)
+					return ctx.Err()
+				}
+			}})
+			w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "drop-before"})
+			created, err := w.client.Applications.Create(t.Context(), "ci")
+			var exists *runai.ExistsError
+			if found := w.ApplicationsNamed("ci"); len(found) != 1 || adopted != (created.ID == found[0].ID) || adopted != (err == nil) || !adopted && !errors.As(err, &exists) {
+				t.Errorf("created %q, %v; the control plane has %v", created.ID, err, found)
+			}
+			w.WantCount("POST", accounts, 2)
+		})
 	}
 }
 
