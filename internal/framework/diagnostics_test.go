@@ -25,7 +25,7 @@ func TestDescribe(t *testing.T) {
 		"another error":        {errors.New("some words"), "some words"},
 		"an unknown outcome": {
 			&runai.UnknownOutcomeError{Object: `application "ci"`, Create: apiError(`create application "ci"`), LookupErr: apiError("list the applications")},
-			`the outcome of creating service account "ci" is unknown: a request was sent and its response was lost: ` +
+			`the outcome of creating service account "ci" is unknown: a request was sent and may have taken effect: ` +
 				`could not create service account "ci": PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden. ` +
 				`The lookup failed as well: could not look it up: PATCH https://acme.run.ai/api/v1/apps/7 responded with 403 Forbidden.`,
 		},

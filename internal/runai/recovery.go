@@ -97,7 +97,7 @@ func (e *UnknownOutcomeError) Error() string {
 	if e.LookupErr != nil {
 		after = "The lookup failed as well: " + e.LookupErr.Error()
 	}
-	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and its response was lost: %s %s", e.Object, e.Create, after)
+	return fmt.Sprintf("the outcome of creating %s is unknown: a request was sent and may have taken effect: %s %s", e.Object, e.Create, after)
 }
 
 // Unwrap returns both failures.
