@@ -70,7 +70,7 @@ type guide struct {
 var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
 	"access-reviews": {after: func(t *testing.T, g guide) {
 		t.Helper()
-		const administrator, idle = "A subject that is not on the list", "has not signed in for 90 days"
+		const administrator, idle = "System administrators that are not on the list: joe@acme.example.", "have not signed in for 90 days: team-vision."
 		g.Plan().ExpectNot(t, administrator, idle)
 		g.CreateAccessRule(mockserver.AccessRule{
 			SubjectID: "joe@acme.example", SubjectType: "user", RoleID: g.AccessRule("terraform").RoleID, ScopeType: "tenant", ScopeID: g.TenantID(),
@@ -79,6 +79,11 @@ var guideSteps = map[string]struct{ before, after func(t *testing.T, g guide) }{
 		if plan := g.Plan(); plan.Code == 1 || !plan.Contains(administrator) || !plan.Contains(idle) {
 			t.Errorf("exit code %d, want warnings of both checks: %s", plan.Code, plan.Output)
 		}
+	}},
+	"importing-a-tenant": {after: func(t *testing.T, g guide) {
+		t.Helper()
+		acctest.Expect(t, g.ExpectMutations(0))
+		g.CreateApplication("team-new", "jane@acme.example")
 	}},
 	"rotating-secrets": {after: func(t *testing.T, g guide) {
 		t.Helper()
@@ -127,7 +132,7 @@ func TestAccGuides_Apply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
-			for _, team := range []string{"team-vision", "team-speech"} { // what the guide on imports finds
+			for _, team := range []string{"team-vision", "team-speech"} { // what the guide on imports names
 				cp.CreateApplication(team, "jane@acme.example")
 			}
 			g := guide{ControlPlane: cp, CLI: acctest.BinaryCLI(t, binary)}

@@ -1,5 +1,5 @@
-# The argument provider is for imports without a resource block: delete it once the
-# configuration is generated.
+# Some versions of Terraform need the argument provider in an import without a resource
+# block. Delete it once the configuration is generated.
 import {
   provider = runai
   to       = runai_application.ci
