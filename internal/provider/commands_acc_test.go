@@ -143,7 +143,7 @@ func ageDecrypt(dir string, args []string, input string) (string, error) {
 }
 
 // curlBlock matches the request with which the guide on testing modules injects a fault.
-var curlBlock = regexp.MustCompile(`curl -d "((?:[^"\\]|\\.)*)" "\$RUNAI_BASE_URL(/[^"]*)"`)
+var curlBlock = regexp.MustCompile(`curl -s -d "((?:[^"\\]|\\.)*)" "\$RUNAI_BASE_URL(/[^"]*)"`)
 
 // The request of the guide on testing modules injects the fault that it names.
 func TestGuides_FaultOfTestingModules(t *testing.T) {
