@@ -9,6 +9,22 @@ import (
 	"github.com/runai-community/terraform-provider-runai/internal/runai"
 )
 
+// A lookup by name finds an application by its name and by its client ID, should they
+// ever differ.
+func TestNamed_NameOrClientID(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	app := w.seed("ci")[0]
+	w.MalformApplication("ci", "clientId", "ci-of-keycloak")
+	w.clock.Advance(runai.SnapshotAge)
+	for name, want := range map[string]bool{"ci": true, "ci-of-keycloak": true, "another": false} {
+		got, found, err := w.client.Applications.Named(t.Context(), name)
+		if err != nil || found != want || found && got.ID != app.ID {
+			t.Errorf("%s: found %t, %v, %v", name, found, got, err)
+		}
+	}
+}
+
 // An entry that cannot be decoded does not hide the others. Reading that object itself
 // is an error, and not the absence of the object.
 func TestGet_MalformedEntry_HidesNoOthers(t *testing.T) {

@@ -128,6 +128,20 @@ func TestCreate_CreatedByAnotherPrincipalMeanwhile_IsUntouched(t *testing.T) {
 	}
 }
 
+// A conflict with an object that no list shows is an error without an ID, and leaves
+// nothing to resolve: no attempt of this run can have taken effect.
+func TestCreate_ConflictWithHiddenObject_Exists(t *testing.T) {
+	t.Parallel()
+	w := start(t, fixtureOptions{}).ready()
+	w.arm(mockserver.Fault{Method: "POST", Path: accounts, Kind: "status", Status: 409})
+	_, err := w.client.Applications.Create(t.Context(), "ci")
+	var exists *runai.ExistsError
+	if !errors.As(err, &exists) || exists.ID != "" {
+		t.Errorf("error %v, want an ExistsError without an ID", err)
+	}
+	w.WantCount("POST", accounts, 1)
+}
+
 // A conflict after an unclear attempt: the object is that attempt's if it is not younger,
 // as far as times in seconds tell. A list that lags has hidden it from the lookup before.
 func TestCreate_ConflictAfterUnclearAttempt_AgeDecides(t *testing.T) {

@@ -138,6 +138,26 @@ func TestResolvePending_SettleTimeOver_LooksOnce(t *testing.T) {
 	}
 }
 
+// What was found is not waited for, nor is a list that cannot be read.
+func TestResolvePending_FoundOrUnreadable_DoesNotWait(t *testing.T) {
+	t.Parallel()
+	for name, found := range map[string]bool{"found": true, "unreadable": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, waits := startSettling(t, fixtureOptions{})
+			sent := w.clock.Now()
+			w.CreateApplication("ci", ownClientID)
+			if !found {
+				w.arm(mockserver.Fault{Method: "GET", Path: accounts, Kind: "status", Status: 403, Count: -1})
+			}
+			_, err := w.newClient().Applications.ResolvePending(t.Context(), "ci", runai.PendingCreate{From: sent, Until: sent})
+			if found != (err == nil) || len(*waits) != 0 {
+				t.Errorf("waited %v, %v", *waits, err)
+			}
+		})
+	}
+}
+
 // The next run begins while the create of the previous one can still take effect, so
 // it waits before it concludes that the object does not exist.
 func TestResolvePending_CreateStillInFlight_Waits(t *testing.T) {

@@ -33,6 +33,24 @@ var howOften = []struct {
 	count int
 }{{"once", 1}, {"twice", 2}, {"forever", -1}}
 
+// A create that responds without an ID or without a secret may have taken effect.
+func TestCreate_IncompleteResponse_IsUnclear(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"without a secret": `{"id":"3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20","name":"ci","clientId":"ci"}`,
+		"without an ID":    `{"name":"ci","clientId":"ci","clientSecret":"planted"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, fixtureOptions{client: withVersion(t, "2.24"), front: on("POST", accounts, respond(201, "application/json", body))}).ready()
+			_, err := w.client.Applications.Create(t.Context(), "ci")
+			if unknown, ok := errors.AsType[*runai.UnknownOutcomeError](err); !ok || !strings.Contains(unknown.Error(), "no ID or no secret") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 // wantCreatedOnce checks the guarantees of a create under any fault: at
 // most one application; if there is no error, one, with the secret that is
 // current; if there is an error, the caller knows the ID, or can find out.
