@@ -39,8 +39,13 @@ func TestApplication_Lockout_ErrorAtTheArgument(t *testing.T) {
 	own.Plan(acctest.Arguments{"name": "terraform", "enabled": false}).Diagnostics.
 		ExpectErrorAt(t, "enabled", "This plan would disable application \"terraform\", which the provider itself signs in as")
 	own.PlanDestroy().Diagnostics.ExpectErrorAt(t, "", "This plan would delete application \"terraform\"")
-	if plan := own.Plan(acctest.Arguments{"name": "terraform"}); len(plan.Diagnostics) > 0 {
-		t.Errorf("nothing changes:%s", plan.Diagnostics)
+	for what, arguments := range map[string]acctest.Arguments{
+		"nothing changes":                       {"name": "terraform"},
+		"what changes does not end the sign-in": {"name": "terraform", "rotate_only_if_unused_for": "24h"},
+	} {
+		if plan := own.Plan(arguments); len(plan.Diagnostics) > 0 {
+			t.Errorf("%s:%s", what, plan.Diagnostics)
+		}
 	}
 }
 

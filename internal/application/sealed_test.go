@@ -388,10 +388,31 @@ func TestApplication_Sealed_ErrorAtTheEntry(t *testing.T) {
 	t.Parallel()
 	private := sealtest.Age(t).Identity
 	cp := acctest.New(t)
-	for at, bad := range map[string]string{"client_secret_recipients.bad": "rsa:abc", "": private} {
+	for _, c := range []struct {
+		bad      any
+		at, want string
+	}{
+		{"rsa:abc", "client_secret_recipients.bad", `client_secret_recipients["bad"] is not a public key`},
+		{nil, "client_secret_recipients.bad", "it is null: set a public key, or remove the entry"},
+		{private, "", `client_secret_recipients["bad"] is not a public key`},
+	} {
 		cp.Instance(t, "runai_application").Plan(acctest.Arguments{
-			"name": "ci", "client_secret_recipients": map[string]any{"good": keyA, "bad": bad},
-		}).Diagnostics.ExpectErrorAt(t, at, `client_secret_recipients["bad"] is not a public key`)
+			"name": "ci", "client_secret_recipients": map[string]any{"good": keyA, "bad": c.bad},
+		}).Diagnostics.ExpectErrorAt(t, c.at, c.want)
+	}
+}
+
+// The plan shows that the entry of a recipient goes, and that nothing else changes.
+func TestApplication_Sealed_RecipientRemoved_PlanShowsIt(t *testing.T) {
+	t.Parallel()
+	other := sealtest.Age(t).Recipient
+	app := acctest.New(t).Instance(t, "runai_application")
+	app.MustApply(acctest.Arguments{"name": "ci", "client_secret_recipients": map[string]any{"ops": keyA, "jane": other}})
+	before, _ := app.Attributes()["client_secret_sealed"].(map[string]any)
+	plan := app.Plan(acctest.Arguments{"name": "ci", "client_secret_recipients": map[string]any{"ops": keyA}})
+	after, _ := plan.Attributes["client_secret_sealed"].(map[string]any)
+	if len(before) != 2 || len(after) != 1 || after["ops"] != before["ops"] || fmt.Sprint(plan.Attributes["client_secret_version"]) != "1" {
+		t.Errorf("client_secret_sealed is %v, and planned as %v", before, after)
 	}
 }
 

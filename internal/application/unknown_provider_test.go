@@ -56,6 +56,22 @@ func TestAccApplication_UnknownProvider_PlanKeepsState(t *testing.T) {
 	)
 }
 
+// The name is checked once it is known, and with a provider that is configured.
+func TestApplication_UnknownWhilePlanning_NameNotChecked(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	app := cp.Instance(t, "runai_application")
+	for what, plan := range map[string]acctest.Plan{
+		"the name":     app.Plan(acctest.Arguments{"name": acctest.Unknown}),
+		"the provider": cp.Instance(t, "runai_application").In(cp.UnconfiguredProtocol(t)).Plan(acctest.Arguments{"name": "Not valid"}),
+	} {
+		if plan.Diagnostics.HasError() || plan.Attributes["id"] != acctest.Unknown {
+			t.Errorf("%s is not known: %v%s", what, plan.Attributes, plan.Diagnostics)
+		}
+	}
+	app.Plan(acctest.Arguments{"name": "Not valid"}).Diagnostics.ExpectErrorAt(t, "name", "Invalid Application Name")
+}
+
 func TestAccApplication_UnknownProvider_Rotates(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)

@@ -323,6 +323,41 @@ func TestApplication_Guard_UseUnknown_Refused(t *testing.T) {
 	})
 }
 
+// A refresh warns of a revoked secret in the mode report alone: in the mode regenerate
+// the plan warns.
+func TestApplication_Verify_Refresh_Warns(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mode    string
+		revoked bool
+		warning string // "": none
+	}{
+		{"report", true, "Client Secret Is Revoked"},
+		{"report", false, ""},
+		{"regenerate", true, ""},
+	} {
+		t.Run(fmt.Sprintf("%s/%t", c.mode, c.revoked), func(t *testing.T) {
+			t.Parallel()
+			cp := acctest.New(t)
+			app := cp.Instance(t, "runai_application")
+			app.MustApply(acctest.Arguments{"name": "ci", "verify_client_secret": c.mode})
+			if c.revoked {
+				cp.RegenerateSecret("ci")
+			}
+			diags := app.Refresh()
+			if (c.warning == "") != (len(diags) == 0) {
+				t.Errorf("want %q:%s", c.warning, diags)
+			}
+			if c.warning != "" {
+				diags.ExpectWarningAt(t, "client_secret_status", c.warning)
+			}
+			if status := app.Attributes()["client_secret_status"]; (status == "revoked") != c.revoked {
+				t.Errorf("client_secret_status is %v", status)
+			}
+		})
+	}
+}
+
 // lastLogin sets the last login of the application to a time ago.
 func lastLogin(ago time.Duration) func(*acctest.ControlPlane) {
 	return func(cp *acctest.ControlPlane) { cp.SetLastLogin("ci", time.Now().Add(-ago)) }
