@@ -45,7 +45,7 @@ type plane interface {
 	SetAccessRuleStatus(id int, phase, message string)
 	SpellAccessRuleSubject(id int, subjectID string)
 	SetNewAccessRuleStatus(phase, message string)
-	AddRole(name string, enabled bool) mockserver.Role
+	AddRole(name string, enabled bool, manages ...string) mockserver.Role
 	RenameRole(id int, name string)
 	AddCluster(name string) mockserver.Cluster
 	SetClusterState(name, state string)

@@ -161,12 +161,12 @@ func (s *Server) SetNewAccessRuleStatus(phase, message string) {
 	s.mutate(func(*store, time.Time) { s.newRules = mustStatus(phase, message) })
 }
 
-// AddRole creates a custom role.
-func (s *Server) AddRole(name string, enabled bool) (added Role) {
+// AddRole creates a custom role that manages these resource types.
+func (s *Server) AddRole(name string, enabled bool, manages ...string) (added Role) {
 	s.mutate(func(d *store, now time.Time) {
 		d.LastRole++
 		r := &role{
-			sequence: d.nextSeq(), ID: d.LastRole, Name: name, Custom: true, Enabled: enabled,
+			sequence: d.nextSeq(), ID: d.LastRole, Name: name, Custom: true, Enabled: enabled, Manages: manages,
 			CreatedBy: seedCreator, CreatedAt: now,
 		}
 		d.CustomRoles = append(d.CustomRoles, r)

@@ -59,7 +59,7 @@ func (m *mockOnly) SetNewAccessRuleStatus(string, string) {
 }
 
 // AddRole skips the test.
-func (m *mockOnly) AddRole(string, bool) (added mockserver.Role) {
+func (m *mockOnly) AddRole(string, bool, ...string) (added mockserver.Role) {
 	m.tb.Helper()
 	m.skip("it creates a role")
 	return
