@@ -85,8 +85,7 @@ func (r *Resource) remains(ctx context.Context, state resourceModel) (bool, erro
 		return false, err
 	}
 	for _, other := range rules {
-		id := idString(other)
-		if other.Key().Equal(state.key()) || id == state.ID.ValueString() || !other.Active() || r.Deletions.Has(noun, id) {
+		if other.Key().Equal(state.key()) || !other.Active() || r.Deletions.Has(noun, idString(other)) {
 			continue
 		}
 		if other.RoleID != state.RoleID.ValueInt64() {

@@ -181,6 +181,52 @@ func TestAccessRule_Lockout_OtherRules(t *testing.T) {
 	}
 }
 
+// Of two rules that permit the deletion of each other, one plan deletes one alone.
+func TestAccessRule_Lockout_BothRulesPlanned_Refused(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	second := cp.CreateAccessRule(ownRule(departmentAdmin, "tenant", cp.TenantID()))
+	p := cp.Protocol(t)
+	first := p.Import("runai_access_rule", strconv.Itoa(cp.State().AccessRules[0].ID))
+	if plan := first.PlanDestroy(); len(plan.Diagnostics) > 0 {
+		t.Errorf("the other rule remains: %s", plan.Diagnostics)
+	}
+	p.Import("runai_access_rule", strconv.Itoa(second.ID)).PlanDestroy().Diagnostics.ExpectErrorAt(t, "", lockout)
+}
+
+// A rule with a disabled role permits nothing.
+func TestAccessRule_Lockout_DisabledRoleRemains_Refused(t *testing.T) {
+	t.Parallel()
+	for enabled, refused := range map[bool]bool{true: false, false: true} {
+		cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"})
+		cp.CreateAccessRule(ownRule(cp.AddRole("Custom", enabled, "access_rules").ID, "tenant", cp.TenantID()))
+		plan := cp.Protocol(t).Import("runai_access_rule", strconv.Itoa(cp.State().AccessRules[0].ID)).PlanDestroy()
+		if plan.Diagnostics.HasError() != refused {
+			t.Errorf("enabled: %t: %s", enabled, plan.Diagnostics)
+		}
+	}
+}
+
+// The subject of a rule is compared without a request, unless it may be the ID of the
+// provider's application.
+func TestAccessRule_Lockout_SubjectIsAName_NoLookup(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	other := ownRule(admin, "tenant", cp.TenantID())
+	other.SubjectID = "another"
+	named := cp.CreateAccessRule(other)
+	other.SubjectID, other.SubjectType = "3f7c1a52-9a53-4a4c-8f0e-6a1d0c1f7d20", "user"
+	user := cp.CreateAccessRule(other)
+	for _, rule := range []mockserver.AccessRule{named, user} {
+		imported := cp.Protocol(t).Import("runai_access_rule", strconv.Itoa(rule.ID))
+		cp.InjectFaultWith(acctest.ListApplications, "status", 500, -1)
+		if plan := imported.In(cp.Protocol(t)).PlanDestroy(); len(plan.Diagnostics) > 0 {
+			t.Errorf("%s: %s", rule.SubjectID, plan.Diagnostics)
+		}
+		cp.ClearFaults()
+	}
+}
+
 // A rule whose subject is the ID of the provider's application may be its own.
 func TestAccessRule_Lockout_SubjectIsApplicationID(t *testing.T) {
 	t.Parallel()

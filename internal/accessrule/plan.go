@@ -126,7 +126,7 @@ func (r *Resource) planRole(ctx context.Context, config resourceModel, plan, sta
 		if !hasName {
 			plan.RoleName = types.StringUnknown()
 		}
-	case hasID && hasName && sameID && sameName:
+	case sameID && sameName:
 		// As in generated configuration. A renamed role is no change.
 	case hasID && hasName:
 		role, ok := r.role(path.Root("role_id"), diags, func() (runai.Role, error) { return r.Client.Roles.ByID(ctx, config.RoleID.ValueInt64()) })
@@ -203,7 +203,7 @@ func (r *Resource) warnSubject(ctx context.Context, plan resourceModel, diags *d
 		return
 	}
 	app, err := r.Client.Applications.Get(ctx, runai.ApplicationRef{ID: id})
-	if err != nil || app.ID != id || app.ClientID == id { // unknown subjects are permitted
+	if err != nil || app.ClientID == id { // unknown subjects are permitted
 		return
 	}
 	diags.AddAttributeWarning(path.Root("subject_id"), "Subject Is the ID of an Application", fmt.Sprintf(

@@ -130,6 +130,35 @@ func TestAccessRule_Role_Changed(t *testing.T) {
 	}
 }
 
+// What the configuration does not know yet is not checked, and what it says is planned.
+func TestAccessRule_Plan_UnknownAndKnownArguments(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	project := cp.Projects()[0].ID
+	name := cp.Role(role).Name
+	for what, c := range map[string]struct {
+		arguments    acctest.Arguments
+		id, roleName any
+	}{
+		"the role's ID is unknown":     {acctest.Arguments{"role_id": acctest.Unknown, "scope_type": "tenant"}, acctest.Unknown, acctest.Unknown},
+		"the role's name is unknown":   {acctest.Arguments{"role_name": acctest.Unknown, "scope_type": "tenant"}, acctest.Unknown, acctest.Unknown},
+		"the scope's type is unknown":  {acctest.Arguments{"role_id": role, "scope_type": acctest.Unknown}, fmt.Sprint(role), name},
+		"only the scope's ID is known": {acctest.Arguments{"role_id": role, "scope_type": acctest.Unknown, "scope_id": "no-such-project"}, fmt.Sprint(role), name},
+		"by ID":                        {acctest.Arguments{"role_id": role, "scope_type": "project", "scope_id": project}, fmt.Sprint(role), name},
+		"by name":                      {acctest.Arguments{"role_name": name, "scope_type": "project", "scope_id": project}, fmt.Sprint(role), name},
+	} {
+		c.arguments["subject_id"] = subject
+		plan := cp.Instance(t, "runai_access_rule").Plan(c.arguments)
+		id := plan.Attributes["role_id"]
+		if id != acctest.Unknown {
+			id = fmt.Sprint(id)
+		}
+		if plan.Diagnostics.HasError() || id != c.id || plan.Attributes["role_name"] != c.roleName {
+			t.Errorf("%s: role_id = %v, role_name = %v; %s", what, id, plan.Attributes["role_name"], plan.Diagnostics)
+		}
+	}
+}
+
 // Without permission to list roles, a role ID is believed, and a role name is an error.
 func TestAccessRule_Role_ListForbidden(t *testing.T) {
 	t.Parallel()

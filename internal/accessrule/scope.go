@@ -48,9 +48,9 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 	if !r.HasClient() {
 		return
 	}
-	newScope := known && !config.ScopeID.IsNull() && (!sameType || !config.ScopeID.Equal(state.ScopeID))
+	newScope := !config.ScopeID.IsNull() && (!sameType || !config.ScopeID.Equal(state.ScopeID))
 	newCluster := config.ClusterID.ValueString() != "" && (state == nil || !config.ClusterID.Equal(state.ClusterID))
-	if newScope || newCluster {
+	if newScope || newCluster { // what is not known yet looks nothing up
 		r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), newScope, config.ClusterID.ValueString(), diags)
 	}
 }

@@ -48,6 +48,25 @@ func TestAccessRule_Scope_Refused(t *testing.T) {
 	}
 }
 
+// The scope was checked when the rule was created, so removing cluster_id looks nothing up.
+func TestAccessRule_Scope_ClusterRemoved_NoLookup(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	project := cp.Projects()[0]
+	rule := cp.Instance(t, "runai_access_rule")
+	arguments := acctest.Arguments{"subject_id": "ci", "role_id": 5, "scope_type": "project", "scope_id": project.ID, "cluster_id": project.ClusterID}
+	cp.ResetRequests()
+	rule.MustApply(arguments)
+	if cp.Calls(acctest.ReadProject)+cp.Calls(acctest.ListProjects) == 0 {
+		t.Error("the project was not looked up for the create")
+	}
+	delete(arguments, "cluster_id")
+	cp.ResetRequests()
+	rule.PlanWithoutRefresh(arguments)
+	acctest.Expect(t, cp.ExpectCalls(acctest.ReadProject, 0))
+	acctest.Expect(t, cp.ExpectCalls(acctest.ListProjects, 0))
+}
+
 // A scope that the caller may not read is not checked. Another failure is an error.
 func TestAccessRule_Scope_Unreadable(t *testing.T) {
 	t.Parallel()
