@@ -159,6 +159,18 @@ func TestAccessRule_Plan_UnknownAndKnownArguments(t *testing.T) {
 	}
 }
 
+// A provider that is not configured yet looks nothing up.
+func TestAccessRule_Plan_UnconfiguredProvider_NoLookup(t *testing.T) {
+	t.Parallel()
+	cp := acctest.New(t)
+	rule := cp.Instance(t, "runai_access_rule").In(cp.UnconfiguredProtocol(t))
+	plan := rule.Plan(acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "project", "scope_id": cp.Projects()[0].ID})
+	if plan.Diagnostics.HasError() {
+		t.Error(plan.Diagnostics)
+	}
+	acctest.Expect(t, cp.ExpectCalls(acctest.ListAccessRules, 0))
+}
+
 // Without permission to list roles, a role ID is believed, and a role name is an error.
 func TestAccessRule_Role_ListForbidden(t *testing.T) {
 	t.Parallel()
