@@ -187,7 +187,7 @@ func copySource(ctx context.Context, from, to string) error {
 // unleash runs gremlins on a target and returns its report.
 func unleash(ctx context.Context, o options, work, root string, t target) (*gremlinsReport, error) {
 	output := filepath.Join(work, strings.ReplaceAll(t.pkg, "/", "-")+".json")
-	args := []string{"unleash", "--output", output, "--workers", strconv.Itoa(o.workers), "--timeout-coefficient", "6", "--output-statuses", "l"}
+	args := []string{"unleash", "--output", output, "--workers", strconv.Itoa(o.workers), "--timeout-coefficient", "6", "--output-statuses", "l", "--invert-logical"}
 	if o.dryRun {
 		args = append(args, "--dry-run")
 	}
