@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/runai-community/terraform-provider-runai/internal/acctest"
+	"github.com/runai-community/terraform-provider-runai/internal/mockserver"
 )
 
 // unknownProvider returns a configuration whose provider block depends on a resource
@@ -59,7 +60,7 @@ func TestAccApplication_UnknownProvider_PlanKeepsState(t *testing.T) {
 // The name is checked once it is known, and with a provider that is configured.
 func TestApplication_UnknownWhilePlanning_NameNotChecked(t *testing.T) {
 	t.Parallel()
-	cp := acctest.New(t)
+	cp := acctest.NewWith(t, mockserver.Options{Version: "2.24"}) // earlier ones accept almost every name
 	app := cp.Instance(t, "runai_application")
 	for what, plan := range map[string]acctest.Plan{
 		"the name":     app.Plan(acctest.Arguments{"name": acctest.Unknown}),
