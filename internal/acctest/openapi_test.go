@@ -42,6 +42,7 @@ func TestCheck_UndocumentedStatus_IsAViolation(t *testing.T) {
 		"RouteOfOtherVersion":  {"/v1/k8s/apps", mockserver.LoggedRequest{Route: "/v1/k8s/apps"}, 404, false},
 		"RouteOfNoVersion":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 404, false},
 		"NoRouteWithFault":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched", Fault: "status"}, 403, false},
+		"NoRouteForbidden":     {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 403, true},
 		"NoRouteWithSuccess":   {"/api/v9/apps", mockserver.LoggedRequest{Route: "unmatched"}, 200, true},
 		"DocumentedNotFound":   {"/api/v1/apps", mockserver.LoggedRequest{Route: "/api/v1/clusters"}, 404, false},
 		"RequestNotInLog":      {"/api/v1/clusters", mockserver.LoggedRequest{Path: "/elsewhere"}, 404, true},
@@ -57,7 +58,7 @@ func TestCheck_UndocumentedStatus_IsAViolation(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, http.NoBody)
 			got := &recorder{ResponseWriter: httptest.NewRecorder()}
 			got.WriteHeader(c.status)
-			err := check(router, r, got, func() bool { return isOutsideSpec(version, []mockserver.LoggedRequest{c.log}, r) })
+			err := check(router, r, got, func() exemption { return exemptionOf(version, []mockserver.LoggedRequest{c.log}, r) })
 			if (err != nil) != c.violation {
 				t.Errorf("got %v, want a violation: %t", err, c.violation)
 			}
