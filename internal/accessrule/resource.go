@@ -266,6 +266,8 @@ func (r *Resource) Delete(ctx context.Context, req resource.DeleteRequest, resp 
 		framework.AddOperationError(ctx, &resp.Diagnostics, framework.Delete, noun, err)
 		return
 	}
+	// An apply plans creates once more, and a list that lags may still have this rule.
+	r.Deletions.Add(noun, state.ID.ValueString())
 	newKey := state.knownKey() // of a replacement by the same values
 	if rec.ReplacedBy != nil {
 		newKey = rec.ReplacedBy.Key

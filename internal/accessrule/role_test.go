@@ -164,11 +164,13 @@ func TestAccessRule_Plan_UnconfiguredProvider_NoLookup(t *testing.T) {
 	t.Parallel()
 	cp := acctest.New(t)
 	rule := cp.Instance(t, "runai_access_rule").In(cp.UnconfiguredProtocol(t))
-	plan := rule.Plan(acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "project", "scope_id": cp.Projects()[0].ID})
-	if plan.Diagnostics.HasError() {
+	arguments := acctest.Arguments{"subject_id": subject, "role_id": role, "scope_type": "project", "scope_id": cp.Projects()[0].ID}
+	if plan := rule.Plan(arguments); plan.Diagnostics.HasError() {
 		t.Error(plan.Diagnostics)
 	}
 	acctest.Expect(t, cp.ExpectCalls(acctest.ListAccessRules, 0))
+	rule.In(cp.Protocol(t)).Plan(arguments) // the control
+	acctest.Expect(t, cp.ExpectCalls(acctest.ListAccessRules, 1))
 }
 
 // Without permission to list roles, a role ID is believed, and a role name is an error.

@@ -50,7 +50,7 @@ func (r *Resource) planScope(ctx context.Context, config resourceModel, plan, st
 	}
 	newScope := !config.ScopeID.IsNull() && (!sameType || !config.ScopeID.Equal(state.ScopeID))
 	newCluster := config.ClusterID.ValueString() != "" && (state == nil || !config.ClusterID.Equal(state.ClusterID))
-	if newScope || newCluster { // what is not known yet looks nothing up
+	if newScope || newCluster { // an ID that is not known yet is empty here, and is not looked up
 		r.checkScope(ctx, scopeType, config.ScopeID.ValueString(), newScope, config.ClusterID.ValueString(), diags)
 	}
 }

@@ -25,7 +25,7 @@ type ProviderData struct {
 	Managed *Seen
 	// Warned are the warnings that were given, for those that are given once in a run.
 	Warned *Seen
-	// Deletions are the objects that this run has planned to delete or is deleting, by
+	// Deletions are the objects that this run has planned to delete or has deleted, by
 	// noun and ID.
 	Deletions *Seen
 	// Replaced has the descriptions of the objects that this run has deleted to replace
